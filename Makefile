@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Build, run and test an application with the kernel: `make help` lists targets and variables,
+# docs/build.md tells how the parts fit. Each file below tools/build does one part:
+#
+#   config.mk     the variables a user sets, their defaults and allowed values
+#   toolchain.mk  tools and compiler options
+#   kernel.mk     sources -> kernel.o
+#   app.mk        an application's folder -> its objects and programs
+#   image.mk      kernel.o + objects + libraries -> .elf .img .map .asm .size
+#   run.mk        run, debug, gdb, test, check, bench, soak
+#   help.mk       help, clean: need no configuration
+
+ifeq ($(filter 4.3% 4.4% 4.5% 5.%,$(MAKE_VERSION)),)
+$(error GNU make 4.3 or newer is needed, this is $(MAKE_VERSION))
+endif
+
+MAKEFLAGS += -rR --no-print-directory
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: FORCE
+.DEFAULT_GOAL := all
+
+include tools/build/config.mk
+include tools/build/help.mk
+
+# These need no sources of an application, and must work when the configuration is wrong.
+PLAIN_GOALS := help clean test unit check bench soak
+ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
+include tools/build/validate.mk
+include tools/build/toolchain.mk
+include deps/musl.mk
+include tools/build/kernel.mk
+include tools/build/image.mk
+$(foreach a,$(APP),$(eval app_word := $(a))$(eval include tools/build/app.mk))
+include tools/build/outputs.mk
+endif
+include tools/build/run.mk

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The part of entry that is C but runs with translation off: find the device tree, build the first tables.
+ * All memory is Device then: no unaligned access.
+ */
+#pragma GCC target("strict-align")
+
+#include <arch/boot.h>
+#include <arch/mmu.h>
+#include <mem/boot_map.h>
+
+#include "entry.h"
+
+#define FDT_MAGIC_LE 0xedfe0dd0u
+#define MIB	     0x100000UL
+#define GIB	     0x40000000UL
+
+struct arch_boot arch_boot;
+struct boot_roots secondary_roots;
+
+/*
+ * An ELF loader gives no tree in x0; QEMU then leaves it at the start of RAM, below the image. Look downward
+ * in steps of 1 MiB, no further than the 1 GiB border: below the image there is RAM down to its start.
+ */
+static uint64_t find_fdt(uint64_t fdt, uint64_t image_pa)
+{
+	if (fdt && !(fdt & 7) && *(volatile uint32_t *)fdt == FDT_MAGIC_LE)
+		return fdt;
+	for (uint64_t pa = image_pa & ~(MIB - 1);; pa -= MIB) {
+		if (*(volatile uint32_t *)pa == FDT_MAGIC_LE)
+			return pa;
+		if (!(pa & (GIB - 1)))
+			return 0;
+	}
+}
+
+/*
+ * The tables were written past the caches; lines that an earlier stage left there would hide them.
+ */
+static void discard_cache(uint64_t start, uint64_t end)
+{
+	for (uint64_t line = start; line < end; line += 16)
+		__asm__ volatile("dc ivac, %0" ::"r"(line) : "memory");
+	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+struct boot_roots *boot_early(uint64_t fdt, uint64_t image_pa, uint64_t counter)
+{
+	uint64_t mpidr;
+
+	__asm__ volatile("mrs %0, mpidr_el1" : "=r"(mpidr));
+	arch_boot.image_pa = image_pa;
+	arch_boot.fdt_pa = find_fdt(fdt, image_pa);
+	arch_boot.hwid = mpidr & 0xff00ffffffUL;
+	arch_boot.entry_counter = counter;
+	boot_map(image_pa, &secondary_roots);
+	discard_cache((uint64_t)__boot_tables_start, (uint64_t)__boot_tables_end);
+	return &secondary_roots;
+}
+
+/* Other CPUs read the roots with their caches off. */
+void arch_remember_roots(void)
+{
+	__asm__ volatile("dc cvac, %0\n\tdsb sy" ::"r"(&secondary_roots) : "memory");
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Thread switch, first entry, application entry, stub tail. */
+#include <kernel/offsets.h>
+
+#define SAVED 192	/* x19-x30, d8-d15, fpcr/fpsr, sp_el0 */
+
+	.macro FUNCTION name
+	.section .text.\name, "ax", %progbits
+	.balign 4
+	.global \name
+	.type \name, %function
+\name:
+	.cfi_startproc
+	.endm
+	.macro END name
+	.cfi_endproc
+	.size \name, . - \name
+	.endm
+
+FUNCTION arch_switch
+	sub	sp, sp, #SAVED
+	stp	x19, x20, [sp, #0]
+	stp	x21, x22, [sp, #16]
+	stp	x23, x24, [sp, #32]
+	stp	x25, x26, [sp, #48]
+	stp	x27, x28, [sp, #64]
+	stp	x29, x30, [sp, #80]
+	stp	d8, d9, [sp, #96]
+	stp	d10, d11, [sp, #112]
+	stp	d12, d13, [sp, #128]
+	stp	d14, d15, [sp, #144]
+	mrs	x9, fpcr
+	mrs	x10, fpsr
+	stp	x9, x10, [sp, #160]
+	mrs	x11, sp_el0
+	str	x11, [sp, #176]
+	mrs	x9, tpidr_el0
+	mov	x10, sp
+	stp	x10, x9, [x0, #THREAD_KSP]
+	ldp	x10, x9, [x1, #THREAD_KSP]
+	mov	sp, x10
+	msr	tpidr_el0, x9
+	msr	tpidr_el1, x1
+	ldp	x9, x10, [sp, #160]
+	msr	fpcr, x9
+	msr	fpsr, x10
+	ldr	x11, [sp, #176]
+	msr	sp_el0, x11
+	ldp	d8, d9, [sp, #96]
+	ldp	d10, d11, [sp, #112]
+	ldp	d12, d13, [sp, #128]
+	ldp	d14, d15, [sp, #144]
+	ldp	x19, x20, [sp, #0]
+	ldp	x21, x22, [sp, #16]
+	ldp	x23, x24, [sp, #32]
+	ldp	x25, x26, [sp, #48]
+	ldp	x27, x28, [sp, #64]
+	ldp	x29, x30, [sp, #80]
+	add	sp, sp, #SAVED
+	ret
+END arch_switch
+
+/* x0 = thread: a frame from which arch_switch returns to thread_entry with the previous thread in x0. */
+FUNCTION arch_thread_prepare
+	sub	x9, x0, #SAVED
+	mov	x10, #SAVED
+1:	subs	x10, x10, #16
+	add	x11, x9, x10
+	stp	xzr, xzr, [x11]
+	b.ne	1b
+	adrp	x10, thread_entry
+	add	x10, x10, :lo12:thread_entry
+	str	x10, [x9, #88]
+	str	x9, [x0, #THREAD_KSP]
+	ret
+END arch_thread_prepare
+
+/* x0 = pc, x1 = sp, x2 = arg, x3 = thread pointer */
+FUNCTION arch_app_enter
+	.cfi_undefined 30
+	msr	daifset, #3
+	msr	sp_el0, x1
+	msr	tpidr_el0, x3
+	mrs	x9, tpidr_el1
+	mov	sp, x9
+	mov	x9, x0
+	mov	x0, x2
+	mov	x29, xzr
+	mov	x30, xzr
+	msr	spsel, #0
+	msr	daifclr, #3
+	br	x9
+END arch_app_enter
+
+/* x0 = fn, x1 = arg, x2 = stack top */
+FUNCTION arch_call_on_stack
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	mov	x9, x0
+	mov	x0, x1
+	mov	sp, x2
+	blr	x9
+	mov	sp, x29
+	ldp	x29, x30, [sp], #16
+	ret
+END arch_call_on_stack
+
+/* A stub found thread->pending: serve it, then finish the stub. */
+FUNCTION syscall_exit_slow
+	str	x0, [sp, #-16]!
+	bl	syscall_exit_work
+	ldr	x0, [sp], #16
+	ldp	x29, x30, [sp], #16
+	msr	spsel, #0
+	ret
+END syscall_exit_slow
+
+/* x0 = fn; all of the floating-point state on the stack around it */
+FUNCTION arch_fpu_preserved_call
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	stp	x19, x20, [sp, #-16]!
+	sub	sp, sp, #512
+	stp	q0, q1, [sp, #0]
+	stp	q2, q3, [sp, #32]
+	stp	q4, q5, [sp, #64]
+	stp	q6, q7, [sp, #96]
+	stp	q8, q9, [sp, #128]
+	stp	q10, q11, [sp, #160]
+	stp	q12, q13, [sp, #192]
+	stp	q14, q15, [sp, #224]
+	stp	q16, q17, [sp, #256]
+	stp	q18, q19, [sp, #288]
+	stp	q20, q21, [sp, #320]
+	stp	q22, q23, [sp, #352]
+	stp	q24, q25, [sp, #384]
+	stp	q26, q27, [sp, #416]
+	stp	q28, q29, [sp, #448]
+	stp	q30, q31, [sp, #480]
+	mrs	x19, fpcr
+	mrs	x20, fpsr
+	blr	x0
+	msr	fpcr, x19
+	msr	fpsr, x20
+	ldp	q0, q1, [sp, #0]
+	ldp	q2, q3, [sp, #32]
+	ldp	q4, q5, [sp, #64]
+	ldp	q6, q7, [sp, #96]
+	ldp	q8, q9, [sp, #128]
+	ldp	q10, q11, [sp, #160]
+	ldp	q12, q13, [sp, #192]
+	ldp	q14, q15, [sp, #224]
+	ldp	q16, q17, [sp, #256]
+	ldp	q18, q19, [sp, #288]
+	ldp	q20, q21, [sp, #320]
+	ldp	q22, q23, [sp, #352]
+	ldp	q24, q25, [sp, #384]
+	ldp	q26, q27, [sp, #416]
+	ldp	q28, q29, [sp, #448]
+	ldp	q30, q31, [sp, #480]
+	add	sp, sp, #512
+	ldp	x19, x20, [sp], #16
+	ldp	x29, x30, [sp], #16
+	ret
+END arch_fpu_preserved_call

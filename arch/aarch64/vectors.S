@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exception vectors. Application mode is EL1t: SP_EL1 then is the thread's empty kernel stack. Kernel mode is
+ * EL1h: the frame goes below the kernel stack's present end, after a look whether there is room: kernel
+ * stacks have bit 13 of the address set and the pages below them have not (mem/kstack.h).
+ */
+#include <impl/trap.h>
+#include <kernel/offsets.h>
+
+.macro FRAME_SAVE app
+	stp	x0, x1, [sp, #TRAP_X(0)]
+	stp	x2, x3, [sp, #TRAP_X(2)]
+	stp	x4, x5, [sp, #TRAP_X(4)]
+	stp	x6, x7, [sp, #TRAP_X(6)]
+	stp	x8, x9, [sp, #TRAP_X(8)]
+	stp	x10, x11, [sp, #TRAP_X(10)]
+	stp	x12, x13, [sp, #TRAP_X(12)]
+	stp	x14, x15, [sp, #TRAP_X(14)]
+	stp	x16, x17, [sp, #TRAP_X(16)]
+	stp	x18, x19, [sp, #TRAP_X(18)]
+	stp	x20, x21, [sp, #TRAP_X(20)]
+	stp	x22, x23, [sp, #TRAP_X(22)]
+	stp	x24, x25, [sp, #TRAP_X(24)]
+	stp	x26, x27, [sp, #TRAP_X(26)]
+	stp	x28, x29, [sp, #TRAP_X(28)]
+	.if \app
+	mrs	x0, sp_el0
+	.else
+	add	x0, sp, #TRAP_SIZE
+	.endif
+	stp	x30, x0, [sp, #TRAP_X(30)]
+	mrs	x0, elr_el1
+	mrs	x1, spsr_el1
+	stp	x0, x1, [sp, #TRAP_PC]
+	.cfi_def_cfa 31, TRAP_SIZE
+.endm
+
+	.text
+	.balign 2048
+	.global vectors
+vectors:
+	.cfi_startproc
+	.cfi_signal_frame
+	.macro VECTOR app, target
+	.balign 128
+	sub	sp, sp, #TRAP_SIZE
+	.if !\app
+	add	sp, sp, x0		/* sp + x0, to look at sp without a free register */
+	sub	x0, sp, x0
+	tbz	x0, #13, stack_overflow
+	sub	x0, sp, x0
+	sub	sp, sp, x0
+	.endif
+	b	\target
+	.endm
+	.macro VECTOR_FATAL
+	.balign 128
+	b	vector_unexpected
+	.endm
+
+	VECTOR 1, app_sync
+	VECTOR 1, app_irq
+	VECTOR 1, app_irq		/* FIQ: some controllers route group 0 there */
+	VECTOR 1, app_serror
+	VECTOR 0, kernel_sync
+	VECTOR 0, kernel_irq
+	VECTOR 0, kernel_irq
+	VECTOR 0, kernel_serror
+	.rept 8
+	VECTOR_FATAL			/* lower exception levels do not exist here */
+	.endr
+
+app_sync:
+	FRAME_SAVE 1
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	stp	x1, x2, [sp, #TRAP_ESR]
+	msr	daifclr, #3
+	mov	x0, sp
+	bl	arch_trap_sync
+	b	app_exit
+
+kernel_sync:
+	FRAME_SAVE 0
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	stp	x1, x2, [sp, #TRAP_ESR]
+	mov	x0, sp
+	bl	arch_trap_sync
+	b	frame_restore		/* interrupts may have been off: no switch here */
+
+app_serror:
+	FRAME_SAVE 1
+	b	1f
+kernel_serror:
+	FRAME_SAVE 0
+1:	mrs	x1, esr_el1
+	stp	x1, xzr, [sp, #TRAP_ESR]
+	mov	x0, sp
+	bl	arch_trap_serror
+	b	.
+
+.macro IRQ_BODY
+	mov	x19, sp
+	mrs	x9, tpidr_el1
+	ldr	x9, [x9, #THREAD_CPU]
+	ldr	x9, [x9, #CPU_IRQ_STACK_TOP]
+	mov	x0, sp
+	mov	sp, x9
+	bl	trap_irq
+	mov	sp, x19
+.endm
+
+kernel_irq:
+	FRAME_SAVE 0
+	IRQ_BODY
+	msr	daifset, #3
+	mov	x0, sp
+	mov	w1, wzr
+	bl	trap_exit
+	b	frame_restore
+
+app_irq:
+	FRAME_SAVE 1
+	IRQ_BODY
+app_exit:
+	msr	daifset, #3
+	mov	x0, sp
+	mov	w1, #1
+	bl	trap_exit
+	ldr	x0, [sp, #TRAP_SP]
+	msr	sp_el0, x0
+
+frame_restore:
+	ldp	x0, x1, [sp, #TRAP_PC]
+	msr	elr_el1, x0
+	msr	spsr_el1, x1
+	ldp	x2, x3, [sp, #TRAP_X(2)]
+	ldp	x4, x5, [sp, #TRAP_X(4)]
+	ldp	x6, x7, [sp, #TRAP_X(6)]
+	ldp	x8, x9, [sp, #TRAP_X(8)]
+	ldp	x10, x11, [sp, #TRAP_X(10)]
+	ldp	x12, x13, [sp, #TRAP_X(12)]
+	ldp	x14, x15, [sp, #TRAP_X(14)]
+	ldp	x16, x17, [sp, #TRAP_X(16)]
+	ldp	x18, x19, [sp, #TRAP_X(18)]
+	ldp	x20, x21, [sp, #TRAP_X(20)]
+	ldp	x22, x23, [sp, #TRAP_X(22)]
+	ldp	x24, x25, [sp, #TRAP_X(24)]
+	ldp	x26, x27, [sp, #TRAP_X(26)]
+	ldp	x28, x29, [sp, #TRAP_X(28)]
+	ldr	x30, [sp, #TRAP_X(30)]
+	ldp	x0, x1, [sp], #TRAP_SIZE
+	eret
+
+/*
+ * No room on the kernel stack (or a fault while saving a frame): report on the emergency stack. x0 holds
+ * sp, sp holds sp + x0's old value. Nothing returns from here, so registers may be lost one by one.
+ */
+stack_overflow:
+	msr	far_el1, x0		/* the old sp less TRAP_SIZE; far itself is about the guard page */
+	sub	x0, sp, x0		/* x0 as it was */
+	msr	tpidr_el0, x0
+	mrs	x0, tpidr_el1
+	ldr	x0, [x0, #THREAD_CPU]
+	ldr	x0, [x0, #CPU_EMERGENCY_TOP]
+	sub	x0, x0, #TRAP_SIZE
+	mov	sp, x0
+	mrs	x0, tpidr_el0
+	FRAME_SAVE 0
+	mrs	x1, esr_el1
+	mrs	x2, far_el1
+	stp	x1, x2, [sp, #TRAP_ESR]
+	add	x2, x2, #TRAP_SIZE
+	str	x2, [sp, #TRAP_SP]
+	mov	x0, sp
+	bl	arch_trap_overflow
+	b	.
+
+vector_unexpected:
+	sub	sp, sp, #TRAP_SIZE
+	FRAME_SAVE 0
+	mrs	x1, esr_el1
+	stp	x1, xzr, [sp, #TRAP_ESR]
+	mov	x0, sp
+	bl	arch_trap_serror
+	b	.
+	.cfi_endproc

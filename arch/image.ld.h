@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The layout of an image, the same on every processor: text, rodata and data, each on its own pages,
+ * linked at ARCH_IMAGE_BASE, loaded at LOAD_PA. arch/<cpu>/link.ld.S defines OUTPUT_ARCH_NAME and
+ * perhaps PVH_ENTRY, then includes this; the build gives LOAD_PA, RECOVER and __relr_size.
+ *
+ * The linker's dynamic tables go to a segment of their own behind everything ("junk"): the image
+ * tool reads the relocations from it, packs them into .relr and drops it. A section that no line
+ * below names is a link error (--orphan-handling=error): nobody has thought about its rights.
+ */
+#include <arch/layout.h>
+
+#define IMAGE_BASE ARCH_IMAGE_BASE
+#define PAGE 0x1000
+#define AT_LOAD(section) AT(ADDR(section) - IMAGE_BASE + LOAD_PA)
+
+/* A linker set: all objects of a kind, whichever file they come from. The order means nothing. */
+#define SET(name) \
+	. = ALIGN(8); \
+	__set_##name##_start = .; \
+	KEEP(*(.set.name)) \
+	__set_##name##_end = .;
+
+OUTPUT_ARCH(OUTPUT_ARCH_NAME)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+	tls PT_TLS FLAGS(4);
+#ifdef PVH_ENTRY
+	note PT_NOTE FLAGS(4);
+#endif
+	junk PT_LOAD FLAGS(4);
+}
+
+SECTIONS
+{
+	. = IMAGE_BASE;
+	__image_start = .;
+
+	.text : AT_LOAD(.text) {
+		__text_start = .;
+		KEEP(*(.text.boot .text.boot.*))
+		*(.text.hot .text.hot.*)
+		*(.text .text.* .gnu.linkonce.t.*)
+		*(.text.unlikely .text.unlikely.*)
+		KEEP(*(.init)) KEEP(*(.fini))
+		*(.plt .plt.* .iplt)
+	} :text
+	__text_end = .;
+
+	. = ALIGN(PAGE);
+	__rodata_start = .;
+#ifdef PVH_ENTRY
+	/* Xen's PHYS32_ENTRY note: name size, descriptor size, type 18, "Xen", the 32-bit entry. */
+	.note.pvh : AT_LOAD(.note.pvh) {
+		LONG(4) LONG(4) LONG(18) LONG(0x006e6558)
+		LONG(PVH_ENTRY - IMAGE_BASE + LOAD_PA)
+	} :rodata :note
+#endif
+	.rodata : AT_LOAD(.rodata) {
+		*(SORT_BY_ALIGNMENT(.rodata.*) .rodata .gnu.linkonce.r.* .rodata1)
+		*(.srodata .srodata.* .lrodata .lrodata.*)
+		. = ALIGN(8);
+		__tls_align = .;
+		QUAD(MAX(16, MAX(ALIGNOF(.tdata), ALIGNOF(.tbss))))
+	} :rodata
+
+	/* Constants that hold pointers: written by the relocation of the image, never after it. */
+	.relro : AT_LOAD(.relro) {
+		SET(driver)
+		SET(test)
+		SET(command)
+		SET(fixup)
+		SET(earlycon)
+		*(.got .got.plt .igot .igot.plt)
+		*(SORT_BY_ALIGNMENT(.data.rel.ro.*) .data.rel.ro .gnu.linkonce.d.rel.ro.*)
+		. = ALIGN(8);
+		__preinit_array_start = .;
+		KEEP(*(.preinit_array))
+		__preinit_array_end = .;
+		__init_array_start = .;
+		KEEP(*(SORT_BY_INIT_PRIORITY(.init_array.*) SORT_BY_INIT_PRIORITY(.ctors.*)))
+		KEEP(*(.init_array .ctors))
+		__init_array_end = .;
+		__fini_array_start = .;
+		KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*) SORT_BY_INIT_PRIORITY(.dtors.*)))
+		KEEP(*(.fini_array .dtors))
+		__fini_array_end = .;
+	} :rodata
+
+	/* The C library copies the first values of thread-local variables from here: never written. */
+	.tdata : AT_LOAD(.tdata) ALIGN(16) {
+		*(.tdata .tdata.* .gnu.linkonce.td.*)
+	} :rodata :tls
+	.tbss : AT_LOAD(.tbss) ALIGN(16) {
+		*(.tbss .tbss.* .gnu.linkonce.tb.* .tcommon)
+	} :rodata :tls
+	__tls_start = ADDR(.tdata);
+	__tls_file_end = ADDR(.tdata) + SIZEOF(.tdata);
+	__tls_end = ADDR(.tbss) + SIZEOF(.tbss);
+
+#if RECOVER
+	.eh_frame_hdr : AT_LOAD(.eh_frame_hdr) { *(.eh_frame_hdr) } :rodata
+	.eh_frame : AT_LOAD(.eh_frame) {
+		__eh_frame_start = .;
+		KEEP(*(.eh_frame .eh_frame.*))
+		__eh_frame_end = .;
+	} :rodata
+	.gcc_except_table : AT_LOAD(.gcc_except_table) {
+		*(.gcc_except_table .gcc_except_table.*)
+	} :rodata
+#endif
+
+	.relr : AT_LOAD(.relr) ALIGN(8) {
+		__relr_start = .;
+		QUAD(1)
+		. += __relr_size - 8;
+		__relr_end = .;
+	} :rodata
+
+	.initrd : AT_LOAD(.initrd) {
+		__initrd_start = .;
+		KEEP(*(.initrd))
+		__initrd_end = .;
+	} :rodata
+	__rodata_end = .;
+
+	. = ALIGN(PAGE);
+	__data_start = .;
+	.data : AT_LOAD(.data) {
+		SET(log_module)
+		*(SORT_BY_ALIGNMENT(.data.*) .data .data1 .gnu.linkonce.d.*)
+		*(.sdata .sdata.* .ldata .ldata.* .tm_clone_table)
+		. = ALIGN(8);
+	} :data
+	__data_end = .;
+
+	.bss : AT_LOAD(.bss) {
+		. = ALIGN(8);
+		__bss_start = .;
+		*(SORT_BY_ALIGNMENT(.bss.*) .bss .gnu.linkonce.b.* COMMON)
+		*(.sbss .sbss.* .scommon .lbss .lbss.* .dynbss .dynsbss)
+		. = ALIGN(8);
+		__bss_end = .;
+	} :data
+
+	/*
+	 * Not cleared at boot: the pool the first page tables come from (ten, and one for each 2 MiB that
+	 * the image touches), then the first stack of CPU 0, a kernel stack like all others: 8 KiB, bit 13
+	 * of its addresses set (mem/kstack.h), the page below it unmapped. The pool takes up the hole that
+	 * this alignment leaves; what boot does not need of it becomes free memory.
+	 */
+	. = ALIGN(PAGE);
+	__boot_tables_room = PAGE * (11 + (. - IMAGE_BASE + 0x1fffff) / 0x200000);
+	__boot_stack_at = ALIGN(. + __boot_tables_room + PAGE - 0x2000, 0x4000) + 0x2000;
+	__boot_tables_room = __boot_stack_at - PAGE - .;
+	.boot_tables (NOLOAD) : AT_LOAD(.boot_tables) {
+		__boot_tables_start = .;
+		. += __boot_tables_room;
+		__boot_tables_end = .;
+	} :data
+	.boot_stack (NOLOAD) : AT_LOAD(.boot_stack) {
+		__boot_stack_guard = .;
+		. += PAGE;
+		__boot_stack_bottom = .;
+		. += 0x2000;
+		__boot_stack_top = .;
+	} :data
+	. = ALIGN(PAGE);
+	__image_end = .;
+
+	.rela.dyn : AT_LOAD(.rela.dyn) { *(.rela.*) } :junk
+	.dynamic : AT_LOAD(.dynamic) { *(.dynamic) } :junk
+	.dynsym : AT_LOAD(.dynsym) { *(.dynsym) } :junk
+	.dynstr : AT_LOAD(.dynstr) { *(.dynstr) } :junk
+	.gnu.hash : AT_LOAD(.gnu.hash) { *(.gnu.hash .hash) } :junk
+#if !RECOVER
+	/* For gdb alone. */
+	.eh_frame : AT_LOAD(.eh_frame) { KEEP(*(.eh_frame .eh_frame.*)) } :junk
+	.gcc_except_table : AT_LOAD(.gcc_except_table) {
+		*(.gcc_except_table .gcc_except_table.*)
+	} :junk
+#endif
+
+	.comment 0 : { *(.comment) } :NONE
+	.riscv.attributes 0 : { *(.riscv.attributes) }
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_info 0 : { *(.debug_info .gnu.linkonce.wi.*) }
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_line 0 : { *(.debug_line .debug_line.*) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_macro 0 : { *(.debug_macro) }
+	.debug_addr 0 : { *(.debug_addr) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.debug_names 0 : { *(.debug_names) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+
+	/DISCARD/ : {
+		*(.interp)
+		*(.note .note.*)
+		*(.gnu.attributes .gnu.version .gnu.version_d .gnu.version_r)
+		*(.relr.dyn)
+		*(.gnu.lto_* .gnu.warning.* .gnu_debuglink)
+		*(.jcr .sframe)
+	}
+}
+
+/* For the headers that boot loaders read; the image tool checks and fills them. */
+__image_size = ABSOLUTE(__image_end - __image_start);
+
+ASSERT(__image_start == IMAGE_BASE, "the image does not begin at its base")
+ASSERT(LOAD_PA % PAGE == 0, "the load address is not page aligned")

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: BSD-2-Clause
+CROSS_DEFAULT := riscv64-linux-gnu-
+LD_EMULATION  := elf64lriscv
+ARCH_CFLAGS   := -mcmodel=medany
+# There is no -mgeneral-regs-only: the kernel is compiled for a CPU without floating point, and
+# kernel.o is marked as double-float afterwards, so that it links with the application.
+ARCH_KERNEL   := -march=rv64imac_zicsr_zifencei -mabi=lp64
+ARCH_APP      := -march=rv64gc -mabi=lp64d
+ARCH_ASFLAGS  := -march=rv64gc_zicsr_zifencei -mabi=lp64
+KERNEL_E_FLAGS := 005
+CFLAGS.mem/boot_map.c := -fno-stack-protector

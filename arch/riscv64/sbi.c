@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the firmware does for us: other harts, off, reset. And the emulator's ways out. */
+#include <errno.h>
+
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/power.h>
+#include <arch/smp.h>
+#include <impl/sbi.h>
+#include <kernel/cpu.h>
+
+#define SEMIHOSTING_WRITE0	  0x04
+#define SEMIHOSTING_EXIT_EXTENDED 0x20
+#define SEMIHOSTING_ABSENT	  0x0bad
+#define EXIT_APPLICATION	  0x20026
+
+extern char secondary_start[];
+/* firmware.S */
+long semihosting_call(unsigned operation, const void *parameter);
+
+int arch_cpu_start(struct cpu *cpu)
+{
+	uint64_t entry = (uint64_t)secondary_start - ARCH_IMAGE_BASE + arch_boot.image_pa;
+
+	return sbi_call(cpu->hwid, entry, (unsigned long)cpu->idle, 0, 0, 0, SBI_HSM_START, SBI_HSM).error
+		       ? -EIO
+		       : 0;
+}
+
+void arch_ipi_send(struct cpu *cpu)
+{
+	sbi_call(1, cpu->hwid, 0, 0, 0, 0, SBI_IPI_SEND, SBI_IPI);
+}
+
+bool arch_control_write(const char *text)
+{
+	static bool absent;
+
+	if (!absent && semihosting_call(SEMIHOSTING_WRITE0, text) == SEMIHOSTING_ABSENT)
+		absent = true;
+	return !absent;
+}
+
+void arch_emulator_exit(int status)
+{
+	const uint64_t block[2] = {EXIT_APPLICATION, (uint64_t)(unsigned)status};
+
+	semihosting_call(SEMIHOSTING_EXIT_EXTENDED, block);
+}
+
+static void reset(unsigned long kind)
+{
+	sbi_call(kind, 0, 0, 0, 0, 0, SBI_SRST_RESET, SBI_SRST);
+}
+
+void arch_power_off(void)
+{
+	reset(SBI_SRST_SHUTDOWN);
+	sbi_call(0, 0, 0, 0, 0, 0, 0, SBI_LEGACY_SHUTDOWN);
+}
+
+void arch_reboot(void)
+{
+	reset(SBI_SRST_COLD_REBOOT);
+}

@@ -1,0 +1,194 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# deps/fetch.sh NAME: put the pinned source of deps/NAME.recipe at $O/deps/NAME-VERSION/src.
+#
+# The source package comes from the Debian archive this machine already uses, through a private
+# apt tree below $O (default build), so nothing of the system changes and no root is needed.
+# Done before: returns at once without the network. Needs apt-get, tar, gzip, xz, patch.
+set -eu
+
+die() { echo "deps/fetch.sh: $*" >&2; exit 1; }
+say() { echo "  FETCH   $*" >&2; }
+
+[ $# -eq 1 ] || die "usage: deps/fetch.sh NAME (a recipe in deps/)"
+top=$(cd "$(dirname "$0")/.." && pwd)
+recipe=$top/deps/$1.recipe
+[ -f "$recipe" ] || die "there is no recipe deps/$1.recipe"
+# shellcheck source=/dev/null
+. "$recipe"
+O=${O:-build}
+case $O in /*) ;; *) O=$top/$O ;; esac
+dir=$O/deps/$NAME-$VERSION
+stamp=$dir/.fetched
+want="$TARBALL $SHA256 $PATCHES"
+[ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && exit 0
+
+for tool in apt-get:apt tar:tar gzip:gzip xz:xz-utils sha256sum:coreutils patch:patch \
+	flock:util-linux; do
+	command -v "${tool%:*}" >/dev/null 2>&1 ||
+		die "$NAME $VERSION: the program ${tool%:*} is missing:" \
+			"install the package ${tool#*:}"
+done
+mkdir -p "$dir" || die "$NAME $VERSION: cannot write to $O/deps"
+
+# One fetch at a time: under make -j the second one waits, then finds the work done.
+exec 9>"$O/deps/.lock"
+flock 9
+[ "$(cat "$stamp" 2>/dev/null)" = "$want" ] && exit 0
+
+# shellcheck disable=SC2153 # from the recipe
+apt=$O/apt/$SUITE
+log=$dir/fetch.log
+: >"$log"
+
+# The suite this machine follows: its archive entries are the ones to derive ours from.
+machine_suite() {
+	# shellcheck source=/dev/null
+	( . /etc/os-release 2>/dev/null; echo "${VERSION_CODENAME:-bookworm}" )
+}
+
+# Print "options|uri|suite" for each Debian archive entry of the machine, both file formats.
+# An entry counts when it carries the machine's own suite (or its -security twin) and main.
+machine_sources() {
+	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
+		[ -f "$f" ] && cat "$f" && echo
+	done | awk -v own="$1" '
+		$1 == "deb" || $1 == "deb-src" {
+			opt = ""; i = 2
+			if ($2 ~ /^\[/) {
+				while ($i !~ /\]$/ && i < NF) opt = opt " " $(i++)
+				opt = opt " " $(i++)
+				gsub(/^ *\[ *| *\] *$/, "", opt)
+			}
+			gsub(/arch(itectures)?=[^ ]*/, "", opt)
+			gsub(/^ +| +$/, "", opt)
+			uri = $i; suite = $(i + 1); main = 0
+			for (i += 2; i <= NF && $i !~ /^#/; i++) if ($i == "main") main = 1
+			if (main && uri !~ /^cdrom:/ && (suite == own || suite == own "-security"))
+				print opt "|" uri "|" suite
+		}'
+	for f in /etc/apt/sources.list.d/*.sources; do
+		[ -f "$f" ] && cat "$f" && echo && echo
+	done | awk -v own="$1" '
+		function flush_entry(    n, m, i, j, u, s, opt) {
+			n = split(field["uris"], u); m = split(field["suites"], s)
+			opt = ""
+			if (key != "") opt = "signed-by=" key
+			if ((" " field["components"] " ") ~ / main / && field["enabled"] !~ /^ *no/)
+				for (i = 1; i <= n; i++) for (j = 1; j <= m; j++)
+					if (u[i] !~ /^cdrom:/ &&
+					    (s[j] == own || s[j] == own "-security"))
+						print opt "|" u[i] "|" s[j]
+			split("", field); key = ""; last = ""
+		}
+		/^#/ { next }
+		/^[ \t]*$/ { flush_entry(); next }
+		/^[ \t]/ { field[last] = field[last] $0; next }
+		{
+			i = index($0, ":"); last = tolower(substr($0, 1, i - 1))
+			field[last] = substr($0, i + 1)
+			if (last == "signed-by" && $2 ~ /^\//) key = $2
+		}
+		END { flush_entry() }'
+}
+
+# Write the private apt tree: the machine's archives with the recipe's suite.
+apt_prepare() {
+	own=$(machine_suite)
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/empty"
+	machine_sources "$own" | sort -u | while IFS='|' read -r opt uri suite; do
+		echo "deb-src ${opt:+[$opt] }$uri $SUITE${suite#"$own"} main"
+	done >"$apt/sources.list"
+	[ -s "$apt/sources.list" ] ||
+		die "$NAME $VERSION: no Debian archive with $own main in the machine's apt sources"
+	cat >"$apt/apt.conf" <<-END
+	#clear APT::Update::Pre-Invoke;
+	#clear APT::Update::Post-Invoke;
+	#clear APT::Update::Post-Invoke-Success;
+	#clear Acquire::IndexTargets::deb-src;
+	Acquire::IndexTargets::deb-src::Sources {
+		MetaKey "\$(COMPONENT)/source/Sources";
+		ShortDescription "Sources";
+		Description "\$(RELEASE)/\$(COMPONENT) Sources";
+		flatMetaKey "Sources";
+		flatDescription "\$(RELEASE) Sources";
+		Optional "0";
+	};
+	Dir::Etc::SourceList "$apt/sources.list";
+	Dir::Etc::SourceParts "$apt/empty";
+	Dir::State::Lists "$apt/lists";
+	Dir::Cache "$apt/cache";
+	Dir::Cache::pkgcache "";
+	Dir::Cache::srcpkgcache "";
+	Dir::Log "$apt/cache";
+	Acquire::Languages "none";
+	Acquire::Retries "2";
+	APT::Sandbox::User "root";
+	END
+}
+
+# Bring $TARBALL and the package's debian.tar.* into $dir.
+package_download() {
+	apt_prepare
+	say "package lists of Debian $SUITE"
+	apt-get -c "$apt/apt.conf" update >>"$log" 2>&1 || true
+	[ -n "$(find "$apt/lists" -name '*_Sources*')" ] ||
+		die "$NAME $VERSION: the package lists of Debian $SUITE cannot be fetched" \
+			"(is the network there? details in $log)"
+	say "source package $SOURCE ($NAME $VERSION, Debian $SUITE)"
+	(cd "$dir" && apt-get -c "$apt/apt.conf" -y source --download-only "$SOURCE") \
+		>>"$log" 2>&1 ||
+		die "$NAME $VERSION: the source package $SOURCE of Debian $SUITE cannot be" \
+			"fetched (details in $log)"
+	[ -f "$dir/$TARBALL" ] ||
+		die "$NAME $VERSION: the source package $SOURCE of Debian $SUITE no longer has" \
+			"$TARBALL"
+}
+
+# Apply Debian's patches: all of the series (PATCHES=debian) or those matching a pattern.
+patches_apply() {
+	[ "$PATCHES" = none ] && return
+	# shellcheck disable=SC2013 # names in a series hold no blanks
+	for p in $(sed 's/#.*//' "$work/debian/patches/series"); do
+		take=n
+		set -f
+		for pattern in $PATCHES; do
+			# shellcheck disable=SC2254 # the recipe's words are patterns
+			case $p in $pattern) take=y ;; esac
+			[ "$pattern" = debian ] && take=y
+		done
+		set +f
+		[ $take = y ] || continue
+		patch -d "$work/src" -p1 -s -f --no-backup-if-mismatch \
+			<"$work/debian/patches/$p" >>"$log" 2>&1 ||
+			die "$NAME $VERSION: Debian's patch $p does not apply (details in $log)"
+	done
+}
+
+sha256() { sha256sum "$1" 2>/dev/null | cut -d' ' -f1; }
+
+set -- "$dir/${TARBALL%.orig.*}"-*.debian.tar.*
+if [ "$(sha256 "$dir/$TARBALL")" != "$SHA256" ] || [ ! -f "$1" ]; then
+	rm -f "$dir/$TARBALL" "$dir"/*.debian.tar.* "$dir"/*.dsc
+	package_download
+	set -- "$dir/${TARBALL%.orig.*}"-*.debian.tar.*
+fi
+[ "$(sha256 "$dir/$TARBALL")" = "$SHA256" ] ||
+	die "$NAME $VERSION: the checksum of $TARBALL is not the pinned one"
+
+say "unpacking $NAME $VERSION"
+work=$dir/.new
+rm -rf "$work"
+mkdir -p "$work/src"
+tar -C "$work/src" --strip-components=1 -xf "$dir/$TARBALL" 2>>"$log" ||
+	die "$NAME $VERSION: $TARBALL cannot be unpacked (details in $log)"
+if [ -f "$1" ]; then
+	tar -C "$work" -xf "$1" 2>>"$log" ||
+		die "$NAME $VERSION: ${1##*/} cannot be unpacked (details in $log)"
+fi
+patches_apply
+rm -rf "$dir/src" "$dir/debian"
+mv "$work/src" "$dir/src"
+[ ! -d "$work/debian" ] || mv "$work/debian" "$dir/debian"
+rm -rf "$work"
+echo "$want" >"$stamp"

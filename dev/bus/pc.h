@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files that read a PC's firmware tables. Early boot. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dev/device.h>
+
+/* Keep the device if a driver that is linked knows it. */
+void pc_add_device(const struct device *device);
+
+/* ISA interrupt `irq` is not the line of that number, edge-triggered, as it is by default. */
+void pc_override_irq(unsigned irq, unsigned line, enum irq_trigger trigger);
+
+/* Polarity and trigger mode as both kinds of tables encode them [ACPI 5.2.12.5, MP 4.3.4]; ISA's by default. */
+enum irq_trigger pc_trigger(unsigned flags);
+
+/* An I/O APIC whose pins are the lines from `first_line` on. */
+void pc_add_ioapic(uint64_t pa, unsigned first_line);
+
+/* Sum of bytes modulo 256: 0 in a good table. */
+uint8_t pc_sum(const void *table, size_t size);
+
+/* Read the tables: 0, or a negative errno if there are none that are good. */
+int acpi_read(uint64_t rsdp_pa);
+int mptable_read(void);

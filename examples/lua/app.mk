@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-2-Clause
+DEPS = lua
+SRCS = $(LUA_SRCS)
+DEFINES = $(LUA_DEFINES)
+FS = y
+ARGS = main.lua

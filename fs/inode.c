@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fs/inode.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <arch/layout.h>
+#include <fs/mount.h>
+#include <kernel/clock.h>
+
+void inode_put(struct inode *inode)
+{
+	/* A directory that was removed may hold the last reference to its parent, and so on up. */
+	while (inode && !__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL)) {
+		struct inode *parent = inode->parent;
+
+		inode->ops->release(inode);
+		inode = parent;
+	}
+}
+
+bool inode_is_dir(const struct inode *inode)
+{
+	return S_ISDIR(inode->mode);
+}
+
+bool inode_is_link(const struct inode *inode)
+{
+	return S_ISLNK(inode->mode);
+}
+
+static void set_time(int64_t *time, int64_t ns)
+{
+	__atomic_store_n(time, ns, __ATOMIC_RELAXED);
+}
+
+void inode_touch(struct inode *inode, unsigned times)
+{
+	int64_t now = (int64_t)clock_realtime_ns();
+
+	if (times & INODE_ATIME)
+		set_time(&inode->atime_ns, now);
+	if (times & INODE_MTIME)
+		set_time(&inode->mtime_ns, now);
+	if (times & INODE_CTIME)
+		set_time(&inode->ctime_ns, now);
+}
+
+/* Times before 1970 have a negative second and a nanosecond that counts up from it. */
+static struct timespec time_of(const int64_t *time)
+{
+	int64_t ns = __atomic_load_n(time, __ATOMIC_RELAXED);
+	int64_t rest = ns % (int64_t)NS_PER_S;
+
+	if (rest < 0)
+		rest += (int64_t)NS_PER_S;
+	return (struct timespec){ .tv_sec = (ns - rest) / (int64_t)NS_PER_S, .tv_nsec = rest };
+}
+
+void inode_stat(struct inode *inode, struct stat *stat)
+{
+	memset(stat, 0, sizeof(*stat));
+	stat->st_dev = inode->mount->device;
+	stat->st_ino = inode->number;
+	stat->st_mode = READ_ONCE(inode->mode);
+	stat->st_nlink = READ_ONCE(inode->nlink);
+	stat->st_uid = READ_ONCE(inode->uid);
+	stat->st_gid = READ_ONCE(inode->gid);
+	stat->st_rdev = inode->device;
+	stat->st_blksize = PAGE_SIZE;
+	stat->st_atim = time_of(&inode->atime_ns);
+	stat->st_mtim = time_of(&inode->mtime_ns);
+	stat->st_ctim = time_of(&inode->ctime_ns);
+	mutex_lock(&inode->lock);
+	stat->st_size = (off_t)inode->size;
+	stat->st_blocks = (blkcnt_t)inode->blocks;
+	mutex_unlock(&inode->lock);
+}
+
+static void attributes_changed(struct inode *inode)
+{
+	inode_touch(inode, INODE_CTIME);
+	if (inode->ops->changed)
+		inode->ops->changed(inode);
+}
+
+void inode_set_mode(struct inode *inode, uint32_t permissions)
+{
+	WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (permissions & 07777));
+	attributes_changed(inode);
+}
+
+void inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
+{
+	if (uid != UINT32_MAX)
+		WRITE_ONCE(inode->uid, uid);
+	if (gid != UINT32_MAX)
+		WRITE_ONCE(inode->gid, gid);
+	attributes_changed(inode);
+}
+
+void inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns)
+{
+	if (atime_ns != INODE_KEEP)
+		set_time(&inode->atime_ns, atime_ns);
+	if (mtime_ns != INODE_KEEP)
+		set_time(&inode->mtime_ns, mtime_ns);
+	attributes_changed(inode);
+}
+
+int inode_truncate(struct inode *inode, uint64_t size)
+{
+	int error;
+
+	if (S_ISDIR(inode->mode))
+		return -EISDIR;
+	if (!S_ISREG(inode->mode))
+		return -EINVAL;
+	mutex_lock(&inode->lock);
+	error = inode->ops->truncate(inode, size);
+	if (!error)
+		inode_touch(inode, INODE_MTIME | INODE_CTIME);
+	mutex_unlock(&inode->lock);
+	return error;
+}

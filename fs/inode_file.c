@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Open regular files and directories: the position. Transfers at the position hold file->lock, so two of
+ * them never move the same bytes; each transfer holds inode->lock, so it is seen whole or not at all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <base/guard.h>
+#include <fs/file.h>
+#include <fs/inode.h>
+#include <fs/io.h>
+#include <fs/mount.h>
+#include <mem/user.h>
+
+static long transfer_at(struct file *file, struct io *io, int64_t *offset, bool write)
+{
+	struct inode *inode = file->inode;
+	long n;
+
+	GUARD(mutex, &inode->lock);
+	if (!write) {
+		n = inode->ops->read(inode, io, (uint64_t)*offset);
+		if (n >= 0 && !(file->flags & O_NOATIME))
+			inode_touch(inode, INODE_ATIME);
+	} else {
+		if (file->flags & O_APPEND)
+			*offset = (int64_t)inode->size;
+		if ((uint64_t)*offset + io->left > INT64_MAX)
+			return -EFBIG;
+		if (!io->left)
+			return 0;
+		n = inode->ops->write(inode, io, (uint64_t)*offset);
+		if (n > 0)
+			inode_touch(inode, INODE_MTIME | INODE_CTIME);
+	}
+	if (n > 0)
+		*offset += n;
+	return n;
+}
+
+static long transfer(struct file *file, struct io *io, int64_t offset, bool write)
+{
+	if (offset != OFFSET_CURRENT)
+		return transfer_at(file, io, &offset, write);
+
+	GUARD(mutex, &file->lock);
+	return transfer_at(file, io, &file->position, write);
+}
+
+static long inode_file_read(struct file *file, struct io *io, int64_t offset)
+{
+	return transfer(file, io, offset, false);
+}
+
+static long inode_file_write(struct file *file, struct io *io, int64_t offset)
+{
+	return transfer(file, io, offset, true);
+}
+
+static int64_t inode_file_seek(struct file *file, int64_t offset, int whence)
+{
+	int64_t size, base = 0;
+
+	GUARD(mutex, &file->lock);
+	mutex_lock(&file->inode->lock);
+	size = (int64_t)file->inode->size;
+	mutex_unlock(&file->inode->lock);
+	switch (whence) {
+	case SEEK_SET:
+		break;
+	case SEEK_CUR:
+		base = file->position;
+		break;
+	case SEEK_END:
+		base = size;
+		break;
+	case SEEK_DATA: /* a file without known holes: all of it is data, and a hole follows */
+	case SEEK_HOLE:
+		if (offset < 0 || offset >= size)
+			return -ENXIO;
+		if (whence == SEEK_HOLE)
+			offset = size;
+		break;
+	default:
+		return -EINVAL;
+	}
+	if (__builtin_add_overflow(base, offset, &base))
+		return -EOVERFLOW;
+	if (base < 0)
+		return -EINVAL;
+	file->position = base;
+	return base;
+}
+
+static long inode_file_ioctl(struct file *file, unsigned request, void *user)
+{
+	struct inode *inode = file->inode;
+	int64_t left;
+	int count;
+
+	if (request != FIONREAD)
+		return -ENOTTY;
+	mutex_lock(&file->lock);
+	mutex_lock(&inode->lock);
+	left = (int64_t)inode->size - file->position;
+	mutex_unlock(&inode->lock);
+	mutex_unlock(&file->lock);
+	count = left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
+	return user_copy_out(user, &count, sizeof(count));
+}
+
+static int inode_file_truncate(struct file *file, uint64_t size)
+{
+	return inode_truncate(file->inode, size);
+}
+
+static int inode_file_allocate(struct file *file, uint64_t offset, uint64_t size, bool keep_size)
+{
+	struct inode *inode = file->inode;
+	int error;
+
+	if (!inode->ops->allocate)
+		return -EOPNOTSUPP;
+	GUARD(mutex, &inode->lock);
+	error = inode->ops->allocate(inode, offset, size);
+	if (!error && !keep_size && offset + size > inode->size) {
+		error = inode->ops->truncate(inode, offset + size);
+		inode_touch(inode, INODE_MTIME | INODE_CTIME);
+	}
+	return error;
+}
+
+static int inode_file_sync(struct file *file)
+{
+	return file->inode->ops->sync ? file->inode->ops->sync(file->inode) : 0;
+}
+
+static void inode_file_release(struct file *file)
+{
+	if (file->advisory_lock)
+		file_flock_end(file);
+}
+
+const struct file_ops inode_file_ops = {
+	.mode = S_IFREG,
+	.read = inode_file_read,
+	.write = inode_file_write,
+	.seek = inode_file_seek,
+	.ioctl = inode_file_ioctl,
+	.truncate = inode_file_truncate,
+	.allocate = inode_file_allocate,
+	.sync = inode_file_sync,
+	.release = inode_file_release,
+};
+
+static long dir_read(struct file *file, struct io *io, int64_t offset)
+{
+	(void)file, (void)io, (void)offset;
+	return -EISDIR;
+}
+
+/* Positions are what `entries` gave out: 0 and 1 are "." and "..", the others the file system's. */
+static int64_t dir_seek(struct file *file, int64_t offset, int whence)
+{
+	GUARD(mutex, &file->lock);
+	if (whence == SEEK_CUR && offset == 0)
+		return file->position;
+	if (whence != SEEK_SET || offset < 0)
+		return -EINVAL;
+	file->position = offset;
+	return offset;
+}
+
+static int dir_entries(struct file *file, struct dir_sink *sink)
+{
+	struct inode *dir = file->inode;
+	const struct inode *parent;
+	int64_t at;
+	int error;
+
+	GUARD(mutex, &file->lock);
+	GUARD(mutex, &dir->mount->lock);
+	at = file->position;
+	if (at == 0 && sink->entry(sink, ".", 1, dir->number, S_IFDIR, 1))
+		at = 1;
+	if (at == 1) {
+		parent = dir->parent ? dir->parent : dir->mount->covered;
+		if (sink->entry(sink, "..", 2, parent ? parent->number : dir->number, S_IFDIR, 2))
+			at = 2;
+	}
+	error = at < 2 ? 0 : dir->ops->entries(dir, &at, sink);
+	if (at != file->position)
+		inode_touch(dir, INODE_ATIME);
+	file->position = at;
+	return error;
+}
+
+const struct file_ops inode_dir_ops = {
+	.mode = S_IFDIR,
+	.read = dir_read,
+	.seek = dir_seek,
+	.entries = dir_entries,
+	.sync = inode_file_sync,
+	.release = inode_file_release,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <fs/mount.h>
+
+#include <errno.h>
+
+#include <base/guard.h>
+#include <fs/inode.h>
+
+static struct mutex list_lock = MUTEX_INIT(list_lock);
+static struct list mounts = LIST_INIT(mounts); /* guarded by list_lock; only grows */
+
+int mount_on(struct mount *mount, struct inode *dir)
+{
+	static uint64_t last_device;
+
+	if (dir && !inode_is_dir(dir))
+		return -ENOTDIR;
+	GUARD(mutex, &list_lock);
+	if (dir && dir->covered_by)
+		return -EBUSY;
+	mount->covered = dir ? inode_get(dir) : NULL;
+	mount->device = ++last_device;
+	list_push_back(&mounts, &mount->node);
+	if (dir)
+		__atomic_store_n(&dir->covered_by, mount, __ATOMIC_RELEASE);
+	return 0;
+}
+
+int mount_for_each(int (*fn)(struct mount *mount, void *arg), void *arg)
+{
+	int result;
+
+	GUARD(mutex, &list_lock);
+	LIST_FOR_EACH(struct mount, mount, &mounts, node) {
+		result = fn(mount, arg);
+		if (result)
+			return result;
+	}
+	return 0;
+}
+
+static int sync_one(struct mount *mount, void *arg)
+{
+	int error = mount->ops->sync ? mount->ops->sync(mount) : 0;
+
+	if (error && !*(int *)arg)
+		*(int *)arg = error;
+	return 0;
+}
+
+int mount_sync_all(void)
+{
+	int error = 0;
+
+	mount_for_each(sync_one, &error);
+	return error;
+}

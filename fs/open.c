@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#define _GNU_SOURCE /* O_PATH, O_TMPFILE */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <base/guard.h>
+#include <fs/file.h>
+#include <fs/mount.h>
+#include <fs/path.h>
+
+/* O_PATH: the file can be named, and nothing else. */
+static const struct file_ops path_only_ops;
+
+int inode_open(struct inode *inode, unsigned flags, struct file **file)
+{
+	const struct file_ops *ops = flags & O_PATH ? &path_only_ops : inode->file_ops;
+	bool dir = inode_is_dir(inode);
+	int error;
+
+	if ((flags & O_DIRECTORY) && !dir)
+		return -ENOTDIR;
+	if (!(flags & O_PATH)) {
+		if (inode_is_link(inode))
+			return -ELOOP;
+		if (dir && ((flags & 3) != O_RDONLY || (flags & O_CREAT)))
+			return -EISDIR;
+		if (!ops)
+			return -ENXIO;
+		if ((flags & O_TRUNC) && S_ISREG(inode->mode)) {
+			error = inode_truncate(inode, 0);
+			if (error)
+				return error;
+		}
+	}
+	*file = file_create(ops, inode_get(inode), flags);
+	if (*file)
+		return 0;
+	inode_put(inode);
+	return -ENOMEM;
+}
+
+/* Find the last name or make it: *created tells. What is found may be a symbolic link. */
+static int find_or_create(struct path *path, uint32_t mode, struct inode **inode, bool *created)
+{
+	const struct inode_make make = { .mode = S_IFREG | (mode & 07777) };
+	int error;
+
+	GUARD(mutex, &path->dir->mount->lock);
+	error = path_find(path, inode);
+	if (error != -ENOENT || path->trailing)
+		return error == -ENOENT ? -EISDIR : error;
+	error = path_may_add(path->dir);
+	if (!error)
+		error = path->dir->ops->create(path->dir, path->name, path->length, &make, inode);
+	*created = !error;
+	return error;
+}
+
+static int open_creating(struct inode *start, const char *text, unsigned flags, uint32_t mode,
+			 struct file **file)
+{
+	struct path path CLEANUP(path_end);
+	struct inode *inode;
+	bool created = false;
+	int error = path_begin(&path, start, text);
+
+	while (!error) {
+		if (path_is_dots(&path))
+			return flags & O_EXCL ? -EEXIST : -EISDIR;
+		error = find_or_create(&path, mode, &inode, &created);
+		if (error)
+			break;
+		if (created) {
+			error = inode_open(inode, flags & ~(unsigned)O_TRUNC, file);
+		} else if (flags & O_EXCL) {
+			error = -EEXIST;
+		} else if (inode_is_link(inode) && !(flags & O_NOFOLLOW)) {
+			error = path_follow(&path, inode);
+			inode_put(inode);
+			continue;
+		} else if (path.trailing && !inode_is_dir(inode)) {
+			error = -ENOTDIR;
+		} else {
+			error = inode_open(inode, flags, file);
+		}
+		inode_put(inode);
+		break;
+	}
+	return error;
+}
+
+int path_open(struct inode *start, const char *text, unsigned flags, uint32_t mode,
+	      struct file **file)
+{
+	struct inode *inode;
+	int error;
+
+	/* Its bits contain O_DIRECTORY's, so that it fails on systems that do not have it. */
+	if ((flags & O_TMPFILE) == O_TMPFILE)
+		return -EOPNOTSUPP;
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
+	if ((flags & O_CREAT) && (flags & O_DIRECTORY))
+		return -EINVAL;
+	if (flags & O_CREAT)
+		return open_creating(start, text, flags, mode, file);
+	error = path_lookup(start, text, flags & O_NOFOLLOW ? 0 : PATH_FOLLOW, &inode);
+	if (error)
+		return error;
+	error = inode_open(inode, flags, file);
+	inode_put(inode);
+	return error;
+}

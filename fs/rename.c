@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+
+#include <base/guard.h>
+#include <fs/mount.h>
+#include <fs/path.h>
+
+/* Is `dir` the directory `inode` or somewhere below it? The lock is held. */
+static bool is_within(const struct inode *dir, const struct inode *inode)
+{
+	while (dir && dir != inode)
+		dir = dir->parent;
+	return dir;
+}
+
+/* What may be renamed to what; `victim` may be NULL. */
+static int check(const struct path *from, const struct inode *inode, const struct path *to,
+		 const struct inode *victim, unsigned flags)
+{
+	bool dir = inode_is_dir(inode);
+
+	if (!dir && (from->trailing || to->trailing))
+		return -ENOTDIR;
+	if (victim && (flags & PATH_NOREPLACE))
+		return -EEXIST;
+	if (dir && is_within(to->dir, inode))
+		return -EINVAL;
+	if (inode->covered_by)
+		return -EBUSY;
+	if (!victim)
+		return path_may_add(to->dir);
+	if (victim->covered_by)
+		return -EBUSY;
+	if (dir && !inode_is_dir(victim))
+		return -ENOTDIR;
+	if (!dir && inode_is_dir(victim))
+		return -EISDIR;
+	return 0;
+}
+
+static int rename_locked(const struct path *from, const struct path *to, unsigned flags)
+{
+	struct inode *inode CLEANUP(inode_drop) = NULL, *victim CLEANUP(inode_drop) = NULL;
+	int error = path_find(from, &inode);
+
+	if (error)
+		return error;
+	error = path_find(to, &victim);
+	if (error && error != -ENOENT)
+		return error;
+	if (error)
+		victim = NULL;
+	error = check(from, inode, to, victim, flags);
+	if (error)
+		return error;
+	if (inode == victim) /* two names of one file: both stay [POSIX rename] */
+		return 0;
+	if (!from->dir->ops->rename)
+		return -EROFS;
+	return from->dir->ops->rename(from->dir, from->name, from->length, inode,
+				      to->dir, to->name, to->length, victim);
+}
+
+int path_rename(struct inode *from_start, const char *from_text, struct inode *to_start,
+		const char *to_text, unsigned flags)
+{
+	struct path from CLEANUP(path_end) = { 0 };
+	struct path to CLEANUP(path_end) = { 0 };
+	int error = path_begin(&from, from_start, from_text);
+
+	if (!error)
+		error = path_begin(&to, to_start, to_text);
+	if (error)
+		return error;
+	if (from.dir->mount != to.dir->mount)
+		return -EXDEV;
+	if (path_is_dots(&from) || path_is_dots(&to))
+		return flags & PATH_NOREPLACE ? -EEXIST : -EBUSY;
+	GUARD(mutex, &from.dir->mount->lock);
+	return rename_locked(&from, &to, flags);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the kernel and the program's start code (posix/start) hand each other. Both sides are
+ * linked into one image, but compiled with different options.
+ */
+#pragma once
+
+#include <stdint.h>
+
+/*
+ * Beginning of the program. The kernel lays out on the main thread's stack, upwards and without
+ * gaps: argv[0..argc-1], a null, the environment's strings, a null, and UK_AUXV_WORDS words of
+ * room, where uk_start() writes the C library's auxiliary vector. Then it enters application mode
+ * at uk_start(info), aligned as the processor's calling convention asks. All of it stays valid
+ * for ever.
+ */
+#define UK_AUXV_WORDS 12
+
+struct uk_start_info {
+	int argc;
+	char **argv;
+	unsigned long *auxv; /* the room behind the environment */
+	uint64_t random[2];  /* fresh randomness: canaries, the heap's secrets */
+};
+
+_Noreturn void uk_start(struct uk_start_info *info);
+
+/*
+ * A new thread of the program: entered in application mode at entry(arg) with the stack pointer
+ * and the thread pointer given; entry never returns. The kernel writes the new thread's id to
+ * *parent_tid before the thread runs; at its end it stores 0 to *clear_tid and wakes a futex
+ * waiter there. Flags are Linux's clone flags: the set the C library's threads use
+ * (UK_THREAD_FLAGS, parent_tid and clear_tid valid) or anything else, which is -ENOSYS. A thread that
+ * faults is continued at fault_exit(), which ends it in order and does not return.
+ */
+#define UK_THREAD_FLAGS 0x7d0f00ul
+
+struct uk_thread_start {
+	void (*entry)(void *arg);
+	void *arg;
+	void *stack;
+	void *tp;
+	int *parent_tid;
+	int *clear_tid;
+	unsigned long flags;
+	void (*fault_exit)(void);
+};
+
+/*
+ * One thread for ps and thread_list(). Times in ns, priority 0 (lowest) to 31, the CPU it runs or ran on.
+ */
+struct uk_thread_info {
+	int id;
+	char name[16];
+	unsigned char state; /* UK_THREAD_… */
+	unsigned char priority;
+	unsigned char cpu;
+	unsigned char kernel; /* a thread of the kernel */
+	unsigned char cpus;   /* of the machine */
+	unsigned long affinity;
+	unsigned long run_ns;
+};
+
+enum { UK_THREAD_NEW, UK_THREAD_READY, UK_THREAD_RUNNING, UK_THREAD_BLOCKED, UK_THREAD_DEAD };

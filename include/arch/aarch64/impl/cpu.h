@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+
+#define ARCH_MACHINE "aarch64"
+
+/* TPIDR_EL1 holds the current thread, whose first field is its CPU. */
+
+static inline struct irq_state arch_irq_save(void)
+{
+	struct irq_state state;
+
+	__asm__ volatile("mrs %0, daif\n\tmsr daifset, #3" : "=r"(state.bits)::"memory");
+	return state;
+}
+
+static inline void arch_irq_restore(struct irq_state state)
+{
+	__asm__ volatile("msr daif, %0" ::"r"(state.bits) : "memory");
+}
+
+static inline void arch_irq_enable(void)
+{
+	__asm__ volatile("msr daifclr, #3" ::: "memory");
+}
+
+static inline void arch_irq_disable(void)
+{
+	__asm__ volatile("msr daifset, #3" ::: "memory");
+}
+
+static inline bool arch_irq_enabled(void)
+{
+	unsigned long daif;
+
+	__asm__ volatile("mrs %0, daif" : "=r"(daif));
+	return !(daif & (1 << 7));
+}
+
+static inline struct thread *arch_thread_current(void)
+{
+	struct thread *thread;
+
+	__asm__ volatile("mrs %0, tpidr_el1" : "=r"(thread));
+	return thread;
+}
+
+static inline struct cpu *arch_cpu_current(void)
+{
+	return *(struct cpu **)arch_thread_current();
+}
+
+static inline void arch_cpu_relax(void)
+{
+	__asm__ volatile("yield" ::: "memory");
+}
+
+/* The virtual count; ISB so that it is not read early [ARM DDI 0487 D11.2.1]. */
+static inline uint64_t arch_counter_read(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(count)::"memory");
+	return count;
+}
+
+/* WFI wakes for a masked pending interrupt too, so none is lost before it is unmasked. */
+static inline void arch_cpu_idle(void)
+{
+	__asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #3" ::: "memory");
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The stubs the C library calls, one for each line of posix/table.def: assembly, used by the
+ * generated stubs.S only. impl/stub.h defines two macros:
+ *
+ *   SYSCALL_STUB name          uk_sys_name: leave the application's stack, call sys_name with the
+ *                              same arguments, serve what is pending, return its result
+ *   NOSYS_STUB name, number    uk_sys_name: the same as uk_sys_nosys(number)
+ */
+#pragma once
+
+#include <impl/stub.h>

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A file as the file system knows it: a regular file, directory, symbolic link or device, whatever its
+ * names. A file system embeds struct inode in its own and fills in the operations.
+ *
+ * Locks, in this order:
+ *   mount->lock   everything about names: the contents of directories, `parent`, `nlink`
+ *   inode->lock   the bytes of a regular file, its size and blocks
+ * Attributes (mode, owner, times) are single words, stored and loaded whole, without a lock.
+ *
+ * References: each name in a directory, each open file, each directory to its parent, and each caller
+ * that looks at it. A lookup returns a reference.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <kernel/mutex.h>
+
+struct dir_sink;
+struct file_ops;
+struct inode;
+struct io;
+struct mount;
+struct stat;
+
+#define NAME_BYTES_MAX 255  /* of one name */
+#define PATH_BYTES_MAX 4096 /* of a path, with its ending zero */
+
+/* What is made by inode_ops.create. */
+struct inode_make {
+	uint32_t mode;			/* type and permissions */
+	uint64_t device;		/* st_rdev of a device */
+	const struct file_ops *file_ops; /* of a device */
+	const char *target;		/* of a symbolic link: its text, … */
+	size_t target_length;
+};
+
+/* Names are `length` bytes, not zero-terminated, never "", "." or "..". All return 0 or a negative errno. */
+struct inode_ops {
+	/* Of directories; mount->lock is held, and the caller has made POSIX's checks. */
+	int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **found);
+	int (*create)(struct inode *dir, const char *name, size_t length,
+		      const struct inode_make *make, struct inode **made);
+	int (*link)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+	/* Take the name away; -ENOTEMPTY where `inode` is a directory that has entries. */
+	int (*remove)(struct inode *dir, const char *name, size_t length, struct inode *inode);
+	/* Move a name, over `victim` unless it is NULL; -ENOTEMPTY as above. */
+	int (*rename)(struct inode *from, const char *from_name, size_t from_length,
+		      struct inode *inode, struct inode *to, const char *to_name,
+		      size_t to_length, struct inode *victim);
+	/* Entries but "." and "..", from *position (at first 2) on; *position follows. */
+	int (*entries)(struct inode *dir, int64_t *position, struct dir_sink *sink);
+
+	/* Of regular files; inode->lock is held. Bytes moved or a negative errno. */
+	long (*read)(struct inode *inode, struct io *io, uint64_t offset);
+	long (*write)(struct inode *inode, struct io *io, uint64_t offset);
+	int (*truncate)(struct inode *inode, uint64_t size);
+	/* Make sure that writing there will not run out of space. NULL: -EOPNOTSUPP. */
+	int (*allocate)(struct inode *inode, uint64_t offset, uint64_t size);
+
+	/* Of symbolic links: the text, not terminated; its length or a negative errno. No lock. */
+	long (*readlink)(struct inode *inode, char *buffer, size_t size);
+
+	/* Attributes were changed: a file system on a medium writes them back. May be NULL. No lock. */
+	void (*changed)(struct inode *inode);
+	/* Write back everything. May be NULL. No lock. */
+	int (*sync)(struct inode *inode);
+
+	/* The last reference is gone: free it. mount->lock may or may not be held. */
+	void (*release)(struct inode *inode);
+};
+
+struct inode {
+	const struct inode_ops *ops;
+	const struct file_ops *file_ops; /* what opening it gives */
+	struct mount *mount;
+	struct inode *parent;	/* of a directory, referenced; its mount's root: NULL */
+	struct mount *covered_by; /* what is mounted on this directory, or NULL */
+	uint32_t refs;		/* atomic */
+	uint32_t mode;
+	uint32_t nlink;
+	uint32_t uid, gid;
+	int32_t advisory_locks;	/* fs/flock.c */
+	uint64_t number;
+	uint64_t device;	/* st_rdev */
+	int64_t atime_ns, mtime_ns, ctime_ns; /* since 1970 */
+	struct mutex lock;
+	uint64_t size;
+	uint64_t blocks;	/* of 512 bytes */
+};
+
+static inline struct inode *inode_get(struct inode *inode)
+{
+	__atomic_fetch_add(&inode->refs, 1, __ATOMIC_RELAXED);
+	return inode;
+}
+
+/* NULL is allowed. */
+void inode_put(struct inode *inode);
+
+/* For CLEANUP(inode_drop). */
+static inline void inode_drop(struct inode **inode)
+{
+	inode_put(*inode);
+}
+
+bool inode_is_dir(const struct inode *inode);
+bool inode_is_link(const struct inode *inode);
+
+/* Set times to now: INODE_… bits. */
+#define INODE_ATIME 1u
+#define INODE_MTIME 2u
+#define INODE_CTIME 4u
+void inode_touch(struct inode *inode, unsigned times);
+
+void inode_stat(struct inode *inode, struct stat *stat);
+
+/*
+ * Change attributes: each function sets the ctime and tells the file system. A time of INODE_KEEP stays
+ * as it is.
+ */
+#define INODE_KEEP INT64_MIN
+void inode_set_mode(struct inode *inode, uint32_t permissions);
+void inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid); /* UINT32_MAX: keep */
+void inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns);
+
+/* 0, -EISDIR, -EINVAL (not a regular file), -EFBIG, -ENOSPC. */
+int inode_truncate(struct inode *inode, uint64_t size);
+
+/* The tables that regular files and directories are opened with. */
+extern const struct file_ops inode_file_ops, inode_dir_ops;

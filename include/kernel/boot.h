@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the firmware said. Filled by arch_boot_discover(); constant afterwards. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define BOOT_RANGES_MAX 32
+#define BOOT_LINE_MAX	2048
+
+struct boot_range {
+	uint64_t start, size;
+};
+
+struct boot_info {
+	struct boot_range ram[BOOT_RANGES_MAX];
+	unsigned ram_count;
+	struct boot_range reserved[BOOT_RANGES_MAX]; /* firmware, device tree, initrd */
+	unsigned reserved_count;
+	uint64_t cpu_hwid[16]; /* CPUs the firmware lists, boot CPU included */
+	uint32_t cpu_intc[16]; /* device tree: phandle of each one's own interrupt controller */
+	unsigned cpu_count;    /* may exceed the array: all were counted */
+	uint64_t firmware_pa, firmware_size; /* device tree, given back once the drivers are up */
+	uint64_t initrd_pa, initrd_size;
+	uint8_t seed[32]; /* rng-seed */
+	unsigned seed_size;
+	char line[BOOT_LINE_MAX]; /* boot line, zero-terminated */
+	bool line_truncated;
+};
+extern struct boot_info boot_info;
+
+/* Boot table row: take the line apart, set log levels. */
+void boot_read_line(void);
+
+int boot_add_ram(uint64_t start, uint64_t size);
+int boot_add_reserved(uint64_t start, uint64_t size);
+void boot_add_cpu(uint64_t hwid);
+void boot_set_line(const char *line, size_t limit);
+
+/*
+ * The program's arguments and environment are on the line too (base/cmdline.h).
+ *
+ * Value of a boot word ("log" of "log=debug") copied into buffer; false if it is absent. Words after " -- "
+ * belong to the program.
+ */
+bool boot_word(const char *key, char *buffer, size_t size);
+bool boot_flag(const char *word); /* a word without value, or word=y|on|1 */

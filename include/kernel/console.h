@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The console: the machine's first serial line. Drivers register one; output before that is kept in the log
+ * ring and shown when it appears. Input arrives in a ring that /dev/console reads.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <base/list.h>
+
+struct console {
+	const char *name;
+	/* Polled output of all bytes. Any context, called with the console lock held. */
+	void (*write)(struct console *console, const char *text, size_t length);
+	/* Start interrupt-driven input: bytes go to console_input(). Thread or early boot. */
+	int (*start_input)(struct console *console);
+	/* Room in the ring again after console_input() returned false. Thread. */
+	void (*resume_input)(struct console *console);
+};
+
+void console_register(struct console *console);
+bool console_present(void);
+
+/* Output, bytes unchanged. Any context. */
+void console_write(const char *text, size_t length);
+
+/* Output without locks, for panics. */
+void console_write_panic(const char *text, size_t length);
+
+/*
+ * From the driver: is there room for a byte? If not, the driver leaves its FIFO alone, masks its interrupt and
+ * waits for resume_input(). Interrupts off.
+ */
+bool console_input_room(void);
+
+/* From the driver: one byte; false when there was no room. Interrupts off. */
+bool console_input(uint8_t byte);
+
+/* Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT, -EINTR. Thread. */
+long console_read(uint8_t *buffer, size_t size, uint64_t deadline_ns);

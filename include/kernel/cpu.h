@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The CPUs of the machine. struct cpu 0 is static; the others are allocated at boot from what the firmware
+ * lists. Fields are the CPU's own, touched with interrupts off, unless said otherwise.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <kernel/offsets.h>
+
+#define CPU_MAX 8 /* more in the machine: refused with a message at boot */
+#define ARCH_CPU_BYTES 256
+
+struct thread;
+
+struct cpu {
+	struct cpu *self;
+	struct thread *current; /* read by other CPUs under the run queue lock */
+	uintptr_t irq_stack_top;
+	uintptr_t emergency_top;
+	uint32_t need_resched; /* set by anybody, together with an IPI when remote */
+	uint32_t index;	       /* dense, 0 is the boot CPU */
+	uint64_t hwid;
+	struct thread *idle;
+	uint32_t online; /* set by the CPU itself when it can run threads; atomic */
+	uint32_t ipi_work;
+	uint8_t arch[ARCH_CPU_BYTES] __attribute__((aligned(64)));
+	/* The scheduler's and timer's parts follow in kernel/sched.c and timer.c by index. */
+};
+
+extern struct cpu cpu_boot;
+extern struct cpu *cpu_list[CPU_MAX];
+extern unsigned cpu_count; /* CPUs that are online or being started */
+
+/* The calling CPU; interrupts off. */
+struct cpu *cpu_self(void);
+
+/* Boot table rows: allocate stacks of the boot CPU; start the others (no more than wanted). */
+void cpu_init_boot(void);
+void cpu_start_all(void);
+
+/* Upcalls from arch: first C code of another CPU, on its idle thread; and the inter-processor interrupt. */
+void cpu_secondary_main(void);
+void cpu_ipi(void);
+
+/* Run fn(arg) on every other online CPU and wait until all did. Interrupts on, no spinlock held. */
+void cpu_call_others(void (*fn)(void *arg), void *arg);
+
+/* Stop all other CPUs for good (panic). Any context. */
+void cpu_stop_others(void);

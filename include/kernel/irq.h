@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupt lines. The numbers are the root interrupt controller's (GIC INTID, PLIC source, x86 global system
+ * interrupt). The controller registers itself; drivers attach handlers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct cpu;
+struct trap_frame;
+
+enum irq_trigger { IRQ_LEVEL_HIGH, IRQ_LEVEL_LOW, IRQ_EDGE_RISING, IRQ_EDGE_FALLING };
+
+struct intc_ops {
+	const char *name;
+	/* Trap time: acknowledge, call irq_deliver() for each pending line, finish. Interrupts off. */
+	void (*handle)(void);
+	/* Configure and unmask / mask a line, directed to the boot CPU. Any context. */
+	int (*enable)(unsigned line, enum irq_trigger trigger);
+	void (*disable)(unsigned line);
+	/* Prepare the calling CPU's interface. */
+	void (*init_cpu)(struct cpu *cpu);
+	/* Inter-processor interrupt; NULL where the architecture has its own way (SBI). */
+	void (*send_ipi)(struct cpu *cpu);
+	unsigned cells; /* device tree cells of one interrupt */
+	/*
+	 * Decode one device tree interrupt specifier (cells in CPU byte order). 0 or -EINVAL.
+	 */
+	int (*decode)(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger);
+};
+
+/* Early boot; the first one wins, a second root controller is an error that is logged. */
+void irq_register_controller(const struct intc_ops *ops);
+const struct intc_ops *irq_controller(void);
+
+/* Interrupt handlers run on the CPU's interrupt stack with interrupts off. */
+typedef void irq_handler(void *arg);
+
+/* 0, -ENOMEM, -EBUSY, -EINVAL. Thread or early boot after the controller is up. */
+int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg, const char *name);
+void irq_detach(unsigned line);
+
+/* From intc_ops.handle: run the handler of a line; an unknown one is masked and logged once. */
+void irq_deliver(unsigned line);
+
+/* Per-CPU set-up of the calling CPU. */
+void irq_init_cpu(struct cpu *cpu);
+
+/* For reports: handler name and count of a line; false past the last. */
+bool irq_info(unsigned index, unsigned *line, const char **name, uint64_t *count);

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads. struct thread lies at the top of the thread's kernel stack. A thread is created NEW, started
+ * READY, and ends DEAD: its id stays joinable until somebody joins or it is detached.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <base/list.h>
+#include <kernel/offsets.h>
+#include <kernel/waitq.h>
+
+#define THREAD_NAME_MAX	   16 /* with the ending zero */
+#define PRIORITY_COUNT	   32 /* 0 is the lowest, 31 the most urgent */
+#define PRIORITY_DEFAULT   8
+#define THREAD_ID_FIRST	   100 /* id of the main thread; idle threads have 11, 22, … */
+
+enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
+
+/* Bits of thread->pending. */
+#define PENDING_RESCHED 2u /* a more urgent thread is ready on this CPU */
+#define PENDING_EXIT 1u /* end the thread before it returns to application mode */
+
+struct thread {
+	/* Known to assembly (offsets.h). */
+	struct cpu *cpu;
+	uintptr_t kernel_sp;
+	uintptr_t app_tp;
+	uint32_t pending; /* atomic */
+
+	/* Guarded by the lock of its CPU's run queue. */
+	uint8_t state; /* enum thread_state */
+	uint8_t priority;
+	bool kernel_only; /* never enters application mode */
+	bool moving;	  /* to be woken on another CPU once its context is saved */
+	struct list run_node;
+	uint64_t affinity;    /* bit per CPU index it may run on */
+	uint64_t run_started_ns;
+	uint64_t run_total_ns;
+
+	/* Set before start, constant after. */
+	int32_t id;
+	char name[THREAD_NAME_MAX];
+	void (*entry)(void *arg); /* kernel_only threads */
+	void *arg;
+	uintptr_t app_pc, app_sp, app_arg;
+	uintptr_t app_fault_exit; /* application function that ends a faulted thread, 0: kernel ends it */
+
+	/* Guarded by the thread table lock. */
+	struct list table_node;
+	bool detached, gone; /* gone: off its stack for good */
+	int exit_status;
+
+	/* Of the thread itself. */
+	uint32_t *clear_child_tid; /* application word zeroed and woken at exit, NULL: none */
+	uint64_t signal_mask;
+	uint32_t fault_depth;
+};
+
+_Static_assert(sizeof(struct thread) <= THREAD_SIZE, "struct thread outgrew THREAD_SIZE");
+
+struct thread_attr {
+	const char *name;
+	uint8_t priority;  /* 0: PRIORITY_DEFAULT */
+	bool detached;	   /* nobody will thread_join() it */
+	uint64_t affinity; /* bit per CPU; 0: any */
+	bool kernel_only;
+	/* Application threads: */
+	uintptr_t app_pc, app_sp, app_arg, app_tp, app_fault_exit;
+	uint32_t *clear_child_tid;
+	/* Kernel threads: */
+	void (*entry)(void *arg);
+	void *arg;
+	/* Called before the thread can run, with its id known. */
+	void (*on_created)(struct thread *thread, void *arg);
+	void *on_created_arg;
+};
+
+/* The running thread. Any context. */
+static inline struct thread *thread_current(void)
+{
+	return arch_thread_current();
+}
+
+/* Create and start. The new thread in *thread, or -ENOMEM. Thread context. */
+int thread_create(const struct thread_attr *attr, struct thread **thread);
+
+/* End the calling thread (kernel mode; what it holds must have been released). */
+_Noreturn void thread_exit(int status);
+
+/* Wait for the end of thread `id`, once. 0, -ESRCH, -EINVAL (detached), -EDEADLK (self), -ETIMEDOUT. */
+int thread_join(int32_t id, int *status, uint64_t deadline_ns);
+int thread_detach(int32_t id);
+
+/* Give way to threads of equal priority. */
+void thread_yield(void);
+
+/* Sleep until clock_monotonic_ns() reaches the deadline; never shorter. 0 or -EINTR. */
+int thread_sleep_until(uint64_t deadline_ns);
+
+int thread_set_priority(int32_t id, unsigned priority);
+int thread_set_affinity(int32_t id, uint64_t mask);
+
+/* Number of threads that are not dead, idle threads excluded. */
+size_t thread_count(void);
+
+/* Snapshot for ps and crash reports: calls fn for each thread with the table locked; fn may not block. */
+void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *arg);
+
+/* Upcall of arch: first C code of a new thread. */
+_Noreturn void thread_entry(struct thread *previous);
+
+/* Upcall of the stubs: thread->pending was not 0 when leaving the kernel. Thread's kernel stack. */
+void syscall_exit_work(void);
+
+/* From sched_finish_switch(): a dead thread is off its stack. Interrupts off. */
+void thread_release(struct thread *thread);
+
+/* The thread with an id, alive or not yet joined; NULL. Only valid while it cannot end. Any context. */
+struct thread *thread_find(int32_t id);
+
+/* Set up the idle thread of another CPU: not in the table, not queued. 0 if memory is out. Thread. */
+struct thread *thread_create_idle(struct cpu *cpu);
+
+/* Boot: make the running boot context the idle thread of the boot CPU. Very first C call. */
+void thread_init_boot(void);

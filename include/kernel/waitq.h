@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The one blocking primitive: threads wait in FIFO order of equal priority, optionally until a deadline.
+ *
+ *	struct irq_state state = waitq_lock(&q);
+ *	while (!condition && error == 0)
+ *		error = waitq_sleep(&q, &state, key, deadline_ns);
+ *	waitq_unlock(&q, state);
+ *
+ * The condition is guarded by the queue's lock. waitq_sleep() gives the lock up while it sleeps and holds it
+ * again when it returns. `key` tells waiters apart where one queue serves several things (futex); else 0.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <base/list.h>
+#include <kernel/spinlock.h>
+
+#define DEADLINE_NEVER UINT64_MAX /* ns of clock_monotonic_ns() */
+
+struct waitq {
+	struct spinlock lock;
+	struct list waiters; /* struct waiter, by priority, then arrival */
+};
+
+void waitq_init(struct waitq *queue);
+#define WAITQ_INIT(name) {SPINLOCK_INIT, {&(name).waiters, &(name).waiters}}
+
+static inline struct irq_state waitq_lock(struct waitq *queue)
+{
+	return spinlock_lock(&queue->lock);
+}
+
+static inline void waitq_unlock(struct waitq *queue, struct irq_state state)
+{
+	spinlock_unlock(&queue->lock, state);
+}
+
+/* 0 when woken, -ETIMEDOUT at the deadline, -EINTR when interrupted. Thread context, lock held. */
+int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns);
+
+/*
+ * Wake up to `count` waiters whose key is `key`; returns how many. Lock held; any context. The woken run once
+ * the caller gives up the lock.
+ */
+size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count);
+
+/*
+ * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same queue is
+ * allowed). Returns how many.
+ */
+size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key, size_t count);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The program's descriptors: numbers for open files. 0, 1 and 2 are the console from the start. Thread
+ * context; the table's spinlock is taken inside.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct file;
+struct io;
+
+#define FD_MAX 256 /* RLIMIT_NOFILE */
+
+/* The file of a descriptor with a reference for the caller, or NULL (-EBADF). */
+struct file *fd_get(int fd);
+
+/* For CLEANUP(fd_drop): give that reference back. NULL is allowed. */
+void fd_drop(struct file **file);
+
+/*
+ * The lowest free descriptor that is `lowest` or above; the caller's reference goes to the table. -EMFILE or
+ * -ENOMEM: the caller still has it.
+ */
+int fd_add(struct file *file, int lowest, bool close_on_exec);
+
+/* Let `fd` stand for the file instead of what it stood for, if anything. 0, -EBADF, -ENOMEM; as above. */
+int fd_replace(int fd, struct file *file, bool close_on_exec);
+
+/* Take a descriptor out of the table: the table's reference, or NULL. */
+struct file *fd_remove(int fd);
+
+/* FD_CLOEXEC; -EBADF. Nothing executes another program yet: it is remembered. */
+int fd_close_on_exec(int fd);
+int fd_set_close_on_exec(int fd, bool on);
+
+/*
+ * Transfer between a descriptor's file and the application: right is FILE_READ or FILE_WRITE, offset may be
+ * OFFSET_CURRENT (fs/file.h). Bytes moved or a negative errno.
+ */
+long fd_transfer(int fd, struct io *io, int64_t offset, unsigned right);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system calls, one prototype a line of posix/table.def (the build compares the two). Each
+ * returns a result or a negative errno. Pointers come from the program: they may be anything and
+ * are touched only by user_copy_* (mem/user.h). Context: thread, kernel mode, no lock held.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct iovec;
+struct kernel_sigaction;
+struct pollfd;
+struct rlimit;
+struct robust_list_head;
+struct rusage;
+struct sched_param;
+struct stat;
+struct statfs;
+struct statx;
+struct sysinfo;
+struct timespec;
+struct timeval;
+struct timezone;
+struct tms;
+struct uk_thread_info;
+struct uk_thread_start;
+struct utsname;
+
+/* Reading and writing. Positions and lengths of files are signed 64-bit numbers (off_t). */
+long sys_read(int fd, void *buf, size_t len);
+long sys_write(int fd, const void *buf, size_t len);
+long sys_readv(int fd, const struct iovec *iov, int count);
+long sys_writev(int fd, const struct iovec *iov, int count);
+long sys_pread64(int fd, void *buf, size_t len, int64_t pos);
+long sys_pwrite64(int fd, const void *buf, size_t len, int64_t pos);
+long sys_preadv(int fd, const struct iovec *iov, int count, int64_t pos, long unused);
+long sys_pwritev(int fd, const struct iovec *iov, int count, int64_t pos, long unused);
+long sys_lseek(int fd, int64_t pos, int whence);
+long sys_close(int fd);
+long sys_dup(int fd);
+long sys_dup3(int fd, int new_fd, int flags);
+long sys_fcntl(int fd, int command, unsigned long arg);
+long sys_ioctl(int fd, unsigned int request, unsigned long arg);
+long sys_fsync(int fd);
+long sys_fdatasync(int fd);
+long sys_ftruncate(int fd, int64_t len);
+long sys_fallocate(int fd, int mode, int64_t pos, int64_t len);
+long sys_fadvise64(int fd, int64_t pos, int64_t len, int advice);
+long sys_flock(int fd, int operation);
+long sys_sync(void);
+long sys_ppoll(struct pollfd *fds, unsigned long count, struct timespec *timeout,
+	       const void *sigmask, size_t sigmask_size);
+
+/* Names. dirfd is a directory's descriptor or AT_FDCWD. */
+long sys_openat(int dirfd, const char *path, int flags, unsigned int mode);
+long sys_fstat(int fd, struct stat *st);
+long sys_newfstatat(int dirfd, const char *path, struct stat *st, int flags);
+long sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *st);
+long sys_getdents64(int fd, void *buf, size_t len);
+long sys_mkdirat(int dirfd, const char *path, unsigned int mode);
+long sys_linkat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path, int flags);
+long sys_symlinkat(const char *target, int dirfd, const char *path);
+long sys_unlinkat(int dirfd, const char *path, int flags);
+long sys_renameat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path);
+long sys_renameat2(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path,
+		   unsigned int flags);
+long sys_readlinkat(int dirfd, const char *path, char *buf, size_t len);
+long sys_truncate(const char *path, int64_t len);
+long sys_faccessat(int dirfd, const char *path, int mode);
+long sys_faccessat2(int dirfd, const char *path, int mode, int flags);
+long sys_fchmod(int fd, unsigned int mode);
+long sys_fchmodat(int dirfd, const char *path, unsigned int mode);
+long sys_fchown(int fd, unsigned int uid, unsigned int gid);
+long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags);
+long sys_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
+long sys_statfs(const char *path, struct statfs *st);
+long sys_fstatfs(int fd, struct statfs *st);
+long sys_chdir(const char *path);
+long sys_fchdir(int fd);
+long sys_getcwd(char *buf, size_t len); /* returns the length with the ending zero */
+long sys_umask(unsigned int mask);
+
+/* Memory. */
+long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t pos);
+long sys_mprotect(uintptr_t addr, size_t len, int prot);
+long sys_munmap(uintptr_t addr, size_t len);
+long sys_mremap(uintptr_t addr, size_t len, size_t new_len, int flags, uintptr_t new_addr);
+long sys_madvise(uintptr_t addr, size_t len, int advice);
+long sys_brk(uintptr_t addr);
+long sys_mlock(uintptr_t addr, size_t len);
+long sys_mlock2(uintptr_t addr, size_t len, unsigned int flags);
+long sys_munlock(uintptr_t addr, size_t len);
+long sys_mlockall(int flags);
+long sys_munlockall(void);
+long sys_membarrier(int command, unsigned int flags);
+
+/* The program and its threads. */
+long sys_exit(int status);
+long sys_exit_group(int status);
+long sys_set_tid_address(int *clear_tid);
+long sys_set_robust_list(struct robust_list_head *head, size_t len);
+long sys_get_robust_list(int tid, struct robust_list_head **head, size_t *len);
+long sys_gettid(void);
+long sys_getpid(void);
+long sys_getppid(void);
+long sys_getuid(void);
+long sys_geteuid(void);
+long sys_getgid(void);
+long sys_getegid(void);
+long sys_kill(int pid, int signal);
+long sys_tkill(int tid, int signal);
+long sys_tgkill(int pid, int tid, int signal);
+long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,
+	       uint32_t *word2, uint32_t value3);
+long sys_sched_yield(void);
+long sys_sched_getaffinity(int tid, size_t len, unsigned long *mask);
+long sys_sched_setaffinity(int tid, size_t len, const unsigned long *mask);
+long sys_sched_setscheduler(int tid, int policy, const struct sched_param *param);
+long sys_sched_getscheduler(int tid);
+long sys_sched_setparam(int tid, const struct sched_param *param);
+long sys_sched_getparam(int tid, struct sched_param *param);
+long sys_sched_get_priority_max(int policy);
+long sys_sched_get_priority_min(int policy);
+long sys_getcpu(unsigned int *cpu, unsigned int *node, void *unused);
+long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long arg4,
+	       unsigned long arg5);
+long sys_rt_sigaction(int signal, const struct kernel_sigaction *act,
+		      struct kernel_sigaction *old, size_t sigmask_size);
+long sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t sigmask_size);
+long sys_getrlimit(int resource, struct rlimit *limit);
+long sys_prlimit64(int pid, int resource, const struct rlimit *limit, struct rlimit *old);
+long sys_getrusage(int who, struct rusage *usage);
+long sys_times(struct tms *times);
+
+/* Time, chance, the machine. */
+long sys_clock_gettime(int clock, struct timespec *now);
+long sys_clock_getres(int clock, struct timespec *resolution);
+long sys_clock_nanosleep(int clock, int flags, const struct timespec *time, struct timespec *left);
+long sys_nanosleep(const struct timespec *time, struct timespec *left);
+long sys_gettimeofday(struct timeval *now, struct timezone *zone);
+long sys_getrandom(void *buf, size_t len, unsigned int flags);
+long sys_uname(struct utsname *name);
+long sys_sysinfo(struct sysinfo *info);
+
+/* Private calls of posix/start. */
+long sys_nosys(long number);			       /* a call we do not have: logs once */
+long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns the thread's id */
+long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
+long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 31; tid 0: oneself */
+long sys_unmap_exit(uintptr_t addr, size_t len);       /* give back one's own stack and end */
+long sys_set_tp(uintptr_t tp);			       /* the calling thread's thread pointer */

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Threads of the program, by id, beside pthreads: with a name, a priority and a CPU of one's choice. Such a thread
+ * is a pthread, too, so that stdio, errno and thread-local variables work in it.
+ *
+ * A thread ends when its function returns, by thread_exit(), or by a fault, which ends it alone. Its stack and
+ * record are kept until it is joined; those of a detached thread are given back at its end.
+ *
+ * Functions return 0 or more, or a negative errno. They may be called by any thread of the program.
+ */
+#ifndef UNISHYPER_THREAD_H
+#define UNISHYPER_THREAD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define THREAD_NAME_SIZE	16	/* with the ending zero; a longer name is cut */
+#define THREAD_PRIORITY_DEFAULT 8	/* of 0 (lowest) to THREAD_PRIORITY_MAX */
+#define THREAD_PRIORITY_MAX	31
+#define THREAD_CORE_ANY		(-1)
+
+/*
+ * Start fn(arg). Returns the new thread's id, -ENOMEM, or -EINVAL for an option that cannot be. A thread bound to a
+ * core runs there only, from the first instruction of fn.
+ */
+int thread_spawn(void (*fn)(void *arg), void *arg);
+int thread_spawn_name(void (*fn)(void *arg), void *arg, const char *name);
+int thread_spawn_on_core(void (*fn)(void *arg), void *arg, int core);
+
+struct thread_options {
+	const char *name;   /* NULL: "thread" */
+	size_t stack_bytes; /* 0: what pthreads have */
+	int priority;
+	int core;
+	bool detached;
+};
+
+#define THREAD_OPTIONS_DEFAULT {NULL, 0, THREAD_PRIORITY_DEFAULT, THREAD_CORE_ANY, false}
+
+int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_options *options);
+
+/*
+ * Wait for the end of a thread, which may have come already. Each thread can be joined once: -ESRCH if there is none
+ * of this id that was started by the functions above and not yet joined, -EINVAL if it is detached or somebody else
+ * joins it, -EDEADLK for oneself.
+ */
+int thread_join(int id);
+
+/* Nobody will join it. Errors as above. */
+int thread_detach(int id);
+
+__attribute__((__noreturn__)) void thread_exit(void);
+
+/* Let other threads of the same priority run. */
+void thread_yield(void);
+
+/* Sleep, never shorter than asked. */
+void thread_sleep_ns(uint64_t ns);
+void thread_sleep_ms(uint64_t ms);
+
+int thread_current_id(void);
+
+/* Is there a living thread of this id, whoever started it. */
+bool thread_exists(int id);
+
+int thread_set_priority(int id, int priority);
+
+/* The CPU the calling thread runs on at this moment, and how many there are. */
+int thread_current_core(void);
+int thread_core_count(void);
+
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_BLOCKED,
+	THREAD_DEAD,
+};
+
+struct thread_info {
+	int id;
+	char name[THREAD_NAME_SIZE];
+	enum thread_state state;
+	int priority;
+	int core;	 /* where it runs or ran last */
+	bool kernel;	 /* not of the program */
+	uint64_t run_ns; /* processor time */
+};
+
+/*
+ * All living threads but the idle ones, by id: writes up to `max` of them, returns how many were written. Threads that
+ * come or go meanwhile may be missed.
+ */
+int thread_list(struct thread_info *list, int max);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the firmware said, and the words of the boot line. */
+#include <errno.h>
+#include <string.h>
+
+#include <base/cmdline.h>
+#include <base/str.h>
+#include <kernel/boot.h>
+#include <kernel/log.h>
+
+LOG_MODULE(boot);
+
+#define WORDS_MAX 32
+
+struct boot_info boot_info;
+
+static struct {
+	const char *key, *value;
+} words[WORDS_MAX];
+static unsigned word_count;
+static char word_bytes[BOOT_LINE_MAX + 1];
+
+static int add_range(struct boot_range *ranges, unsigned *count, uint64_t start, uint64_t size)
+{
+	if (!size)
+		return 0;
+	if (*count == BOOT_RANGES_MAX)
+		return -ENOSPC;
+	ranges[(*count)++] = (struct boot_range){start, size};
+	return 0;
+}
+
+int boot_add_ram(uint64_t start, uint64_t size)
+{
+	return add_range(boot_info.ram, &boot_info.ram_count, start, size);
+}
+
+int boot_add_reserved(uint64_t start, uint64_t size)
+{
+	return add_range(boot_info.reserved, &boot_info.reserved_count, start, size);
+}
+
+void boot_add_cpu(uint64_t hwid)
+{
+	if (boot_info.cpu_count < sizeof(boot_info.cpu_hwid) / sizeof(boot_info.cpu_hwid[0]))
+		boot_info.cpu_hwid[boot_info.cpu_count] = hwid;
+	boot_info.cpu_count++;
+}
+
+void boot_set_line(const char *line, size_t limit)
+{
+	size_t length = str_length_n(line, limit);
+
+	boot_info.line_truncated = length >= BOOT_LINE_MAX;
+	if (boot_info.line_truncated)
+		length = BOOT_LINE_MAX - 1;
+	memcpy(boot_info.line, line, length);
+	boot_info.line[length] = '\0';
+}
+
+static void apply_log_word(const char *key, const char *value)
+{
+	const char *module = str_after(key, "log.");
+
+	if (!module && !str_equal(key, "log"))
+		return;
+	if (!value || log_set_level(module, value))
+		log_error("boot line: %s: no such module or level", key);
+}
+
+/* Boot table row. */
+void boot_read_line(void)
+{
+	struct cmdline line;
+	struct cmdline_word word;
+	int more;
+
+	if (boot_info.line_truncated)
+		log_error("the boot line is longer than %u bytes: cut", BOOT_LINE_MAX - 1);
+	cmdline_open(&line, boot_info.line, word_bytes, sizeof(word_bytes));
+	while ((more = cmdline_next(&line, &word)) > 0) {
+		if (word.kind != CMDLINE_OPTION)
+			continue;
+		if (word_count < WORDS_MAX) {
+			words[word_count].key = word.key;
+			words[word_count++].value = word.value;
+		}
+		apply_log_word(word.key, word.value);
+	}
+	if (more < 0)
+		log_error("boot line: a quote is open, or a word is empty, at its end");
+	if (boot_flag("quiet"))
+		log_set_level(NULL, "off");
+	char channel[8];
+
+	if (boot_word("logto", channel, sizeof(channel)) && str_equal(channel, "ctl"))
+		log_use_control_channel();
+}
+
+bool boot_word(const char *key, char *buffer, size_t size)
+{
+	for (unsigned i = word_count; i-- > 0;) {
+		if (words[i].value && str_equal(words[i].key, key)) {
+			str_copy(buffer, words[i].value, size);
+			return true;
+		}
+	}
+	return false;
+}
+
+bool boot_flag(const char *word)
+{
+	for (unsigned i = word_count; i-- > 0;) {
+		const char *value = words[i].value;
+
+		if (str_equal(words[i].key, word))
+			return !value || str_equal(value, "y") || str_equal(value, "on") ||
+			       str_equal(value, "1");
+	}
+	return false;
+}

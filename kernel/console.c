@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The console. Output is polled under one lock, so that a line of the log is never inside one of the program.
+ * Input goes through a ring that exists from the first read on.
+ */
+#include <errno.h>
+
+#include <base/ring.h>
+#include <kernel/console.h>
+#include <kernel/log.h>
+#include <kernel/spinlock.h>
+#include <kernel/waitq.h>
+#include <mem/heap.h>
+
+#define INPUT_SIZE 4096
+
+static struct console *console;
+static struct spinlock output_lock;
+
+/* Guarded by input_queue.lock. */
+static struct waitq input_queue = WAITQ_INIT(input_queue);
+static struct ring input;
+static bool input_full; /* the driver waits for room */
+
+void console_register(struct console *candidate)
+{
+	if (console)
+		return;
+	console = candidate;
+	log_flush_ring();
+}
+
+bool console_present(void)
+{
+	return console;
+}
+
+void console_write(const char *text, size_t length)
+{
+	struct irq_state state = spinlock_lock(&output_lock);
+
+	if (console)
+		console->write(console, text, length);
+	spinlock_unlock(&output_lock, state);
+}
+
+void console_write_panic(const char *text, size_t length)
+{
+	if (console)
+		console->write(console, text, length);
+}
+
+bool console_input_room(void)
+{
+	struct irq_state state = waitq_lock(&input_queue);
+	bool room = input.data && ring_room(&input);
+
+	if (!room)
+		input_full = true;
+	waitq_unlock(&input_queue, state);
+	return room;
+}
+
+bool console_input(uint8_t byte)
+{
+	struct irq_state state = waitq_lock(&input_queue);
+	bool stored = input.data && ring_put(&input, byte);
+
+	if (stored)
+		waitq_wake(&input_queue, 0, 1);
+	else
+		input_full = true;
+	waitq_unlock(&input_queue, state);
+	return stored;
+}
+
+static int start_input(void)
+{
+	void *buffer;
+
+	if (!console || !console->start_input)
+		return -ENODEV;
+	buffer = heap_alloc(INPUT_SIZE);
+	if (!buffer)
+		return -ENOMEM;
+	ring_init(&input, buffer, INPUT_SIZE);
+	return console->start_input(console);
+}
+
+long console_read(uint8_t *buffer, size_t size, uint64_t deadline_ns)
+{
+	struct irq_state state;
+	bool resume;
+	long count;
+	int error = 0;
+
+	if (!input.data && (error = start_input()))
+		return error;
+	state = waitq_lock(&input_queue);
+	while (!ring_count(&input) && !error)
+		error = waitq_sleep(&input_queue, &state, 0, deadline_ns);
+	count = ring_read(&input, buffer, (uint32_t)(size < INPUT_SIZE ? size : INPUT_SIZE));
+	resume = input_full && ring_room(&input) >= INPUT_SIZE / 2;
+	if (resume)
+		input_full = false;
+	waitq_unlock(&input_queue, state);
+	if (resume && console->resume_input)
+		console->resume_input(console);
+	return count ? count : error;
+}

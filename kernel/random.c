@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Random numbers: one generator, seeded once and stirred. Also the stack protector's guard. */
+#include <base/random.h>
+
+#include <arch/cpu.h>
+#include <kernel/boot.h>
+#include <kernel/log.h>
+#include <kernel/random.h>
+#include <kernel/spinlock.h>
+
+LOG_MODULE(random);
+
+#define HARDWARE_WORDS 4
+
+static struct random generator;
+static struct spinlock random_lock;
+
+uintptr_t __stack_chk_guard = 0x00000aff0a0dff00; /* until random_init() */
+
+/*
+ * Changes the guard, so neither this function nor its callers up to kmain() may have one of their own.
+ */
+__attribute__((no_stack_protector)) void random_init(void)
+{
+	uint64_t word = arch_counter_read();
+	bool hardware = false;
+	uintptr_t guard;
+
+	random_mix(&generator, &word, sizeof(word));
+	random_mix(&generator, boot_info.seed, boot_info.seed_size);
+	for (unsigned i = 0; i < HARDWARE_WORDS; i++) {
+		if (arch_random(&word)) {
+			random_mix(&generator, &word, sizeof(word));
+			hardware = true;
+		}
+	}
+	if (!hardware && !boot_info.seed_size)
+		log_warn("no source of randomness but timing");
+	random_bytes(&generator, &guard, sizeof(guard));
+	__stack_chk_guard = guard & ~0xffUL; /* a zero byte stops runaway strings */
+}
+
+void random_get(void *buffer, size_t size)
+{
+	struct irq_state state = spinlock_lock(&random_lock);
+
+	random_bytes(&generator, buffer, size);
+	spinlock_unlock(&random_lock, state);
+}
+
+void random_stir(uint64_t event)
+{
+	struct irq_state state = spinlock_lock(&random_lock);
+
+	random_mix(&generator, &event, sizeof(event));
+	spinlock_unlock(&random_lock, state);
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Run queues. A CPU's lock guards its queue, its current thread and the states of the threads that belong to it
+ * (thread->cpu). It is held across arch_switch(): the next thread releases it, so a thread that is not `current`
+ * anywhere has its context saved.
+ */
+#include <arch/smp.h>
+#include <arch/switch.h>
+#include <base/bits.h>
+#include <base/list.h>
+#include <kernel/clock.h>
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <kernel/timer.h>
+
+struct run_queue {
+	struct spinlock lock;
+	uint32_t ready_mask; /* bit p: ready[p] is not empty */
+	uint32_t ready_count;
+	struct list ready[PRIORITY_COUNT];
+};
+
+static struct run_queue queues[CPU_MAX];
+
+static struct run_queue *queue_of(const struct cpu *cpu)
+{
+	return &queues[cpu->index];
+}
+
+static void enqueue(struct run_queue *queue, struct thread *thread, bool front)
+{
+	struct list *level = &queue->ready[thread->priority];
+
+	if (front)
+		list_push_front(level, &thread->run_node);
+	else
+		list_push_back(level, &thread->run_node);
+	queue->ready_mask |= 1U << thread->priority;
+	queue->ready_count++;
+}
+
+static void dequeue(struct run_queue *queue, struct thread *thread)
+{
+	list_remove(&thread->run_node);
+	if (list_empty(&queue->ready[thread->priority]))
+		queue->ready_mask &= ~(1U << thread->priority);
+	queue->ready_count--;
+}
+
+static struct thread *pick(struct run_queue *queue, struct cpu *cpu)
+{
+	struct thread *thread;
+
+	if (!queue->ready_mask)
+		return cpu->idle;
+	thread = LIST_FIRST(&queue->ready[bit_highest(queue->ready_mask)], struct thread, run_node);
+	dequeue(queue, thread);
+	return thread;
+}
+
+void sched_init_cpu(struct cpu *cpu)
+{
+	for (unsigned i = 0; i < PRIORITY_COUNT; i++)
+		list_init(&queue_of(cpu)->ready[i]);
+}
+
+static bool allowed(const struct thread *thread, const struct cpu *cpu)
+{
+	return thread->affinity >> cpu->index & 1;
+}
+
+/* Where a woken thread should run: where it was, unless that CPU is busy and another one idles. */
+static struct cpu *choose_cpu(const struct thread *thread)
+{
+	struct cpu *last = thread->cpu, *fallback = NULL;
+
+	if (allowed(thread, last) && READ_ONCE(last->current) == last->idle && !queue_of(last)->ready_count)
+		return last;
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct cpu *cpu = cpu_list[i];
+
+		if (!allowed(thread, cpu) || !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			continue;
+		if (READ_ONCE(cpu->current) == cpu->idle && !READ_ONCE(queue_of(cpu)->ready_count))
+			return cpu;
+		if (!fallback ||
+		    READ_ONCE(queue_of(cpu)->ready_count) < READ_ONCE(queue_of(fallback)->ready_count))
+			fallback = cpu;
+	}
+	return allowed(thread, last) || !fallback ? last : fallback;
+}
+
+/* The thread became ready on `cpu`, whose lock is held: should it switch? */
+static void request_switch(struct cpu *cpu, const struct thread *thread)
+{
+	struct thread *current = cpu->current;
+
+	if (current != cpu->idle && current->priority > thread->priority)
+		return;
+	if (current != cpu->idle && current->priority == thread->priority) {
+		/* The slice of the running thread counts from when there is somebody to give way to. */
+		if (cpu == cpu_self())
+			timer_reprogram();
+		else
+			arch_ipi_send(cpu);
+		return;
+	}
+	__atomic_store_n(&cpu->need_resched, 1, __ATOMIC_RELEASE);
+	if (cpu != cpu_self())
+		arch_ipi_send(cpu);
+	else /* seen when the system call that we are in ends; an interrupt looks at need_resched itself */
+		__atomic_fetch_or(&current->pending, PENDING_RESCHED, __ATOMIC_RELAXED);
+}
+
+static struct run_queue *lock_queue_of(struct thread *thread)
+{
+	for (;;) {
+		struct cpu *cpu = READ_ONCE(thread->cpu);
+		struct run_queue *queue = queue_of(cpu);
+
+		spinlock_acquire(&queue->lock);
+		if (READ_ONCE(thread->cpu) == cpu)
+			return queue;
+		spinlock_release(&queue->lock);
+	}
+}
+
+void sched_wake(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct run_queue *queue = lock_queue_of(thread);
+	struct cpu *target = thread->cpu;
+
+	if (target->current == thread) {
+		/* It is on its way to sleep and has not switched yet: it simply goes on. */
+		if (thread->state == THREAD_BLOCKED)
+			thread->state = THREAD_RUNNING;
+	} else if (thread->state == THREAD_BLOCKED || thread->state == THREAD_NEW) {
+		thread->state = THREAD_READY;
+		target = choose_cpu(thread);
+		if (target != thread->cpu) {
+			/* READY and in no queue: nobody else touches it meanwhile. */
+			thread->cpu = target;
+			spinlock_release(&queue->lock);
+			queue = queue_of(target);
+			spinlock_acquire(&queue->lock);
+		}
+		enqueue(queue, thread, false);
+		request_switch(target, thread);
+	}
+	spinlock_release(&queue->lock);
+	arch_irq_restore(state);
+}
+
+/* Priority or affinity of a thread changed: put it where it belongs now. */
+void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
+{
+	struct irq_state state = arch_irq_save();
+	struct run_queue *queue = lock_queue_of(thread);
+	bool queued = thread->state == THREAD_READY && !list_empty(&thread->run_node);
+
+	if (queued)
+		dequeue(queue, thread);
+	thread->priority = (uint8_t)priority;
+	thread->affinity = affinity;
+	if (queued) {
+		thread->state = THREAD_BLOCKED;
+	} else if (thread->cpu->current == thread) {
+		__atomic_store_n(&thread->cpu->need_resched, 1, __ATOMIC_RELEASE);
+		if (thread->cpu != cpu_self())
+			arch_ipi_send(thread->cpu);
+	}
+	spinlock_release(&queue->lock);
+	if (queued)
+		sched_wake(thread);
+	arch_irq_restore(state);
+}
+
+/* The first thing a thread does after it was switched to; `previous` is not current any more. */
+void sched_finish_switch(struct thread *previous)
+{
+	struct cpu *cpu = cpu_self();
+	bool dead = previous->state == THREAD_DEAD, moving = previous->moving;
+
+	previous->moving = false;
+	spinlock_release(&queue_of(cpu)->lock);
+	if (dead)
+		thread_release(previous);
+	else if (moving)
+		sched_wake(previous);
+}
+
+/* Account, and choose the next; own queue's lock held, interrupts off. */
+static void switch_locked(struct cpu *cpu, struct run_queue *queue)
+{
+	struct thread *previous = cpu->current, *next = pick(queue, cpu);
+	uint64_t now;
+
+	cpu->need_resched = 0;
+	if (next == previous) {
+		previous->state = THREAD_RUNNING;
+		spinlock_release(&queue->lock);
+		return;
+	}
+	now = clock_monotonic_ns();
+	previous->run_total_ns += now - previous->run_started_ns;
+	next->run_started_ns = now;
+	next->state = THREAD_RUNNING;
+	cpu->current = next;
+	if (queue->ready_mask >> next->priority & 1 && next != cpu->idle)
+		timer_reprogram();
+	sched_finish_switch(arch_switch(previous, next));
+}
+
+/*
+ * A running thread goes back to a queue. If it may not run here any more, it is woken elsewhere once its context
+ * is saved.
+ */
+static void requeue(struct cpu *cpu, struct run_queue *queue, struct thread *self, bool front)
+{
+	if (allowed(self, cpu)) {
+		self->state = THREAD_READY;
+		enqueue(queue, self, front);
+	} else {
+		self->state = THREAD_BLOCKED;
+		self->moving = true;
+	}
+}
+
+void sched_switch(void)
+{
+	struct cpu *cpu = cpu_self();
+	struct run_queue *queue = queue_of(cpu);
+	struct thread *self = cpu->current;
+
+	spinlock_acquire(&queue->lock);
+	if (self->state == THREAD_RUNNING) { /* woken before it slept */
+		spinlock_release(&queue->lock);
+		return;
+	}
+	if (self->state == THREAD_READY && self != cpu->idle)
+		requeue(cpu, queue, self, false);
+	switch_locked(cpu, queue);
+}
+
+void sched_preempt(void)
+{
+	struct cpu *cpu = cpu_self();
+	struct run_queue *queue = queue_of(cpu);
+	struct thread *self = cpu->current;
+
+	spinlock_acquire(&queue->lock);
+	if (self->state == THREAD_RUNNING && self != cpu->idle) {
+		bool slice_over = clock_monotonic_ns() - self->run_started_ns >= SCHED_SLICE_NS;
+
+		if (allowed(self, cpu) &&
+		    (!queue->ready_mask || bit_highest(queue->ready_mask) < self->priority ||
+		     (bit_highest(queue->ready_mask) == self->priority && !slice_over))) {
+			cpu->need_resched = 0;
+			spinlock_release(&queue->lock);
+			return;
+		}
+		requeue(cpu, queue, self, !slice_over);
+	}
+	switch_locked(cpu, queue);
+}
+
+/* An idle CPU takes a waiting thread from the busiest queue. Interrupts off. */
+static void steal(struct cpu *cpu)
+{
+	struct run_queue *own = queue_of(cpu);
+
+	for (unsigned i = 1; i < cpu_count; i++) {
+		struct cpu *other = cpu_list[(cpu->index + i) % cpu_count];
+		struct run_queue *queue = queue_of(other);
+		struct thread *found = NULL;
+
+		if (!READ_ONCE(queue->ready_count))
+			continue;
+		spinlock_acquire(&queue->lock);
+		for (int level = PRIORITY_COUNT - 1; level >= 0 && !found; level--) {
+			LIST_FOR_EACH(struct thread, thread, &queue->ready[level], run_node) {
+				if (allowed(thread, cpu)) {
+					found = thread;
+					break;
+				}
+			}
+		}
+		if (found) {
+			dequeue(queue, found);
+			found->cpu = cpu;
+		}
+		spinlock_release(&queue->lock);
+		if (!found)
+			continue;
+		spinlock_acquire(&own->lock);
+		enqueue(own, found, false);
+		spinlock_release(&own->lock);
+		return;
+	}
+}
+
+void sched_idle(void)
+{
+	struct cpu *cpu = cpu_self();
+
+	for (;;) {
+		arch_irq_disable();
+		if (!queue_of(cpu)->ready_mask && cpu_count > 1)
+			steal(cpu);
+		if (queue_of(cpu)->ready_mask) {
+			thread_current()->state = THREAD_READY;
+			sched_switch();
+			arch_irq_enable();
+			continue;
+		}
+		arch_cpu_idle();
+	}
+}
+
+uint64_t sched_slice_end(struct cpu *cpu)
+{
+	struct thread *current = cpu->current;
+
+	if (current == cpu->idle || !(queue_of(cpu)->ready_mask >> current->priority & 1))
+		return UINT64_MAX;
+	return current->run_started_ns + SCHED_SLICE_NS;
+}
+
+void sched_timer(struct cpu *cpu, uint64_t now_ns)
+{
+	if (sched_slice_end(cpu) <= now_ns)
+		cpu->need_resched = 1;
+}

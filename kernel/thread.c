@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads: creation, end, joining, the table of all. */
+#include <errno.h>
+#include <string.h>
+
+#include <arch/switch.h>
+#include <base/str.h>
+#include <kernel/clock.h>
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <mem/boot_map.h>
+#include <mem/kstack.h>
+
+/* table.lock guards the list, the ids and what thread.h says; joiners sleep on it by id. */
+static struct waitq table = WAITQ_INIT(table);
+static struct list threads = LIST_INIT(threads);
+static int32_t next_id = THREAD_ID_FIRST;
+static size_t live_count;
+
+static struct thread *thread_at(uintptr_t stack_bottom)
+{
+	struct thread *thread = (struct thread *)(stack_bottom + KSTACK_SIZE - THREAD_SIZE);
+
+	memset(thread, 0, sizeof(*thread));
+	list_init(&thread->run_node);
+	thread->affinity = UINT64_MAX;
+	return thread;
+}
+
+static uintptr_t stack_of(const struct thread *thread)
+{
+	return (uintptr_t)thread & ~(KSTACK_SIZE - 1);
+}
+
+static void make_idle(struct thread *thread, struct cpu *cpu)
+{
+	thread->id = (int32_t)(cpu->index + 1) * 11;
+	str_copy(thread->name, "idle", sizeof(thread->name));
+	thread->kernel_only = true;
+	thread->cpu = cpu;
+	cpu->idle = thread;
+}
+
+void thread_init_boot(void)
+{
+	struct thread *thread = thread_at((uintptr_t)__boot_stack_bottom);
+
+	cpu_boot.self = &cpu_boot;
+	cpu_boot.current = thread;
+	cpu_boot.online = 1;
+	make_idle(thread, &cpu_boot);
+	thread->state = THREAD_RUNNING;
+	sched_init_cpu(&cpu_boot);
+}
+
+static void run_idle(void *arg)
+{
+	(void)arg;
+	sched_idle();
+}
+
+struct thread *thread_create_idle(struct cpu *cpu)
+{
+	uintptr_t stack = kstack_alloc(KSTACK_SIZE);
+	struct thread *thread;
+
+	if (!stack)
+		return NULL;
+	thread = thread_at(stack);
+	make_idle(thread, cpu);
+	thread->entry = run_idle;
+	thread->state = THREAD_RUNNING;
+	return thread;
+}
+
+static struct thread *find_locked(int32_t id)
+{
+	LIST_FOR_EACH(struct thread, thread, &threads, table_node)
+		if (thread->id == id)
+			return thread;
+	return NULL;
+}
+
+struct thread *thread_find(int32_t id)
+{
+	struct irq_state state = waitq_lock(&table);
+	struct thread *thread = find_locked(id);
+
+	waitq_unlock(&table, state);
+	return thread;
+}
+
+static void table_add(struct thread *thread)
+{
+	struct irq_state state = waitq_lock(&table);
+
+	do {
+		thread->id = next_id;
+		next_id = next_id == INT32_MAX >> 2 ? THREAD_ID_FIRST : next_id + 1;
+	} while (find_locked(thread->id));
+	list_push_back(&threads, &thread->table_node);
+	live_count++;
+	waitq_unlock(&table, state);
+}
+
+int thread_create(const struct thread_attr *attr, struct thread **created)
+{
+	uintptr_t stack;
+	struct thread *thread;
+
+	if (attr->priority >= PRIORITY_COUNT)
+		return -EINVAL;
+	stack = kstack_alloc(KSTACK_SIZE);
+	if (!stack)
+		return -ENOMEM;
+	thread = thread_at(stack);
+	thread->cpu = thread_current()->cpu; /* a hint: waking chooses */
+	thread->app_tp = attr->app_tp;
+	thread->priority = attr->priority ? attr->priority : PRIORITY_DEFAULT;
+	thread->kernel_only = attr->kernel_only;
+	thread->detached = attr->detached;
+	if (attr->affinity)
+		thread->affinity = attr->affinity;
+	if (attr->name)
+		str_copy(thread->name, attr->name, sizeof(thread->name));
+	thread->entry = attr->entry;
+	thread->arg = attr->arg;
+	thread->app_pc = attr->app_pc;
+	thread->app_sp = attr->app_sp;
+	thread->app_arg = attr->app_arg;
+	thread->app_fault_exit = attr->app_fault_exit;
+	thread->clear_child_tid = attr->clear_child_tid;
+	thread->state = THREAD_NEW;
+	arch_thread_prepare(thread);
+	table_add(thread);
+	if (created)
+		*created = thread;
+	if (attr->on_created)
+		attr->on_created(thread, attr->on_created_arg);
+	sched_wake(thread);
+	return 0;
+}
+
+void thread_entry(struct thread *previous)
+{
+	struct thread *self = thread_current();
+
+	sched_finish_switch(previous);
+	if (!self->kernel_only)
+		arch_app_enter(self->app_pc, self->app_sp, self->app_arg, self->app_tp);
+	arch_irq_enable();
+	self->entry(self->arg);
+	thread_exit(0);
+}
+
+void thread_exit(int status)
+{
+	struct thread *self = thread_current();
+
+	arch_irq_disable();
+	ASSERT(self != cpu_self()->idle);
+	self->exit_status = status;
+	self->state = THREAD_DEAD;
+	sched_switch();
+	panic("a dead thread was resumed");
+}
+
+/* Table lock held. */
+static void forget(struct thread *thread)
+{
+	list_remove(&thread->table_node);
+	kstack_free(stack_of(thread));
+}
+
+void thread_release(struct thread *thread)
+{
+	struct irq_state state = waitq_lock(&table);
+
+	live_count--;
+	thread->gone = true;
+	if (thread->detached)
+		forget(thread);
+	else
+		waitq_wake(&table, (uintptr_t)thread->id, SIZE_MAX);
+	waitq_unlock(&table, state);
+}
+
+int thread_join(int32_t id, int *status, uint64_t deadline_ns)
+{
+	struct irq_state state;
+	struct thread *thread;
+	int error = 0;
+
+	if (id == thread_current()->id)
+		return -EDEADLK;
+	state = waitq_lock(&table);
+	while (!error && (thread = find_locked(id)) && !thread->detached && !thread->gone)
+		error = waitq_sleep(&table, &state, (uintptr_t)id, deadline_ns);
+	thread = find_locked(id);
+	if (!thread) {
+		error = -ESRCH;
+	} else if (thread->detached) {
+		error = -EINVAL;
+	} else if (thread->gone) {
+		error = 0;
+		if (status)
+			*status = thread->exit_status;
+		forget(thread);
+	}
+	waitq_unlock(&table, state);
+	return error;
+}
+
+int thread_detach(int32_t id)
+{
+	struct irq_state state = waitq_lock(&table);
+	struct thread *thread = find_locked(id);
+	int error = !thread ? -ESRCH : thread->detached ? -EINVAL : 0;
+
+	if (!error) {
+		thread->detached = true;
+		if (thread->gone)
+			forget(thread);
+	}
+	waitq_unlock(&table, state);
+	return error;
+}
+
+void thread_yield(void)
+{
+	struct irq_state state = arch_irq_save();
+
+	thread_current()->state = THREAD_READY;
+	sched_switch();
+	arch_irq_restore(state);
+}
+
+int thread_sleep_until(uint64_t deadline_ns)
+{
+	struct waitq nobody;
+	struct irq_state state;
+	int error = 0;
+
+	waitq_init(&nobody);
+	state = waitq_lock(&nobody);
+	while (!error && clock_monotonic_ns() < deadline_ns)
+		error = waitq_sleep(&nobody, &state, 0, deadline_ns);
+	waitq_unlock(&nobody, state);
+	return error == -ETIMEDOUT ? 0 : error;
+}
+
+static int update(int32_t id, int priority, uint64_t affinity)
+{
+	struct irq_state state = waitq_lock(&table);
+	struct thread *thread = find_locked(id);
+
+	if (thread && !thread->gone)
+		sched_update(thread, priority < 0 ? thread->priority : (unsigned)priority,
+			     affinity ? affinity : thread->affinity);
+	waitq_unlock(&table, state);
+	return thread ? 0 : -ESRCH;
+}
+
+int thread_set_priority(int32_t id, unsigned priority)
+{
+	return priority < PRIORITY_COUNT ? update(id, (int)priority, 0) : -EINVAL;
+}
+
+int thread_set_affinity(int32_t id, uint64_t mask)
+{
+	uint64_t present = cpu_count == 64 ? UINT64_MAX : (1UL << cpu_count) - 1;
+	int error = mask & present ? update(id, -1, mask & present) : -EINVAL;
+
+	/* One's own move happens now. */
+	if (!error && id == thread_current()->id)
+		thread_yield();
+	return error;
+}
+
+size_t thread_count(void)
+{
+	return live_count;
+}
+
+void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *arg)
+{
+	struct irq_state state = waitq_lock(&table);
+
+	LIST_FOR_EACH(struct thread, thread, &threads, table_node)
+		fn(thread, arg);
+	waitq_unlock(&table, state);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Kernel stacks live in slots of 16 KiB: the lower half stays unmapped (the guard), the stack is the upper
+ * half, so bit 13 tells the two apart. Freed ones are kept, mapped, in a list that goes through their first
+ * words; who creates threads gives back what is too many.
+ */
+#include <kernel/spinlock.h>
+#include <mem/kstack.h>
+#include <mem/vm.h>
+
+#define SLOT_SIZE (2 * KSTACK_SIZE)
+#define KEEP_MAX  8
+
+/* Guarded by free_lock. */
+static struct spinlock free_lock;
+static uintptr_t free_first;
+static unsigned free_count;
+
+static uintptr_t take(unsigned keep)
+{
+	struct irq_state state = spinlock_lock(&free_lock);
+	uintptr_t bottom = free_count > keep ? free_first : 0;
+
+	if (bottom) {
+		free_first = *(uintptr_t *)bottom;
+		free_count--;
+	}
+	spinlock_unlock(&free_lock, state);
+	return bottom;
+}
+
+uintptr_t kstack_alloc(size_t size)
+{
+	uintptr_t bottom, surplus;
+
+	while ((surplus = take(KEEP_MAX)))
+		vm_unmap(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
+	bottom = size == KSTACK_SIZE ? take(0) : 0;
+	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))
+		return 0;
+	return bottom;
+}
+
+void kstack_free(uintptr_t bottom)
+{
+	struct irq_state state = spinlock_lock(&free_lock);
+
+	*(uintptr_t *)bottom = free_first;
+	free_first = bottom;
+	free_count++;
+	spinlock_unlock(&free_lock, state);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Walking and changing the translation table. */
+#include <errno.h>
+
+#include <base/bits.h>
+#include <mem/boot_map.h>
+#include <mem/frame.h>
+#include <mem/linear.h>
+#include <mem/pagetable.h>
+
+/*
+ * A page that exists but may not be touched at all (PAGE_NONE): our own form, not valid for any of the CPUs
+ * because bit 0 is clear, with the frame's address.
+ */
+#define PTE_NONE 0x800UL
+
+static size_t table_frames;
+
+static size_t level_size(int level)
+{
+	return 1UL << (PAGE_SHIFT + 9 * level);
+}
+
+static unsigned index_of(uintptr_t va, int level)
+{
+	return (va >> (PAGE_SHIFT + 9 * level)) & (PT_ENTRIES - 1);
+}
+
+static uint64_t leaf_make(uint64_t pa, unsigned attrs, int level)
+{
+	return attrs & (PAGE_READ | PAGE_WRITE | PAGE_EXEC) ? arch_pte_leaf(pa, attrs, level)
+							    : pa | PTE_NONE;
+}
+
+static uint64_t leaf_address(uint64_t pte)
+{
+	return arch_pte_present(pte) ? arch_pte_address(pte) : pte & ~PAGE_MASK;
+}
+
+/* Tables come from frames; before those exist, from the boot pool. */
+static uint64_t table_new(void)
+{
+	uint64_t pa = frame_alloc_zeroed();
+
+	if (!pa && !frame_free_count())
+		pa = boot_pool_take();
+	if (pa)
+		table_frames++;
+	return pa;
+}
+
+/* The table that holds va's entry at `level`, made if `create`; NULL if absent or a larger leaf is above. */
+static uint64_t *table_for(uintptr_t va, int level, bool create, int *found_level)
+{
+	uint64_t *table = linear_address(arch_root_of(va));
+
+	for (int above = ARCH_PT_LEVELS - 1; above > level; above--) {
+		uint64_t *entry = &table[index_of(va, above)];
+
+		if (!arch_pte_present(*entry)) {
+			uint64_t pa = create ? table_new() : 0;
+
+			if (!pa) {
+				*found_level = above;
+				return NULL;
+			}
+			*entry = arch_pte_table(pa);
+			arch_pte_publish();
+		} else if (!arch_pte_is_table(*entry, above)) {
+			*found_level = above;
+			return table;
+		}
+		table = linear_address(arch_pte_address(*entry));
+	}
+	*found_level = level;
+	return table;
+}
+
+static int leaf_level(uintptr_t va, uint64_t pa, size_t size, bool large)
+{
+	for (int level = 2; large && level > 0; level--)
+		if (arch_pte_block_allowed(level) && size >= level_size(level) &&
+		    is_aligned(va | pa, level_size(level)))
+			return level;
+	return 0;
+}
+
+int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool large)
+{
+	while (size) {
+		int level = leaf_level(va, pa, size, large), found;
+		uint64_t *table = table_for(va, level, true, &found);
+		uint64_t *entry;
+
+		if (!table)
+			return -ENOMEM;
+		entry = &table[index_of(va, found)];
+		if (found == level && arch_pte_is_table(*entry, level)) {
+			level--; /* smaller leaves are there already: go into them */
+			table = table_for(va, level, true, &found);
+			while (table && level > 0 &&
+			       arch_pte_is_table(table[index_of(va, level)], level))
+				table = table_for(va, --level, true, &found);
+			if (!table)
+				return -ENOMEM;
+			entry = &table[index_of(va, found)];
+		}
+		if (!*entry)
+			*entry = leaf_make(pa, attrs, found);
+		/* A larger leaf above may cover more than asked for; go on behind our part of it. */
+		if (found > level)
+			level = found;
+		size_t step = level_size(level) - (va & (level_size(level) - 1));
+
+		step = MIN(step, size);
+		va += step;
+		pa += step;
+		size -= step;
+	}
+	arch_pte_publish();
+	return 0;
+}
+
+static size_t step_over(uintptr_t va, size_t size, int level)
+{
+	return MIN(size, level_size(level) - (va & (level_size(level) - 1)));
+}
+
+void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, size_t size, void *arg),
+		     void *arg)
+{
+	while (size) {
+		int found;
+		uint64_t *table = table_for(va, 0, false, &found), *entry;
+		size_t step = step_over(va, size, found);
+
+		if (table && *(entry = &table[index_of(va, found)])) {
+			uint64_t pte = *entry;
+
+			*entry = 0;
+			if (release)
+				release(leaf_address(pte), level_size(found), arg);
+		}
+		va += step;
+		size -= step;
+	}
+	arch_pte_publish();
+}
+
+void pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
+{
+	while (size) {
+		int found;
+		uint64_t *table = table_for(va, 0, false, &found), *entry;
+		size_t step = step_over(va, size, found);
+
+		if (table && *(entry = &table[index_of(va, found)]))
+			*entry = leaf_make(leaf_address(*entry), attrs, found);
+		va += step;
+		size -= step;
+	}
+	arch_pte_publish();
+}
+
+bool pagetable_query(uintptr_t va, uint64_t *pa, unsigned *attrs)
+{
+	int found;
+	uint64_t *table = table_for(va, 0, false, &found), pte;
+
+	if (!table || !(pte = table[index_of(va, found)]))
+		return false;
+	if (pa)
+		*pa = leaf_address(pte) + (va & (level_size(found) - 1));
+	if (attrs)
+		*attrs = arch_pte_present(pte) ? arch_pte_attrs(pte) : PAGE_NONE;
+	return true;
+}
+
+size_t pagetable_frames(void)
+{
+	return table_frames;
+}

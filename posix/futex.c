@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* futex(2): the operations the C library uses, and their variants with a bit set, which must be full. */
+#include <errno.h>
+
+#include <kernel/futex.h>
+#include <posix/syscalls.h>
+
+#include "program.h"
+
+/* The public headers do not have these. */
+enum {
+	FUTEX_WAIT = 0,
+	FUTEX_WAKE = 1,
+	FUTEX_REQUEUE = 3,
+	FUTEX_CMP_REQUEUE = 4,
+	FUTEX_WAIT_BITSET = 9,
+	FUTEX_WAKE_BITSET = 10,
+	FUTEX_PRIVATE = 128, /* one address space: without meaning */
+	FUTEX_REALTIME = 256,
+	FUTEX_MATCH_ANY = 0xffffffff,
+};
+
+/* WAIT counts from now, WAIT_BITSET has a time of the clock. */
+static long wait(const uint32_t *word, int op, uint32_t value, const struct timespec *timeout, bool absolute)
+{
+	uint64_t deadline = DEADLINE_NEVER;
+
+	if (timeout) {
+		int error = time_copy_in(timeout, &deadline);
+
+		if (error)
+			return error;
+		deadline = time_deadline(deadline, absolute, op & FUTEX_REALTIME);
+	}
+	return futex_wait(word, value, deadline);
+}
+
+long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count, uint32_t *word2,
+	       uint32_t value3)
+{
+	int command = op & ~(FUTEX_PRIVATE | FUTEX_REALTIME);
+	bool bitset = command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET;
+
+	if (bitset && value3 != FUTEX_MATCH_ANY)
+		return value3 ? -ENOSYS : -EINVAL;
+	switch (command) {
+	case FUTEX_WAIT:
+	case FUTEX_WAIT_BITSET:
+		return wait(word, op, value, (const struct timespec *)timeout_or_count, bitset);
+	case FUTEX_WAKE:
+	case FUTEX_WAKE_BITSET:
+		return futex_wake(word, value);
+	case FUTEX_REQUEUE:
+	case FUTEX_CMP_REQUEUE:
+		return futex_requeue(word, value, word2, timeout_or_count & UINT32_MAX,
+				     command == FUTEX_CMP_REQUEUE ? &value3 : NULL);
+	}
+	return -ENOSYS;
+}

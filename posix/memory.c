@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* mmap() and its kin, over regions (mem/vm.h). */
+#include <errno.h>
+#include <sys/mman.h>
+
+#include <base/bits.h>
+#include <kernel/log.h>
+#include <mem/frame.h>
+#include <mem/vm.h>
+#include <posix/syscalls.h>
+
+LOG_MODULE(posix);
+
+#define NOREPLACE 0x100000 /* MAP_FIXED_NOREPLACE */
+
+static unsigned attrs_of(int prot)
+{
+	unsigned attrs = prot & (PROT_READ | PROT_WRITE | PROT_EXEC) ? PAGE_READ | PAGE_APP : PAGE_NONE;
+
+	if (prot & PROT_WRITE)
+		attrs |= PAGE_WRITE;
+	if (prot & PROT_EXEC)
+		attrs |= PAGE_EXEC;
+	return attrs;
+}
+
+/*
+ * Memory is given when it is touched, and then there is no way to say no: what cannot possibly be had is refused
+ * here.
+ */
+static bool memory_lacks(size_t len, unsigned attrs)
+{
+	size_t free = frame_free_count();
+
+	if (!(attrs & PAGE_WRITE) || len >> PAGE_SHIFT <= free)
+		return false;
+	log_warn("out of memory: %lu KiB asked for, %lu KiB free", (unsigned long)len >> 10,
+		 (unsigned long)free << (PAGE_SHIFT - 10));
+	return true;
+}
+
+/* Only memory of nobody's: files are not mapped. Shared and private are the same in one program. */
+long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t pos)
+{
+	size_t size = align_up(len, PAGE_SIZE);
+	unsigned attrs = attrs_of(prot), how = 0;
+	int error;
+
+	(void)fd;
+	if (!len || pos & (int64_t)PAGE_MASK || !(flags & (MAP_SHARED | MAP_PRIVATE)))
+		return -EINVAL;
+	if (!(flags & MAP_ANONYMOUS))
+		return -ENODEV;
+	if (size < len || memory_lacks(size, attrs))
+		return -ENOMEM;
+	if (flags & NOREPLACE)
+		how = VM_FIXED;
+	else if (flags & MAP_FIXED)
+		how = VM_FIXED_REPLACE;
+	else
+		addr = align_down(addr, PAGE_SIZE);
+	if (flags & (MAP_POPULATE | MAP_LOCKED))
+		how |= VM_EAGER;
+	error = vm_map(&addr, size, attrs, VM_ANON, how, "memory");
+	return error ? error : (long)addr;
+}
+
+long sys_munmap(uintptr_t addr, size_t len)
+{
+	return vm_unmap(addr, align_up(len, PAGE_SIZE));
+}
+
+long sys_mprotect(uintptr_t addr, size_t len, int prot)
+{
+	size_t size = align_up(len, PAGE_SIZE);
+
+	if (addr & PAGE_MASK)
+		return -EINVAL;
+	if (size < len)
+		return -ENOMEM;
+	return vm_protect(addr, size, attrs_of(prot));
+}

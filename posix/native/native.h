@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The stubs (posix/table.def) that <unishyper/...> is made of. A negative errno is an error. */
+#pragma once
+
+#include <stdint.h>
+
+#include <abi/start.h>
+
+struct timespec;
+
+#pragma GCC visibility push(hidden)
+long uk_sys_futex(volatile uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
+		  uint32_t *word2, uint32_t value3);
+long uk_sys_thread_next(int after, struct uk_thread_info *info);
+long uk_sys_thread_set_priority(int tid, unsigned int priority);
+#pragma GCC visibility pop

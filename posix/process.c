@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The program's beginning and end. The boot line's words become what an ELF loader would put on the first
+ * stack: arguments, environment, room for the auxiliary vector (include/abi/start.h).
+ */
+#include <errno.h>
+
+#include <abi/start.h>
+#include <base/bits.h>
+#include <base/cmdline.h>
+#include <base/str.h>
+#include <kernel/boot.h>
+#include <kernel/panic.h>
+#include <kernel/power.h>
+#include <kernel/random.h>
+#include <mem/vm.h>
+#include <posix/process.h>
+#include <posix/syscalls.h>
+
+#include "program.h"
+
+uint32_t program_threads;
+
+
+/*
+ * Unquote the boot line into `text` and note where its words are: arguments behind argv[0] into `argv`,
+ * environment strings into `env`; into neither while these are NULL, to count.
+ */
+static void words_split(char *text, size_t size, char **argv, char **env, unsigned *argc, unsigned *envc)
+{
+	struct cmdline line;
+	struct cmdline_word word;
+	int more;
+
+	*argc = 1;
+	*envc = 0;
+	cmdline_open(&line, boot_info.line, text, size);
+	while ((more = cmdline_next(&line, &word)) > 0) {
+		if (word.kind == CMDLINE_ARGUMENT) {
+			if (argv)
+				argv[*argc] = word.value;
+			++*argc;
+		} else if (word.kind == CMDLINE_ENV) {
+			if (env)
+				env[*envc] = word.value;
+			++*envc;
+		} else if (argv && str_equal(word.key, "app") && word.value) {
+			argv[0] = word.value;
+		}
+	}
+	if (more < 0 || boot_info.line_truncated)
+		power_stop("the boot line is malformed or too long");
+}
+
+/*
+ * From the top down: the unquoted line, the tables, the information for uk_start(), which is where the stack
+ * begins. This much is filled now; the rest of the stack comes when it is touched.
+ */
+static struct uk_start_info *stack_fill(uintptr_t top)
+{
+	size_t size = str_length(boot_info.line) + 1;
+	char *text = (char *)(top - size);
+	struct uk_start_info *info;
+	unsigned argc, envc;
+	uintptr_t at;
+	char **argv;
+
+	/* A word takes two bytes of the line and eight of the tables. */
+	at = align_down(top - 5 * size - sizeof(*info) - 8 * (UK_AUXV_WORDS + 4), PAGE_SIZE);
+	if (vm_populate(at, top - at))
+		return NULL;
+	words_split(text, size, NULL, NULL, &argc, &envc);
+	at = align_down((uintptr_t)text, 16) - 8 * align_up(argc + envc + 2 + UK_AUXV_WORDS, 2);
+	argv = (char **)at;
+	argv[0] = "main";
+	words_split(text, size, argv, argv + argc + 1, &argc, &envc);
+	argv[argc] = NULL;
+	argv[argc + 1 + envc] = NULL;
+
+	info = (struct uk_start_info *)align_down(at - sizeof(*info), 16);
+	info->argc = (int)argc;
+	info->argv = argv;
+	info->auxv = (unsigned long *)(argv + argc + envc + 2);
+	random_get(info->random, sizeof(info->random));
+	return info;
+}
+
+void process_start(void)
+{
+	const unsigned attrs = PAGE_READ | PAGE_WRITE | PAGE_APP;
+	uintptr_t guard = 0, stack;
+	struct uk_start_info *info = NULL;
+	struct thread_attr attr = {.name = "main", .detached = true};
+	struct thread *thread;
+
+	if (!vm_map(&guard, PAGE_SIZE + MAIN_STACK_SIZE, PAGE_NONE, VM_GUARD, 0, "main stack's guard")) {
+		stack = guard + PAGE_SIZE;
+		if (!vm_map(&stack, MAIN_STACK_SIZE, attrs, VM_ANON, VM_FIXED_REPLACE, "main stack"))
+			info = stack_fill(stack + MAIN_STACK_SIZE);
+	}
+	attr.app_pc = (uintptr_t)uk_start;
+	attr.app_sp = attr.app_arg = (uintptr_t)info;
+	program_threads = 1;
+	if (!info || thread_create(&attr, &thread))
+		power_stop("no memory for the program");
+}
+
+_Noreturn void process_exit(int status)
+{
+	static uint32_t ended;
+
+	arch_irq_disable();
+	if (!__atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED))
+		power_exit(status & 0xff);
+	/* Another thread is faster: wait for the machine's end, and do not be in its way. */
+	for (;;) {
+		arch_cpu_idle();
+		arch_irq_disable();
+	}
+}
+
+long sys_exit_group(int status)
+{
+	process_exit(status);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files of posix/ about the program, its threads and time. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <kernel/thread.h>
+
+struct timespec;
+struct timeval;
+
+#define MAIN_STACK_SIZE (256UL << 10)
+
+/* Threads of the program that have not ended; the last one's end is the program's. Atomic. */
+extern uint32_t program_threads;
+
+/* End the calling thread: tell who waits for it, then leave. */
+_Noreturn void program_thread_end(int status);
+
+/* Processor time of a thread; stable only with interrupts off on its CPU. */
+uint64_t program_thread_time_ns(const struct thread *thread);
+/* That of the threads that have ended. Atomic. */
+extern uint64_t program_ended_ns;
+/* That of thread `id`, or of all threads of the program (0). 0 or -EINVAL: there is no such thread. */
+int program_time(int32_t id, uint64_t *ns);
+
+/*
+ * A time of the program in ns; what exceeds 584 years is DEADLINE_NEVER. 0, -EFAULT, or -EINVAL for a
+ * negative time or a fraction that is none.
+ */
+int time_copy_in(const struct timespec *user, uint64_t *ns);
+int time_copy_out(struct timespec *user, uint64_t ns);
+
+/* Is it one of the clocks that can be waited for; *real: it shows the time of day. */
+bool time_clock(int clock, bool *real);
+
+/* When the monotonic clock will show what is meant by `ns` from now, or at `ns` of the clock. */
+uint64_t time_deadline(uint64_t ns, bool absolute, bool real);

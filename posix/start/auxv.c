@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The auxiliary vector, by which an ELF loader would tell the C library about the program. The
+ * library finds the first values of thread-local variables through the program headers; an image
+ * carries none in memory, so one PT_TLS header is made from what the link script says.
+ */
+#include <elf.h>
+
+#include "start.h"
+
+/*
+ * Link script (arch/image.ld.h): bounds of .tdata and .tbss, and a word with the larger of their
+ * alignments. The linker counted thread-local offsets with exactly this alignment.
+ */
+extern START_HIDDEN char __tls_start[], __tls_file_end[], __tls_end[];
+extern START_HIDDEN const uint64_t __tls_align;
+
+#define PAGE_SIZE 4096
+
+static Elf64_Phdr tls_header;
+
+START_HIDDEN void start_auxv_fill(struct uk_start_info *info)
+{
+	const unsigned long vector[] = {
+		AT_PAGESZ, PAGE_SIZE,
+		AT_RANDOM, (unsigned long)info->random,
+		AT_PHDR, (unsigned long)&tls_header,
+		AT_PHENT, sizeof(tls_header),
+		AT_PHNUM, &__tls_end[0] != &__tls_start[0],
+		AT_NULL, 0,
+	};
+
+	_Static_assert(sizeof(vector) == UK_AUXV_WORDS * sizeof(vector[0]), "room for the vector");
+	tls_header = (Elf64_Phdr){
+		.p_type = PT_TLS,
+		.p_flags = PF_R,
+		.p_vaddr = (uintptr_t)__tls_start,
+		.p_filesz = (uintptr_t)__tls_file_end - (uintptr_t)__tls_start,
+		.p_memsz = (uintptr_t)__tls_end - (uintptr_t)__tls_start,
+		.p_align = __tls_align,
+	};
+	for (unsigned int i = 0; i < UK_AUXV_WORDS; i++)
+		info->auxv[i] = vector[i];
+}

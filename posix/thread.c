@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Threads of the program: what the C library's clone() becomes, and their end. */
+#include <errno.h>
+
+#include <abi/start.h>
+#include <arch/switch.h>
+#include <arch/user.h>
+#include <kernel/clock.h>
+#include <kernel/futex.h>
+#include <mem/user.h>
+#include <mem/vm.h>
+#include <posix/process.h>
+#include <posix/syscalls.h>
+
+#include "program.h"
+
+uint64_t program_ended_ns;
+
+struct creation {
+	struct uk_thread_start start;
+	int32_t id;
+};
+
+/* The C library reads the new thread's id as soon as its own call returns, the new thread even before. */
+static void thread_created(struct thread *thread, void *arg)
+{
+	struct creation *creation = arg;
+
+	creation->id = thread->id;
+	thread->signal_mask = thread_current()->signal_mask;
+	thread->clear_child_tid = (uint32_t *)creation->start.clear_tid;
+	user_copy_out(creation->start.parent_tid, &creation->id, sizeof(creation->id));
+	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
+}
+
+long sys_thread_create(struct uk_thread_start *start)
+{
+	struct creation creation;
+	struct thread *thread; /* may have ended by the time we look */
+	int error = user_copy_in(&creation.start, start, sizeof(*start));
+
+	if (error)
+		return error;
+	if (creation.start.flags != UK_THREAD_FLAGS)
+		return -ENOSYS;
+	struct thread_attr attr = {
+		.name = "thread",
+		.priority = thread_current()->priority,
+		.affinity = thread_current()->affinity,
+		.detached = true,
+		.app_pc = (uintptr_t)creation.start.entry,
+		.app_arg = (uintptr_t)creation.start.arg,
+		.app_sp = (uintptr_t)creation.start.stack,
+		.app_tp = (uintptr_t)creation.start.tp,
+		.app_fault_exit = (uintptr_t)creation.start.fault_exit,
+		.on_created = thread_created,
+		.on_created_arg = &creation,
+	};
+
+	error = thread_create(&attr, &thread);
+	return error ? error : creation.id;
+}
+
+uint64_t program_thread_time_ns(const struct thread *thread)
+{
+	uint64_t total = thread->run_total_ns;
+
+	if (thread->state == THREAD_RUNNING)
+		total += clock_monotonic_ns() - thread->run_started_ns;
+	return total;
+}
+
+_Noreturn void program_thread_end(int status)
+{
+	struct thread *self = thread_current();
+
+	if (user_range_ok(self->clear_child_tid, 4) && !arch_user_store32(self->clear_child_tid, 0))
+		futex_wake(self->clear_child_tid, 1);
+	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_ACQ_REL) == 0)
+		process_exit(status);
+	__atomic_fetch_add(&program_ended_ns, program_thread_time_ns(self), __ATOMIC_RELAXED);
+	thread_exit(status);
+}
+
+long sys_exit(int status)
+{
+	program_thread_end(status);
+}
+
+/* We run on the kernel stack: the program's may go. */
+long sys_unmap_exit(uintptr_t addr, size_t len)
+{
+	vm_unmap(addr, len);
+	program_thread_end(0);
+}
+
+long sys_set_tid_address(int *clear_tid)
+{
+	thread_current()->clear_child_tid = (uint32_t *)clear_tid;
+	return thread_current()->id;
+}
+
+long sys_gettid(void)
+{
+	return thread_current()->id;
+}
+
+/* In this order: a switch in between writes what the CPU has, which is still the old one, to the thread. */
+long sys_set_tp(uintptr_t tp)
+{
+	thread_current()->app_tp = tp;
+	arch_set_tp(tp);
+	return 0;
+}

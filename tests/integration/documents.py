@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the documents say is there."""
+import os
+import re
+
+from lib.build import ROOT
+from lib.context import once
+
+SOURCES = ("arch", "boards", "dev", "examples", "fault", "fs", "include", "kernel", "lib", "mem",
+           "net", "posix", "shell", "tools", "zone", "tests", "deps")
+CODE = re.compile(r"`([^`\n]+)`")
+PATH = re.compile(r"[\w.-]+(?:/[\w.<>-]+)+/?|[\w-]+\.(?:c|h|S|py|mk|def|sh|md)")
+CALL = re.compile(r"([A-Za-z_]\w*)\(\)")
+
+
+def read(path):
+    """A text file of the tree."""
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+def tree_words():
+    """Every identifier that stands before a parenthesis or as a label in the sources."""
+    words, files = set(), set()
+    for top in SOURCES:
+        for folder, _, names in os.walk(os.path.join(ROOT, top)):
+            for name in names:
+                path = os.path.join(folder, name)
+                files.add(os.path.relpath(path, ROOT))
+                if name.endswith((".c", ".h", ".S", ".def", ".py")):
+                    text = read(path)
+                    words.update(re.findall(r"([A-Za-z_]\w*)\s*\(", text))
+                    words.update(re.findall(r"^([A-Za-z_]\w*):", text, re.M))
+                    words.update(re.findall(r"\bENTRY\w*\s*\(?\s*(\w+)", text))
+    return words, files
+
+
+@once
+def test_tour_is_true(ctx):
+    text = read("docs/tour.md")
+    words, files = tree_words()
+    names = {os.path.basename(file) for file in files}
+    paths = calls = 0
+    for code in CODE.findall(text):
+        for path in PATH.findall(code) if "/" in code or "." in code else ():
+            if "<" in path or path.startswith("/"):
+                continue
+            paths += 1
+            there = os.path.exists(os.path.join(ROOT, path)) or path in names or \
+                any(file.endswith("/" + path) for file in files)
+            ctx.check(there, f"docs/tour.md names {path}, which does not exist")
+        for call in CALL.findall(code):
+            calls += 1
+            stub = call.startswith("uk_sys_") and call.replace("uk_", "", 1) in words
+            ctx.check(call in words or stub, f"docs/tour.md names {call}(), which does not exist")
+    ctx.check(paths >= 10 and calls >= 10, "docs/tour.md names hardly any file or function")
+
+
+@once
+def test_documents_exist(ctx):
+    for name in ("README.md", "LICENSE", "docs/tour.md", "docs/boot.md", "docs/memory.md",
+                 "docs/threads.md", "docs/limits.md", "docs/licences.md", "docs/benchmarks.md"):
+        ctx.check(os.path.isfile(os.path.join(ROOT, name)), f"{name} is missing")
+    ctx.check(os.listdir(os.path.join(ROOT, "docs/decisions")), "docs/decisions is empty")
+
+
+@once
+def test_links_of_documents(ctx):
+    """Relative links lead somewhere."""
+    for folder, subfolders, names in os.walk(ROOT):
+        subfolders[:] = [s for s in subfolders if s not in ("build", ".git")]
+        for name in names:
+            if not name.endswith(".md"):
+                continue
+            path = os.path.relpath(os.path.join(folder, name), ROOT)
+            for link in re.findall(r"\]\(([^)#\s]+)[^)]*\)", read(path)):
+                if "://" in link or link.startswith("mailto:"):
+                    continue
+                ctx.check(os.path.exists(os.path.join(folder, link)),
+                          f"{path} links to {link}, which does not exist")
+
+
+@once
+def test_readme_has_the_two_commands(ctx):
+    text = read("README.md")
+    for command in ("./uni run", "./uni test"):
+        ctx.check(command in text, f"README.md does not show {command}")
+
+
+@once
+def test_licence_lines(ctx):
+    """Every source file begins with its licence."""
+    for top in SOURCES:
+        for folder, _, names in os.walk(os.path.join(ROOT, top)):
+            for name in names:
+                if name.endswith((".c", ".h", ".S", ".py", ".sh", ".mk")):
+                    path = os.path.relpath(os.path.join(folder, name), ROOT)
+                    head = "".join(read(path).splitlines()[:3])
+                    ctx.check("SPDX-License-Identifier: BSD-2-Clause" in head,
+                              f"{path} has no SPDX line at its top")

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Prints the arguments and the environment, a line each. */
+#include <stdio.h>
+
+int main(int argc, char **argv, char **envp)
+{
+	for (int i = 1; i < argc; i++)
+		printf("arg %d [%s]\n", i, argv[i]);
+	for (char **env = envp; *env; env++)
+		printf("env [%s]\n", *env);
+	return argv[argc] ? 1 : 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Writes to page 0. */
+#include <stdint.h>
+
+int main(int argc, char **argv)
+{
+	volatile int *place = (volatile int *)(uintptr_t)((argc - 1) * 8);
+
+	(void)argv;
+	*place = 1;
+	return 0;
+}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Included once for each word of APP, in app_word: a name below examples/ or tests/target/, or a
+# path. All *.c of the folder make one program; no project file is needed. The folder's app.mk may
+# set (everything is optional):
+#
+#   SRCS      more C files: of the folder, below $(O) (without warnings), or anywhere
+#   OMIT      files of the folder that are not compiled
+#   LIBS      archives (.a) to link behind the program's objects
+#   DEFINES   NAME or NAME=value
+#   CFLAGS    more compiler options
+#   INCLUDES  folders with headers
+#   BINS      names of several programs: each is NAME.c or the folder NAME/, and the rest is shared
+#   ROOTFS    folder that becomes / (default: rootfs, if there is one)
+#   DEPS      recipes below deps/ that it needs: deps/NAME.mk is included
+#   ARGS, MEM, SMP  what `make run` uses when the user does not say
+#   FS NET TERMINAL SYMS ZONES RECOVER  y or n
+#
+# Gives, with n for the application's name: $(n.dir) $(n.bins) and for each program p (n or n.bin)
+# the variables $(p.objs) $(p.libs) $(p.kernel) $(p.ldflags) that image.mk's templates use.
+
+app_vars := SRCS OMIT LIBS DEFINES CFLAGS INCLUDES BINS ROOTFS DEPS KERNEL_TESTS
+$(foreach v,$(app_vars),$(eval $(v) :=))
+
+d := $(patsubst %/.,%,$(firstword $(wildcard examples/$(app_word)/. tests/target/$(app_word)/. \
+	$(app_word)/.)))
+$(if $(d),,$(error APP=$(app_word) is neither an example nor a folder; examples: $(EXAMPLES)))
+n := $(notdir $(abspath $(d)))
+A := $(K)/app/$(n)
+
+-include $(wildcard $(d)/app.mk)
+$(foreach r,$(DEPS),$(eval include deps/$(r).mk))
+# What the user said wins, from the environment, too.
+$(foreach v,ARGS MEM SMP,$(if $(user.$(v)),$(eval override $(v) := $$(user.$(v)))))
+
+app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(wildcard $(d)/*.c)))
+app_more := $(foreach s,$(SRCS),$(if $(filter /% $(O)/%,$(s)),$(s),$(d)/$(s)))
+app_lost := $(strip $(foreach b,$(BINS),$(if $(wildcard $(d)/$(b).c $(d)/$(b)/*.c),,$(b))))
+$(if $(app_lost),$(error $(d)/app.mk: BINS names $(app_lost), but there is neither $(firstword \
+	$(app_lost)).c nor a folder $(firstword $(app_lost)) with C files))
+app_shared := $(filter-out $(BINS:%=$(d)/%.c),$(app_own)) $(app_more)
+$(if $(app_shared)$(BINS),,$(error APP=$(app_word): the folder $(d) holds no C file))
+$(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is unknown; $(if \
+	$(BINS),allowed: $(BINS),the application $(n) has one program only))))
+$(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
+
+# An object's place: below $(A) as the source is below the folder; others by their whole path.
+app_object = $(if $(filter $(d)/%,$(1)),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst /,_,$(basename \
+	$(1))).o)
+app_objects = $(foreach s,$(1),$(call app_object,$(s)))
+
+$(n).dir     := $(d)
+$(n).bins    := $(or $(APP_BIN),$(BINS))
+$(n).default := $(n)$(addprefix .,$(firstword $(APP_BIN) $(BINS)))
+$(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
+$(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
+$(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
+	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE) $(DEFINES:%=-D%) $(APP_CFLAGS) \
+	$(WARNINGS) $(CFLAGS)
+$(n).recover := $(if $(filter y,$(RECOVER)),1,0)
+$(n).kernel  := $(K)/kernel$(if $(filter y,$(KERNEL_TESTS)),-tests).o
+$(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
+
+$(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags))
+$(foreach b,$(or $($(n).bins),-),$(eval $(call program,$(if $(filter -,$(b)),$(n),$(n).$(b)),$(sort \
+	$(app_shared) $(if $(filter -,$(b)),,$(wildcard $(d)/$(b).c $(d)/$(b)/*.c))))))
+$(eval $(call app_rules,$(sort $(app_more))))
+
+APPS += $(n)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The variables a user sets, as arguments of make or in the environment. An empty one has its
+# default. validate.mk checks them.
+
+# $(call default,NAME,VALUE). Afterwards $(user.NAME) is what the user said, if anything.
+default = $(eval user.$(1) := $$(if $$(filter environment% command%,$$(origin $(1))),$$($(1))))$(if \
+	$($(1)),,$(eval $(if $(filter command%,$(origin $(1))),override) $(1) := $(2)))
+
+$(call default,ARCH,aarch64)
+$(call default,MACHINE,qemu)
+$(call default,APP,hello_world)
+$(call default,LOG,info)
+$(call default,PROFILE,release)
+$(call default,BUS,mmio)
+$(call default,SMP,1)
+$(call default,MEM,128M)
+$(call default,ARGS,)
+$(call default,O,build)
+APP_BIN ?=
+
+# The machine's name in an earlier version.
+ifeq ($(MACHINE),virt)
+override MACHINE := qemu
+endif
+
+ARCHES    := aarch64 x86_64 riscv64
+MACHINES  := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk)))
+LOGS      := off error warn info debug trace
+PROFILES  := release debug
+BUSES     := mmio pci
+OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
+EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))
+
+# All that belongs to one choice of processor, machine and profile.
+K   := $(O)/$(ARCH)-$(MACHINE)-$(PROFILE)
+GEN := $(O)/gen/$(ARCH)
+
+Q := $(if $(filter-out 0,$(V)),,@)
+# $(call say,WORD,FILE): what a recipe does, in one short line; V=1 shows the commands instead.
+# Not on the standard output: there `make run` shows what the program prints and nothing else.
+say = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)' >&2)
+
+empty :=
+space := $(empty) $(empty)
+comma := ,
+define newline
+
+
+endef
+# $(call quote,TEXT): one word for the shell, whatever it holds.
+quote = '$(subst ','\'',$(1))'
+differs = $(subst x$(1)x,,x$(2)x)$(subst x$(2)x,,x$(1)x)
+
+# $(call stamp,FILE,TEXT): FILE holds TEXT and is newer than what was made with another TEXT.
+stamp = $(if $(call differs,$(file <$(1)),$(strip $(2))),$(call make_dir,$(dir $(1)))$(file \
+	>$(1),$(strip $(2))))
+make_dir = $(if $(wildcard $(1)),,$(if $(shell mkdir -p $(1) && echo y),,$(error cannot make the \
+	folder $(1))))
+upper = $(subst a,A,$(subst b,B,$(subst c,C,$(subst d,D,$(subst e,E,$(subst f,F,$(subst g,G,$(subst \
+	i,I,$(subst n,N,$(subst o,O,$(subst r,R,$(subst t,T,$(subst u,U,$(subst w,W,$(1)))))))))))))))

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-2-Clause
+.PHONY: help clean
+
+define HELP
+Usage: make [TARGET] [VARIABLE=value ...]     (variables may also come from the environment)
+
+Targets
+  all, build     make the image of APP and what belongs to it (the default)
+  run            build and boot it in QEMU
+  debug          build, boot and wait for gdb on port 1234; gdb: attach gdb with symbols
+  test           the whole test suite on three processors; soak: the target suites 20 times
+  unit           the unit tests alone
+  check          format, folder dependencies, headers, static analysis
+  bench          the figures; CHECK=y fails for one that is not met
+  size           what takes how much of the image
+  dependencies   fetch and build the libraries the image needs
+  clean          remove everything that was built, except the dependencies
+  help           this text
+
+Variables (default first, or in brackets)
+  ARCH           $(ARCHES)
+  MACHINE        qemu $(filter-out qemu,$(MACHINES)) (virt means qemu)
+  APP            [hello_world] an example or the path of a folder with C files
+  APP_BIN        the program, where the application has several
+  LOG            info off error warn debug trace
+  PROFILE        release debug
+  BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
+  SMP, MEM       [1] CPUs, [128M] memory
+  ARGS, APPENV   arguments of main, environment of the program: ARGS="a 'b c'" APPENV="A=b"
+  BOOTARGS       words for the kernel: log.mem=debug
+  QEMU_MACHINE, QEMU_CPU, QEMU_ARGS   q35, virt,gic-version=3 and the like; more options
+  KVM            false true: use KVM, after a probe
+  CROSS_COMPILE  prefix of the tools
+  O              [build] folder for everything that is built
+  V              1 shows the commands
+
+Examples: $(EXAMPLES)
+endef
+
+help:
+	$(info $(HELP))
+	@:
+
+clean:
+	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a)-*) $(O)/gen $(O)/compile_commands.*

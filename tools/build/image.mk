@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Templates: app_rules makes an application's objects, program links one of its programs.
+
+LOAD_PA := $(LOAD_$(ARCH))
+
+$(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
+	$(call say,CPP,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -E -P -undef -x assembler-with-cpp -Iinclude -Iinclude/arch/$(ARCH) \
+		-DLOAD_PA=$(LOAD_PA) -DRECOVER=$* -MD -MP -o $@ $<
+-include $(wildcard $(K)/link-*.d)
+
+# <unishyper/...> and no other header of ours.
+$(APP_INCLUDE)/unishyper:
+	$(Q)mkdir -p $(@D)
+	$(Q)ln -sfn $(abspath include/unishyper) $@
+
+# The root file system: packed on every build, kept when nothing in it changed.
+$(K)/app/%/initrd.cpio: FORCE
+	$(Q)mkdir -p $(@D)
+	$(Q)$(PYTHON) tools/mkinitrd.py $($*.rootfs) $@
+
+$(K)/app/%/initrd.o: $(K)/app/%/initrd.cpio
+	$(call say,INITRD,$($*.rootfs))
+	$(Q)printf '.section .initrd,"a"\n.balign 4096\n.incbin "%s"\n.balign 4096\n' $< | \
+		$(CC) -Wa,--noexecstack $(ARCH_CFLAGS) $(ARCH_APP) -x assembler -c -o $@ -
+
+# $(call app_rules,SOURCES OUTSIDE THE FOLDER), with n, d and A set by app.mk
+define app_rules
+$(A)/%.o: $(d)/%.c $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$(CC) $($(n).flags) -MMD -MP -c -o $$@ $$<
+$(foreach s,$(1),$(call app_outside,$(s),$(call app_object,$(s))))
+endef
+define app_outside
+
+$(2): $(1) $(A)/flags | $(KERNEL_READY) $($(n).ready)
+	$$(call say,CC,$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$(CC) $(if $(filter $(O)/%,$(1)),$(filter-out $(WARNINGS),$($(n).flags)),$($(n).flags)) \
+		-MMD -MP -c -o $$@ $$<
+
+endef
+
+# $(call program,NAME,SOURCES)
+define program
+$(1).sources := $(2)
+$(1).app := $(n)
+$(1).objs := $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o)
+PROGRAMS += $(1)
+
+$(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n).kernel) \
+		$($(n).libs) $(K)/libunishyper.a $(MUSL_LIB) $(K)/link-$($(n).recover).ld \
+		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
+	$$(call say,LINK,$$@)
+	$$(Q)$(PYTHON) tools/mkimage.py --elf $$@ --img $(K)/$(1).img --memo $(A)/relr.$(1) \
+		--name "$(n)" -- $(LD) $(LDFLAGS) -Map=$(K)/$(1).map \
+		$(if $(filter 1,$($(n).recover)),--eh-frame-hdr) -T $(K)/link-$($(n).recover).ld \
+		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
+		--start-group $($(n).libs) $(K)/libunishyper.a $(MUSL_LIB) $(LIBGCC) \
+		$(if $(filter 1,$($(n).recover)),$(LIBGCC_EH)) --end-group
+
+-include $(wildcard $(patsubst %.o,%.d,$(call app_objects,$(2))))
+$$(call stamp,$(A)/flags.$(1),$(call app_objects,$(2)) $($(n).libs) $($(n).kernel) \
+	$($(n).rootfs) $($(n).recover))
+endef
+
+$(call stamp,$(K)/link.flags,$(LD) $(LDFLAGS) $(LIBGCC) $(LOAD_PA))
+
+# Written by the link of the .elf; made again if someone removed one of them alone.
+$(K)/%.img $(K)/%.map: $(K)/%.elf
+	@test -f $@ || { rm -f $<; $(MAKE) $(K)/$*.elf; }
+
+$(K)/%.asm: $(K)/%.elf
+	$(call say,OBJDUMP,$@)
+	$(Q)$(OBJDUMP) -d --no-show-raw-insn $< >$@
+
+$(K)/%.size: $(K)/%.elf $(K)/%.map tools/size.py
+	$(Q)$(PYTHON) tools/size.py --objdump $(OBJDUMP) --elf $< --map $(K)/$*.map --obj $(K)/obj --out $@

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Sources by folder -> objects -> kernel.o, one relocatable object whose symbols are local except
+# those that kernel/exports.txt and the system call stubs name. A new file in one of these folders
+# is compiled without being listed; a driver is listed by the boards that use it.
+
+DRIVERS := $(DRIVERS_$(ARCH))
+missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
+$(if $(missing),$(warning boards/$(MACHINE)/board.mk lists what does not exist: $(missing)))
+
+DRIVERS := $(filter-out $(missing:dev/%.c=%),$(DRIVERS))
+KERNEL_SRCS := $(sort $(wildcard arch/$(ARCH)/*.c arch/$(ARCH)/*.S lib/*.c kernel/*.c mem/*.c \
+	zone/*.c fault/*.c dev/*.c fs/*.c net/*.c posix/*.c)) $(DRIVERS:%=dev/%.c)
+KERNEL_SRCS := $(filter-out %/link.ld.S,$(KERNEL_SRCS))
+# Suites that run inside the kernel, for an application that says KERNEL_TESTS = y.
+TEST_SRCS := $(sort $(wildcard tests/target/kernel/*.c))
+
+kernel_object = $(patsubst %,$(K)/obj/%.o,$(basename $(1)))
+KERNEL_OBJS := $(call kernel_object,$(KERNEL_SRCS)) $(K)/obj/stubs.o
+TEST_OBJS   := $(call kernel_object,$(TEST_SRCS))
+
+# Written when an option or the list of sources changed, so that what they affect is made again.
+$(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
+	$(CFLAGS.mem/boot_map.c))
+$(call stamp,$(K)/kernel.list,$(KERNEL_OBJS) / $(TEST_OBJS))
+
+KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h
+
+$(K)/obj/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS) $(CFLAGS.$<) -MMD -MP -c -o $@ $<
+
+$(K)/obj/%.o: %.S $(K)/kernel.flags | $(KERNEL_READY)
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_ASFLAGS) -MMD -MP -c -o $@ $<
+
+$(K)/obj/stubs.o: $(GEN_STUBS) $(K)/kernel.flags
+	$(call say,AS,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_ASFLAGS) -MMD -MP -c -o $@ $<
+
+# Suites see the kernel's private headers, too.
+$(TEST_OBJS): KERNEL_CPPFLAGS += -I. -DKERNEL_TESTS=1
+
+UNIQUE := --unique=.text.* --unique=.rodata.* --unique=.data.* --unique=.bss.*
+
+# $(call kernel_link,OBJECTS,EXPORTS): one object of many. Equal-named sections of different files
+# stay apart, or the linker could not drop one without the other.
+define kernel_link
+	$(call say,LD,$@)
+	$(Q)cat $(2) | sed '/^#/d;/^$$/d' >$@.exports
+	$(Q)$(LD) -m $(LD_EMULATION) -r $(UNIQUE) -o $@.all $(1)
+	$(Q)$(OBJCOPY) --keep-global-symbols=$@.exports $@.all $@
+	$(if $(KERNEL_E_FLAGS),$(Q)printf '\$(KERNEL_E_FLAGS)' | \
+		dd of=$@ bs=1 seek=48 conv=notrunc status=none)
+	$(Q)rm -f $@.all
+endef
+
+EXPORTS := kernel/exports.txt $(GEN_EXPORTS)
+TEST_EXPORTS := $(EXPORTS) $(wildcard tests/target/kernel/exports.txt)
+
+$(K)/kernel.o: $(KERNEL_OBJS) $(EXPORTS) $(K)/kernel.list
+	$(call kernel_link,$(KERNEL_OBJS),$(EXPORTS))
+
+$(K)/kernel-tests.o: $(KERNEL_OBJS) $(TEST_OBJS) $(TEST_EXPORTS) $(K)/kernel.list
+	$(call kernel_link,$(KERNEL_OBJS) $(TEST_OBJS),$(TEST_EXPORTS))
+
+# The application's side of the system calls: compiled as an application is, but with the kernel's
+# contracts in sight. Linked from an archive, so that only what a program uses comes along.
+START_SRCS := $(sort $(wildcard posix/start/*.c posix/native/*.c arch/$(ARCH)/app/*.c \
+	arch/$(ARCH)/app/*.S)) $(GEN_TABLE)
+START_OBJS := $(patsubst %,$(K)/start/%.o,$(basename $(notdir $(START_SRCS))))
+START_CPPFLAGS := $(APP_CPPFLAGS) -Iinclude -Iinclude/arch/$(ARCH) -Iposix/start -I$(GEN)
+START_CFLAGS := $(APP_CFLAGS) $(WARNINGS) -fno-stack-protector
+START_ASFLAGS := $(filter-out $(ARCH_ASFLAGS),$(KERNEL_ASFLAGS)) $(ARCH_APP)
+
+$(call stamp,$(K)/start.flags,$(CC) $(START_CFLAGS) $(START_CPPFLAGS) $(START_ASFLAGS) $(START_SRCS))
+
+define start_rule
+$(K)/start/$(basename $(notdir $(1))).o: $(1) $(K)/start.flags | $(KERNEL_READY)
+	$$(call say,$(if $(filter %.S,$(1)),AS,CC),$$<)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$(CC) $(if $(filter %.S,$(1)),$(START_ASFLAGS),$(START_CPPFLAGS) $(START_CFLAGS)) \
+		-MMD -MP -c -o $$@ $$<
+endef
+$(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
+
+$(K)/libunishyper.a: $(START_OBJS) $(K)/start.flags
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) crsD $@ $(START_OBJS)
+
+-include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(TEST_OBJS) $(START_OBJS)))

@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Booting what was built, and the test programs, which call make themselves.
+
+.PHONY: run debug gdb test unit check bench soak run-command
+
+# ARGS holds words quoted as for a shell.
+RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
+	--mem $(MEM) --bus $(BUS) --log $(LOG) \
+	$(if $(QEMU_MACHINE),--qemu-machine $(call quote,$(QEMU_MACHINE))) \
+	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \
+	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \
+	$(if $(filter true y,$(KVM)),--kvm) \
+	$(if $(APPENV),--appenv $(call quote,$(APPENV))) \
+	$(if $(BOOTARGS),--bootargs $(call quote,$(BOOTARGS)))
+
+run debug: image
+	@$(RUN) $(if $(filter debug,$@),--gdb) -- $(ARGS); status=$$?; \
+	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
+
+# For uni, which starts the runner itself: the program's status is then its own. Two lines: the
+# command, and the arguments that ARGS or the application gives.
+run-command: image
+	$(file >$(RUN_COMMAND),$(strip $(RUN))$(newline)$(ARGS))
+	@:
+
+gdb: image
+	@gdb=$$(command -v gdb-multiarch || command -v gdb) || { \
+		echo 'gdb is missing: install gdb-multiarch' >&2; exit 1; }; \
+	$$gdb -q $(ELF) -ex 'target remote localhost:1234'
+
+test:
+	@$(PYTHON) tests/run.py $(TEST_ARGS)
+unit:
+	@$(MAKE) -f tests/unit/unit.mk O=$(O)
+soak:
+	@$(PYTHON) tests/run.py --soak $(TEST_ARGS)
+bench:
+	@$(PYTHON) tests/bench/run.py $(if $(BENCH_ARCH),--arch $(BENCH_ARCH)) $(if $(filter \
+		y,$(CHECK)),--check)
+check:
+	@O=$(O) sh tools/check.sh

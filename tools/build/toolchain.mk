@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Tools and compiler options. Each option list says what must hold; nothing here depends on APP.
+
+include arch/$(ARCH)/arch.mk
+include boards/$(MACHINE)/board.mk
+
+# The prefix of the tools: CROSS_COMPILE= wins.
+CROSS   := $(or $(CROSS_COMPILE),$(CROSS_DEFAULT))
+CC      := $(CROSS)gcc
+LD      := $(CROSS)ld
+AR      := $(CROSS)ar
+OBJCOPY := $(CROSS)objcopy
+OBJDUMP := $(CROSS)objdump
+PYTHON  := $(or $(wildcard /usr/bin/python3),python3) -B
+
+# Asked of the compiler: its own headers and its support library.
+gcc_files := $(shell $(CC) -print-libgcc-file-name 2>/dev/null && $(CC) -print-file-name=include)
+ifeq ($(gcc_files),)
+$(error The compiler $(CC) for ARCH=$(ARCH) is missing: install gcc$(if $(filter \
+	x86_64,$(ARCH)),,-$(ARCH)-linux-gnu), or set CROSS_COMPILE)
+endif
+LIBGCC      := $(filter %.a,$(gcc_files))
+LIBGCC_EH   := $(LIBGCC:libgcc.a=libgcc_eh.a)
+GCC_INCLUDE := $(firstword $(filter-out %.a,$(gcc_files)))
+MUSL        := $(O)/deps/musl-$(ARCH)
+B           := $(O)
+
+OPT_release := -Os
+OPT_debug   := -Og
+OPT := $(OPT_$(PROFILE))
+
+# The image is a static position-independent executable, collected section by section; everything
+# in it is reached directly. Frame pointers for backtraces; unwind tables for gdb and RECOVER=y.
+COMMON_CFLAGS := -std=gnu11 $(OPT) -g -fpie -fvisibility=hidden -ftls-model=local-exec \
+	-ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-strict-aliasing \
+	-fstack-protector-strong -mstack-protector-guard=global -fno-common \
+	-fasynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)/= $(ARCH_CFLAGS)
+WARNINGS := -Wall -Wextra
+INCLUDES_LIBC := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(MUSL)/include
+
+# The kernel: no floating point; no loop becomes a call that only a C library has.
+KERNEL_CFLAGS := $(COMMON_CFLAGS) $(ARCH_KERNEL) -fno-tree-loop-distribute-patterns $(WARNINGS) \
+	-Wstrict-prototypes -Wmissing-prototypes -Wvla
+VERSION := 0.1
+
+KERNEL_CPPFLAGS := -include include/base/hidden.h -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
+	$(INCLUDES_LIBC) -DLOG_BUILD_LEVEL=LOG_$(call upper,$(LOG)) \
+	-DBUILD_ARCH='"$(ARCH)"' -DBUILD_MACHINE='"$(MACHINE)"' -DBUILD_VERSION='"$(VERSION)"' \
+	$(if $(filter debug,$(PROFILE)),-DDEBUG=1)
+KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
+	-ffile-prefix-map=$(CURDIR)/= $(ARCH_ASFLAGS)
+
+APP_CFLAGS   := $(COMMON_CFLAGS) $(ARCH_APP)
+APP_CPPFLAGS := $(INCLUDES_LIBC)
+# An application sees its own headers and <unishyper/...>, and no header of the kernel.
+APP_INCLUDE  := $(O)/gen/include
+
+LDFLAGS := -m $(LD_EMULATION) -pie --no-dynamic-linker -z norelro -z notext -z noexecstack \
+	-z max-page-size=4096 --hash-style=gnu --build-id=none --gc-sections \
+	--orphan-handling=error --no-warn-rwx-segments

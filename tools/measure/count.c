@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A plugin for QEMU's TCG that counts the instructions one CPU executes and writes the count down
+ * at chosen places: at the marks of mark.h and where an address is executed for the first time.
+ *
+ *	gcc -O2 -shared -fPIC -o count.so count.c
+ *	qemu-system-... -icount shift=0,sleep=off -plugin file=count.so,out=FILE,at=HEX,at=HEX
+ *
+ * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is on disk
+ * before the instruction runs, and the instruction itself is not yet counted.
+ */
+#include <inttypes.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mark.h"
+
+/* What is used of version 1 of QEMU's plugin interface, whose header Debian does not package. */
+typedef uint64_t id_type;
+struct block;
+struct insn;
+struct info {
+	const char *target;
+};
+
+void qemu_plugin_register_vcpu_tb_trans_cb(id_type id, void (*cb)(id_type, struct block *));
+void qemu_plugin_register_atexit_cb(id_type id, void (*cb)(id_type, void *), void *data);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct insn *insn, void (*cb)(unsigned, void *),
+					    int registers, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(struct insn *insn, int operation, void *counter,
+						uint64_t value);
+size_t qemu_plugin_tb_n_insns(const struct block *block);
+struct insn *qemu_plugin_tb_get_insn(const struct block *block, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct insn *insn);
+size_t qemu_plugin_insn_size(const struct insn *insn);
+const void *qemu_plugin_insn_data(const struct insn *insn);
+
+#define PUBLIC	     __attribute__((visibility("default")))
+#define NO_REGISTERS 0
+#define ADD	     0
+#define PLACES_MAX   16
+
+struct place {
+	uint64_t address;
+	int seen;
+};
+
+PUBLIC int qemu_plugin_version = 1;
+
+static uint64_t count;
+static struct place places[PLACES_MAX];
+static unsigned place_count;
+static FILE *out;
+static char target;
+
+static void at_place(unsigned cpu, void *data)
+{
+	struct place *place = data;
+
+	(void)cpu;
+	if (place->seen++)
+		return;
+	fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", place->address, count);
+	fflush(out);
+}
+
+static void at_mark(unsigned cpu, void *data)
+{
+	(void)cpu;
+	fprintf(out, "mark %u %" PRIu64 "\n", (unsigned)(uintptr_t)data, count);
+	fflush(out);
+}
+
+static void at_end(id_type id, void *data)
+{
+	(void)id;
+	(void)data;
+	fprintf(out, "end %" PRIu64 "\n", count);
+	fflush(out);
+}
+
+/* The number of a mark, or -1: the encodings are those of mark.h. */
+static int mark_number(const struct insn *insn)
+{
+	const uint8_t *code = qemu_plugin_insn_data(insn);
+	size_t size = qemu_plugin_insn_size(insn);
+	uint32_t word;
+
+	if (target == 'x') {
+		if (size != 7 || memcmp(code, "\x0f\x1f\x80", 3))
+			return -1;
+		memcpy(&word, code + 3, 4);
+		return (word & ~MARK_X86_NUMBER) == MARK_X86 ? (int)(word & MARK_X86_NUMBER) : -1;
+	}
+	if (size != 4)
+		return -1;
+	memcpy(&word, code, 4);
+	if (target == 'a')
+		return (word & ~(0xfu << 5)) == MARK_AARCH64 ? (int)(word >> 5 & 0xf) : -1;
+	return (word & ~(0xfu << 12)) == MARK_RISCV64 ? (int)(word >> 12 & 0xf) : -1;
+}
+
+static void translated(id_type id, struct block *block)
+{
+	size_t n = qemu_plugin_tb_n_insns(block);
+
+	(void)id;
+	for (size_t i = 0; i < n; i++) {
+		struct insn *insn = qemu_plugin_tb_get_insn(block, i);
+		uint64_t address = qemu_plugin_insn_vaddr(insn);
+		int mark = mark_number(insn);
+
+		for (unsigned k = 0; k < place_count; k++)
+			if (places[k].address == address && !places[k].seen)
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, at_place, NO_REGISTERS,
+								       &places[k]);
+		if (mark >= 0)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark, NO_REGISTERS,
+							       (void *)(uintptr_t)mark);
+		qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD, &count, 1);
+	}
+}
+
+PUBLIC int qemu_plugin_install(id_type id, const struct info *info, int argc, char **argv)
+{
+	target = info->target[0];
+	out = stderr;
+	for (int i = 0; i < argc; i++) {
+		if (!strncmp(argv[i], "out=", 4))
+			out = fopen(argv[i] + 4, "w");
+		else if (!strncmp(argv[i], "at=", 3) && place_count < PLACES_MAX)
+			places[place_count++].address = strtoull(argv[i] + 3, NULL, 16);
+		else
+			return -1;
+		if (!out)
+			return -1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+	qemu_plugin_register_atexit_cb(id, at_end, NULL);
+	return 0;
+}

@@ -1,0 +1,117 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Boots an image in QEMU and behaves like the program in it: its input, output and status.
+
+Status: the program's 0 to 255. 124: --timeout. 125: the kernel stopped. 126: QEMU could not start
+or died. 127: the machine ended without a status. 2: a wrong option.
+"""
+import argparse
+import contextlib
+import os
+import signal
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+# pylint: disable=wrong-import-position
+from runner import RunError, cmdline, kvm
+from runner.console import Terminal
+from runner.machine import DEFAULTS, Machine
+from runner.session import Session
+from runner.symbols import Symbols
+
+ICOUNT = "shift=0,sleep=off"
+
+
+def number(text):
+    """A number in any usual base."""
+    return int(text, 0)
+
+
+def parse(words):
+    """The options, and the arguments of main after `--`."""
+    split = words.index("--") if "--" in words else len(words)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        usage="run.py --arch ARCH --image FILE [options] [-- args]", allow_abbrev=False)
+    add = parser.add_argument
+    add("--arch", required=True, choices=sorted(DEFAULTS))
+    add("--image", required=True, help="boot image (.img) or ELF file")
+    add("--elf", help="file with symbols (default: the image's name with .elf)")
+    add("--smp", type=int, default=1, metavar="N", help="CPUs, 1 to 8")
+    add("--mem", default="128M", metavar="SIZE", help="memory, e.g. 64M or 2048K")
+    add("--bus", choices=["mmio", "pci"], help="bus of the virtio devices")
+    add("--qemu-machine", metavar="M", help="q35, pc, microvm, virt,gic-version=3 ...")
+    add("--qemu-cpu", metavar="CPU")
+    add("--qemu-args", metavar="ARGS", help="more QEMU arguments, split like a shell's words")
+    add("--kvm", action="store_true", help="use KVM, after a probe boot")
+    add("--bootargs", metavar="WORDS", help="boot words for the kernel, e.g. log.mem=debug")
+    add("--appenv", metavar="VARS", help='environment of the program: "A=b C=d"')
+    add("--log", metavar="LEVEL", help=" ".join(cmdline.LEVELS))
+    add("--gdb", nargs="?", type=int, const=1234, metavar="PORT",
+        help="wait for gdb (default port 1234)")
+    add("--icount", nargs="?", const=ICOUNT, metavar="SPEC", help=f"default {ICOUNT}")
+    add("--timeout", type=float, metavar="SECONDS")
+    add("--initrd", metavar="FILE")
+    add("--dtb", metavar="FILE", help="device tree for QEMU to complete and pass on")
+    add("--dtb-raw", metavar="FILE", help="device tree the guest gets unchanged")
+    add("--loader-addr", type=number, metavar="ADDR",
+        help="put the image at this physical address instead of using -kernel")
+    add("--print", action="store_true", help="print the QEMU command and end")
+    options = parser.parse_args(words[:split])
+    return options, words[split + 1:]
+
+
+def foreground(descriptor):
+    """True for a terminal this process may read from."""
+    try:
+        return os.isatty(descriptor) and os.tcgetpgrp(descriptor) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def boot(options, arguments):
+    """Runs the machine; returns (status, signal)."""
+    tty = foreground(0) and os.isatty(1)
+    line = cmdline.build(tty, options.log, options.bootargs, options.appenv, arguments)
+    symbols = Symbols(options.elf, options.arch) if options.elf else None
+    with contextlib.ExitStack() as stack:
+        scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="uni-"))
+        machine = Machine(options, scratch)
+        machine.check()
+        if options.print:
+            print(" ".join(map(repr, machine.command(line, "/dev/null"))))
+            return 0, None
+        if options.kvm:
+            kvm.probe(options.arch, machine.qemu, machine.machine, scratch)
+        if symbols:
+            stack.callback(symbols.close)
+        if tty:
+            stack.enter_context(Terminal(0))
+        if options.gdb:
+            print(f"uni: waiting for gdb on port {options.gdb}", file=sys.stderr, flush=True)
+        session = Session(tty, symbols, options.timeout, options.arch == "riscv64", options.arch)
+        return session.run(lambda control: machine.command(line, control))
+
+
+def main():
+    """Ends with the program's status."""
+    options, arguments = parse(sys.argv[1:])
+    if options.elf is None:
+        guess = os.path.splitext(options.image)[0] + ".elf"
+        options.elf = guess if os.path.exists(guess) else None
+    try:
+        status, signum = boot(options, arguments)
+    except RunError as error:
+        print(f"uni: {error}", file=sys.stderr)
+        sys.exit(error.status)
+    except KeyboardInterrupt:
+        status, signum = 130, signal.SIGINT
+    if signum:
+        signal.signal(signum, signal.SIG_DFL)
+        os.kill(os.getpid(), signum)
+    os._exit(status)
+
+
+main()

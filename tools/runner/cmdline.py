@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The kernel's command line: `key=value ... env.NAME=value -- arguments of main`."""
+import os
+import re
+import shlex
+
+from . import RunError
+
+# What the guest keeps of the command line, the closing NUL included.
+CMDLINE_MAX = 2048
+LEVELS = ("off", "error", "warn", "info", "debug", "trace")
+PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
+
+
+def quote(text):
+    """One word as the guest's splitter reads it back: double quotes keep blanks, \\ escapes."""
+    if PLAIN.fullmatch(text):
+        return text
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def environment(text):
+    """The words of --appenv "A=b C=d" as `env.A=b` words; shell quotes keep blanks."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise RunError(f"APPENV: {error}: {text}") from None
+    result = []
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals or not NAME.match(name):
+            raise RunError(f"APPENV: '{word}' is not of the form NAME=value")
+        result.append(f"env.{name}={quote(value)}" if value else f"env.{name}=")
+    return result
+
+
+def build(tty, log, bootargs, appenv, arguments):
+    """The whole line; RunError when the guest would cut it."""
+    words = ["tty=on"] if tty else ["tty=off", "logto=ctl"]
+    if log:
+        if log not in LEVELS:
+            raise RunError(f"LOG={log} is unknown; allowed: {' '.join(LEVELS)}")
+        words.append(f"log={log}")
+    if bootargs:
+        words.append(bootargs)
+    words += environment(appenv or "")
+    if arguments:
+        words.append("--")
+        words += [quote(word) for word in arguments]
+    line = " ".join(words)
+    length = len(os.fsencode(line))
+    if length >= CMDLINE_MAX:
+        raise RunError(f"the kernel command line has {length} bytes; "
+                       f"the guest accepts {CMDLINE_MAX - 1}")
+    return line
