@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The layout of an image, the same on every processor: text, rodata and data, each on its own pages,
- * linked at ARCH_IMAGE_BASE, loaded at LOAD_PA. arch/<cpu>/link.ld.S defines OUTPUT_ARCH_NAME and
- * perhaps PVH_ENTRY, then includes this; the build gives LOAD_PA, RECOVER and __relr_size.
+ * The layout of an image, the same on every processor: text, rodata and data, each on its own
+ * pages, linked at ARCH_IMAGE_BASE, loaded at LOAD_PA. arch/<cpu>/link.ld.S defines
+ * OUTPUT_ARCH_NAME and perhaps PVH_ENTRY, then includes this; the build gives LOAD_PA, RECOVER and
+ * __relr_size.
  *
  * The linker's dynamic tables go to a segment of their own behind everything ("junk"): the image
  * tool reads the relocations from it, packs them into .relr and drops it. A section that no line
@@ -92,7 +93,7 @@ SECTIONS
 		__fini_array_end = .;
 	} :rodata
 
-	/* The C library copies the first values of thread-local variables from here: never written. */
+	/* The C library copies the first values of thread-local variables from here. */
 	.tdata : AT_LOAD(.tdata) ALIGN(16) {
 		*(.tdata .tdata.* .gnu.linkonce.td.*)
 	} :rodata :tls
@@ -149,10 +150,11 @@ SECTIONS
 	} :data
 
 	/*
-	 * Not cleared at boot: the pool the first page tables come from (ten, and one for each 2 MiB that
-	 * the image touches), then the first stack of CPU 0, a kernel stack like all others: 8 KiB, bit 13
-	 * of its addresses set (mem/kstack.h), the page below it unmapped. The pool takes up the hole that
-	 * this alignment leaves; what boot does not need of it becomes free memory.
+	 * Not cleared at boot: the pool the first page tables come from (ten, and one for each
+	 * 2 MiB that the image touches), then the first stack of CPU 0, a kernel stack like all
+	 * others: 8 KiB, bit 13 of its addresses set (mem/kstack.h), the page below it unmapped.
+	 * The pool takes up the hole that this alignment leaves; what boot does not need of it becomes
+	 * free memory.
 	 */
 	. = ALIGN(PAGE);
 	__boot_tables_room = PAGE * (11 + (. - IMAGE_BASE + 0x1fffff) / 0x200000);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Composes the report of a fault. Works on 4 KiB of stack; what may be bad memory is only peeked at. */
+#include <errno.h>
 #include <signal.h>
 
 #include <arch/trap.h>
@@ -79,7 +80,7 @@ static const char *name_page_fault(struct finding *finding)
 		return "stack overflow";
 	if (info->access == FAULT_EXEC)
 		return "execution of data";
-	return finding->region.attrs & info->access ? "out of memory" : "no access right";
+	return info->error == -ENOMEM ? "out of memory" : "no access right";
 }
 
 static const char *name_fault(struct finding *finding)

@@ -63,7 +63,7 @@ static int walk(struct inode *dir, const char *name, struct inode **parent, cons
 	for (name = skip_here(name);; name = skip_here(name + name_length(name))) {
 		size_t length = name_length(name);
 
-		if (!inode_is_dir(*parent) || str_equal_n(name, "..", length + 1))
+		if (!inode_is_dir(*parent) || (length == 2 && str_equal_n(name, "..", 2)))
 			return -EINVAL;
 		*last = name;
 		if (!*skip_here(name + length))

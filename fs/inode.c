@@ -74,7 +74,7 @@ void inode_stat(struct inode *inode, struct stat *stat)
 	stat->st_ctim = time_of(&inode->ctime_ns);
 	mutex_lock(&inode->lock);
 	stat->st_size = (off_t)inode->size;
-	stat->st_blocks = (blkcnt_t)inode->blocks;
+	stat->st_blocks = (off_t)inode->blocks;
 	mutex_unlock(&inode->lock);
 }
 

@@ -3,6 +3,7 @@
  * Open regular files and directories: the position. Transfers at the position hold file->lock, so two of
  * them never move the same bytes; each transfer holds inode->lock, so it is seen whole or not at all.
  */
+#define _GNU_SOURCE /* O_NOATIME, SEEK_DATA */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>

@@ -48,8 +48,8 @@ static int find_or_create(struct path *path, uint32_t mode, struct inode **inode
 
 	GUARD(mutex, &path->dir->mount->lock);
 	error = path_find(path, inode);
-	if (error != -ENOENT || path->trailing)
-		return error == -ENOENT ? -EISDIR : error;
+	if (error != -ENOENT)
+		return error;
 	error = path_may_add(path->dir);
 	if (!error)
 		error = path->dir->ops->create(path->dir, path->name, path->length, &make, inode);
@@ -68,6 +68,8 @@ static int open_creating(struct inode *start, const char *text, unsigned flags, 
 	while (!error) {
 		if (path_is_dots(&path))
 			return flags & O_EXCL ? -EEXIST : -EISDIR;
+		if (path.trailing)
+			return -EISDIR;
 		error = find_or_create(&path, mode, &inode, &created);
 		if (error)
 			break;
@@ -79,8 +81,6 @@ static int open_creating(struct inode *start, const char *text, unsigned flags, 
 			error = path_follow(&path, inode);
 			inode_put(inode);
 			continue;
-		} else if (path.trailing && !inode_is_dir(inode)) {
-			error = -ENOTDIR;
 		} else {
 			error = inode_open(inode, flags, file);
 		}

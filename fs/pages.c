@@ -116,7 +116,9 @@ size_t pages_cut(struct pages *pages, uint64_t first)
 		return 0;
 	freed = cut(&pages->root, pages->height, first);
 	pages->count -= freed;
-	if (!pages->root)
+	if (!pages->count) {
+		cut(&pages->root, pages->height, 0); /* what nodes are left */
 		pages->height = 0;
+	}
 	return freed;
 }

@@ -191,22 +191,23 @@ void path_end(struct path *path)
 int path_lookup(struct inode *start, const char *text, unsigned flags, struct inode **inode)
 {
 	struct path path CLEANUP(path_end);
+	struct inode *found;
 	int error = path_begin(&path, start, text);
 
 	while (!error) {
-		error = path_step(path.dir, path.name, path.length, inode);
+		error = path_step(path.dir, path.name, path.length, &found);
 		if (error)
 			break;
-		if (inode_is_link(*inode) && ((flags & PATH_FOLLOW) || path.trailing)) {
-			error = path_follow(&path, *inode);
-			inode_put(*inode);
-			continue;
-		}
-		if (path.trailing && !inode_is_dir(*inode)) {
-			inode_put(*inode);
+		if (!inode_is_link(found) || (!(flags & PATH_FOLLOW) && !path.trailing)) {
+			if (!path.trailing || inode_is_dir(found)) {
+				*inode = found;
+				break;
+			}
 			error = -ENOTDIR;
+		} else {
+			error = path_follow(&path, found);
 		}
-		break;
+		inode_put(found);
 	}
 	return error;
 }

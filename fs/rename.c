@@ -19,12 +19,14 @@ static int check(const struct path *from, const struct inode *inode, const struc
 {
 	bool dir = inode_is_dir(inode);
 
-	if (!dir && (from->trailing || to->trailing))
-		return -ENOTDIR;
 	if (victim && (flags & PATH_NOREPLACE))
 		return -EEXIST;
+	if (!dir && (from->trailing || to->trailing))
+		return -ENOTDIR;
 	if (dir && is_within(to->dir, inode))
 		return -EINVAL;
+	if (victim && is_within(from->dir, victim))
+		return -ENOTEMPTY;
 	if (inode->covered_by)
 		return -EBUSY;
 	if (!victim)
@@ -46,10 +48,8 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 	if (error)
 		return error;
 	error = path_find(to, &victim);
-	if (error && error != -ENOENT)
+	if (error && (error != -ENOENT || !to->dir->nlink))
 		return error;
-	if (error)
-		victim = NULL;
 	error = check(from, inode, to, victim, flags);
 	if (error)
 		return error;
@@ -74,7 +74,9 @@ int path_rename(struct inode *from_start, const char *from_text, struct inode *t
 		return error;
 	if (from.dir->mount != to.dir->mount)
 		return -EXDEV;
-	if (path_is_dots(&from) || path_is_dots(&to))
+	if (path_is_dots(&from))
+		return -EBUSY;
+	if (path_is_dots(&to))
 		return flags & PATH_NOREPLACE ? -EEXIST : -EBUSY;
 	GUARD(mutex, &from.dir->mount->lock);
 	return rename_locked(&from, &to, flags);

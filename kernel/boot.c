@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include <arch/layout.h>
+#include <base/bits.h>
 #include <base/cmdline.h>
 #include <base/str.h>
 #include <kernel/boot.h>
 #include <kernel/log.h>
+#include <kernel/panic.h>
 
 LOG_MODULE(boot);
 
@@ -20,6 +23,12 @@ static struct {
 static unsigned word_count;
 static char word_bytes[BOOT_LINE_MAX + 1];
 
+/* What the linear map cannot hold does not matter; without it no end of a range overflows. */
+static uint64_t clip(uint64_t start, uint64_t size)
+{
+	return start < ARCH_LINEAR_SIZE ? MIN(size, ARCH_LINEAR_SIZE - start) : 0;
+}
+
 static int add_range(struct boot_range *ranges, unsigned *count, uint64_t start, uint64_t size)
 {
 	if (!size)
@@ -30,14 +39,32 @@ static int add_range(struct boot_range *ranges, unsigned *count, uint64_t start,
 	return 0;
 }
 
+/* Each frame may be in one range only, and neighbours make one. */
 int boot_add_ram(uint64_t start, uint64_t size)
 {
+	size = clip(start, size);
+	for (unsigned i = 0; size && i < boot_info.ram_count;) {
+		const struct boot_range *known = &boot_info.ram[i];
+		uint64_t end = start + size, known_end = known->start + known->size;
+
+		if (start > known_end || end < known->start) {
+			i++;
+			continue;
+		}
+		start = MIN(start, known->start);
+		size = MAX(end, known_end) - start;
+		boot_info.ram[i] = boot_info.ram[--boot_info.ram_count];
+		i = 0;
+	}
 	return add_range(boot_info.ram, &boot_info.ram_count, start, size);
 }
 
+/* One that is lost would be given out as free memory. */
 int boot_add_reserved(uint64_t start, uint64_t size)
 {
-	return add_range(boot_info.reserved, &boot_info.reserved_count, start, size);
+	if (add_range(boot_info.reserved, &boot_info.reserved_count, start, clip(start, size)))
+		panic("more than %u reserved ranges of memory", BOOT_RANGES_MAX);
+	return 0;
 }
 
 void boot_add_cpu(uint64_t hwid)

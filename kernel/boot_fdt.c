@@ -9,6 +9,7 @@
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include <arch/cpu.h>
+#include <base/compiler.h>
 #include <base/fdt.h>
 #include <base/str.h>
 #include <dev/device.h>
@@ -231,7 +232,7 @@ static void reserve_tree(const void *tree)
 	boot_add_reserved(arch_boot.fdt_pa, used);
 }
 
-int arch_boot_discover(void)
+int boot_discover_fdt(void)
 {
 	struct fdt_walk walk;
 	struct fdt_region region;

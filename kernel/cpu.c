@@ -31,11 +31,6 @@ static void (*call_fn)(void *);
 static void *call_arg;
 static uint32_t call_waiting;
 
-struct cpu *cpu_self(void)
-{
-	return arch_cpu_current();
-}
-
 static bool give_stacks(struct cpu *cpu)
 {
 	uintptr_t irq = kstack_alloc(KSTACK_SMALL), emergency = kstack_alloc(KSTACK_SMALL);
@@ -62,10 +57,9 @@ static struct cpu *cpu_new(uint64_t hwid)
 	cpu->self = cpu;
 	cpu->index = cpu_count;
 	cpu->hwid = hwid;
-	if (!give_stacks(cpu) || !thread_create_idle(cpu))
+	if (!give_stacks(cpu) || !thread_create_idle(cpu) || !sched_init_cpu(cpu))
 		return NULL;
 	cpu->current = cpu->idle;
-	sched_init_cpu(cpu);
 	return cpu;
 }
 
@@ -129,7 +123,7 @@ void cpu_ipi(void)
 		__atomic_fetch_sub(&call_waiting, 1, __ATOMIC_RELEASE);
 	}
 	/* A thread of equal priority may have come: a slice begins to count. */
-	timer_reprogram();
+	timer_program(sched_slice_end(cpu));
 }
 
 static void post(struct cpu *cpu, uint32_t work)

@@ -84,6 +84,7 @@ static void (*const boot_table[])(void) = {
 	probe_console,	      /* output */
 	probe_clock,	      /* the counter's rate, timers, wall clock */
 	clock_init,	      /* monotonic time */
+	sched_set_slice,      /* slices have a length */
 	start_timer,	      /* interrupts on: sleeping and preemption work */
 	probe_others,	      /* all other devices */
 	mem_release_firmware, /* the device tree is gone */

@@ -23,8 +23,9 @@ static _Noreturn void leave(int status)
 	if (driver_off)
 		driver_off(status);
 	arch_power_off();
+	/* Idling would let interrupts in, and with them threads. */
 	for (;;)
-		arch_cpu_idle();
+		arch_cpu_relax();
 }
 
 void power_exit(int status)

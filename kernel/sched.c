@@ -14,6 +14,7 @@
 #include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/timer.h>
+#include <mem/heap.h>
 
 struct run_queue {
 	struct spinlock lock;
@@ -22,11 +23,12 @@ struct run_queue {
 	struct list ready[PRIORITY_COUNT];
 };
 
-static struct run_queue queues[CPU_MAX];
+static struct run_queue boot_queue;
+static uint64_t slice; /* in counts, so that a switch needs no conversion */
 
 static struct run_queue *queue_of(const struct cpu *cpu)
 {
-	return &queues[cpu->index];
+	return cpu->run_queue;
 }
 
 static void enqueue(struct run_queue *queue, struct thread *thread, bool front)
@@ -52,18 +54,36 @@ static void dequeue(struct run_queue *queue, struct thread *thread)
 static struct thread *pick(struct run_queue *queue, struct cpu *cpu)
 {
 	struct thread *thread;
+	unsigned level;
 
 	if (!queue->ready_mask)
 		return cpu->idle;
-	thread = LIST_FIRST(&queue->ready[bit_highest(queue->ready_mask)], struct thread, run_node);
-	dequeue(queue, thread);
+	level = bit_highest(queue->ready_mask);
+	thread = LIST_ENTRY(list_pop_front(&queue->ready[level]), struct thread, run_node);
+	if (list_empty(&queue->ready[level]))
+		queue->ready_mask &= ~(1U << level);
+	queue->ready_count--;
 	return thread;
 }
 
-void sched_init_cpu(struct cpu *cpu)
+bool sched_init_cpu(struct cpu *cpu)
 {
-	for (unsigned i = 0; i < PRIORITY_COUNT; i++)
-		list_init(&queue_of(cpu)->ready[i]);
+	struct run_queue *queue = cpu == &cpu_boot ? &boot_queue : heap_alloc_zeroed(sizeof(*queue));
+
+	cpu->run_queue = queue;
+	for (unsigned i = 0; queue && i < PRIORITY_COUNT; i++)
+		list_init(&queue->ready[i]);
+	return queue;
+}
+
+void sched_set_slice(void)
+{
+	slice = clock_span_counts(SCHED_SLICE_NS);
+}
+
+static uint64_t slice_end(const struct thread *thread)
+{
+	return thread->run_started + slice;
 }
 
 static bool allowed(const struct thread *thread, const struct cpu *cpu)
@@ -102,7 +122,7 @@ static void request_switch(struct cpu *cpu, const struct thread *thread)
 	if (current != cpu->idle && current->priority == thread->priority) {
 		/* The slice of the running thread counts from when there is somebody to give way to. */
 		if (cpu == cpu_self())
-			timer_reprogram();
+			timer_program(slice_end(current));
 		else
 			arch_ipi_send(cpu);
 		return;
@@ -179,17 +199,24 @@ void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
 }
 
 /* The first thing a thread does after it was switched to; `previous` is not current any more. */
+static ALWAYS_INLINE void finish_switch(struct thread *previous)
+{
+	bool special = previous->state == THREAD_DEAD || previous->moving;
+
+	spinlock_release(&queue_of(cpu_self())->lock);
+	if (LIKELY(!special))
+		return;
+	if (previous->state == THREAD_DEAD) {
+		thread_release(previous);
+	} else {
+		previous->moving = false;
+		sched_wake(previous);
+	}
+}
+
 void sched_finish_switch(struct thread *previous)
 {
-	struct cpu *cpu = cpu_self();
-	bool dead = previous->state == THREAD_DEAD, moving = previous->moving;
-
-	previous->moving = false;
-	spinlock_release(&queue_of(cpu)->lock);
-	if (dead)
-		thread_release(previous);
-	else if (moving)
-		sched_wake(previous);
+	finish_switch(previous);
 }
 
 /* Account, and choose the next; own queue's lock held, interrupts off. */
@@ -204,14 +231,15 @@ static void switch_locked(struct cpu *cpu, struct run_queue *queue)
 		spinlock_release(&queue->lock);
 		return;
 	}
-	now = clock_monotonic_ns();
-	previous->run_total_ns += now - previous->run_started_ns;
-	next->run_started_ns = now;
+	now = arch_counter_read();
+	previous->run_total += now - previous->run_started;
+	next->run_started = now;
 	next->state = THREAD_RUNNING;
 	cpu->current = next;
-	if (queue->ready_mask >> next->priority & 1 && next != cpu->idle)
-		timer_reprogram();
-	sched_finish_switch(arch_switch(previous, next));
+	/* The idle thread only runs when nothing is ready. */
+	if (queue->ready_mask >> next->priority & 1 && slice_end(next) < cpu->timer_set)
+		timer_program(slice_end(next));
+	finish_switch(arch_switch(previous, next));
 }
 
 /*
@@ -245,6 +273,23 @@ void sched_switch(void)
 	switch_locked(cpu, queue);
 }
 
+void thread_yield(void)
+{
+	struct irq_state state = arch_irq_save();
+	struct cpu *cpu = cpu_self();
+	struct run_queue *queue = cpu->run_queue;
+	struct thread *self = cpu->current;
+
+	spinlock_acquire(&queue->lock);
+	if (queue->ready_mask >> self->priority || !allowed(self, cpu)) {
+		requeue(cpu, queue, self, false);
+		switch_locked(cpu, queue);
+	} else {
+		spinlock_release(&queue->lock);
+	}
+	arch_irq_restore(state);
+}
+
 void sched_preempt(void)
 {
 	struct cpu *cpu = cpu_self();
@@ -253,7 +298,7 @@ void sched_preempt(void)
 
 	spinlock_acquire(&queue->lock);
 	if (self->state == THREAD_RUNNING && self != cpu->idle) {
-		bool slice_over = clock_monotonic_ns() - self->run_started_ns >= SCHED_SLICE_NS;
+		bool slice_over = slice_end(self) <= arch_counter_read();
 
 		if (allowed(self, cpu) &&
 		    (!queue->ready_mask || bit_highest(queue->ready_mask) < self->priority ||
@@ -326,11 +371,15 @@ uint64_t sched_slice_end(struct cpu *cpu)
 
 	if (current == cpu->idle || !(queue_of(cpu)->ready_mask >> current->priority & 1))
 		return UINT64_MAX;
-	return current->run_started_ns + SCHED_SLICE_NS;
+	return slice_end(current);
 }
 
-void sched_timer(struct cpu *cpu, uint64_t now_ns)
+uint64_t sched_timer(struct cpu *cpu)
 {
-	if (sched_slice_end(cpu) <= now_ns)
-		cpu->need_resched = 1;
+	uint64_t end = sched_slice_end(cpu);
+
+	if (end > arch_counter_read())
+		return end;
+	cpu->need_resched = 1;
+	return UINT64_MAX;
 }

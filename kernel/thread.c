@@ -221,20 +221,12 @@ int thread_detach(int32_t id)
 
 	if (!error) {
 		thread->detached = true;
+		waitq_wake(&table, (uintptr_t)id, SIZE_MAX); /* who joins it learns of it */
 		if (thread->gone)
 			forget(thread);
 	}
 	waitq_unlock(&table, state);
 	return error;
-}
-
-void thread_yield(void)
-{
-	struct irq_state state = arch_irq_save();
-
-	thread_current()->state = THREAD_READY;
-	sched_switch();
-	arch_irq_restore(state);
 }
 
 int thread_sleep_until(uint64_t deadline_ns)
@@ -277,6 +269,15 @@ int thread_set_affinity(int32_t id, uint64_t mask)
 	if (!error && id == thread_current()->id)
 		thread_yield();
 	return error;
+}
+
+uint64_t thread_cpu_time_ns(const struct thread *thread)
+{
+	uint64_t counts = thread->run_total;
+
+	if (thread->state == THREAD_RUNNING)
+		counts += arch_counter_read() - thread->run_started;
+	return clock_span_ns(counts);
 }
 
 size_t thread_count(void)

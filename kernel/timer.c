@@ -11,7 +11,6 @@
 static struct timer_queue {
 	struct spinlock lock;
 	struct avl_tree tree;
-	uint64_t programmed_ns; /* what the CPU's timer is set to; own CPU */
 	bool firing;		/* timer_interrupt() is at it and programs at its end; own CPU */
 } queues[CPU_MAX];
 
@@ -27,35 +26,21 @@ static uint64_t earliest(struct timer_queue *queue)
 	return first ? timer_of(first)->deadline_ns : UINT64_MAX;
 }
 
-/* Own CPU, interrupts off, queue lock held. */
-static void program(struct timer_queue *queue, struct cpu *cpu)
-{
-	uint64_t next = earliest(queue), slice = sched_slice_end(cpu);
-
-	if (slice < next)
-		next = slice;
-	if (next == queue->programmed_ns)
-		return;
-	queue->programmed_ns = next;
-	arch_timer_set(next == UINT64_MAX ? UINT64_MAX : clock_to_counter(next));
-}
-
 void timer_init_cpu(struct cpu *cpu)
 {
-	queues[cpu->index].programmed_ns = UINT64_MAX;
+	cpu->timer_set = UINT64_MAX;
 	arch_timer_init_cpu();
 }
 
-void timer_reprogram(void)
+/* Unless it fires earlier anyway: then the interrupt looks again. */
+void timer_program(uint64_t counter)
 {
 	struct cpu *cpu = cpu_self();
-	struct timer_queue *queue = &queues[cpu->index];
 
-	if (queue->firing)
+	if (counter >= cpu->timer_set || queues[cpu->index].firing)
 		return;
-	spinlock_acquire(&queue->lock);
-	program(queue, cpu);
-	spinlock_release(&queue->lock);
+	cpu->timer_set = counter;
+	arch_timer_set(counter);
 }
 
 void timer_arm(struct timer *timer, uint64_t deadline_ns)
@@ -64,6 +49,7 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 	struct cpu *cpu = cpu_self();
 	struct timer_queue *queue = &queues[cpu->index];
 	struct avl_node *parent = NULL, **link;
+	bool first;
 
 	spinlock_acquire(&queue->lock);
 	timer->deadline_ns = deadline_ns;
@@ -74,9 +60,10 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 		link = &parent->child[timer_of(parent)->deadline_ns <= deadline_ns];
 	}
 	avl_insert(&queue->tree, &timer->node, parent, link);
-	if (deadline_ns < queue->programmed_ns)
-		program(queue, cpu);
+	first = avl_first(&queue->tree) == &timer->node;
 	spinlock_release(&queue->lock);
+	if (first)
+		timer_program(clock_to_counter(deadline_ns));
 	arch_irq_restore(state);
 }
 
@@ -108,11 +95,12 @@ void timer_interrupt(void)
 {
 	struct cpu *cpu = cpu_self();
 	struct timer_queue *queue = &queues[cpu->index];
-	uint64_t now = clock_monotonic_ns();
+	uint64_t now = clock_monotonic_ns(), next;
 
 	spinlock_acquire(&queue->lock);
 	queue->firing = true;
-	queue->programmed_ns = 0; /* unknown: whatever comes next is programmed */
+	cpu->timer_set = UINT64_MAX;
+	arch_timer_set(UINT64_MAX);
 	while (earliest(queue) <= now) {
 		struct timer *timer = timer_of(avl_first(&queue->tree));
 
@@ -120,8 +108,10 @@ void timer_interrupt(void)
 		timer->fire(timer);
 		__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 	}
-	sched_timer(cpu, now);
+	next = earliest(queue);
 	queue->firing = false;
-	program(queue, cpu);
 	spinlock_release(&queue->lock);
+	timer_program(sched_timer(cpu));
+	if (next != UINT64_MAX)
+		timer_program(clock_to_counter(next));
 }

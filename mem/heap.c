@@ -41,6 +41,12 @@ static struct spinlock heap_lock;
 static struct list partial[CLASS_COUNT];
 static size_t used_bytes;
 
+/* With the lock or without: large blocks do not take it. */
+static void count_bytes(long change)
+{
+	__atomic_fetch_add(&used_bytes, change, __ATOMIC_RELAXED);
+}
+
 static struct heap_page *page_of(const void *block)
 {
 	return (struct heap_page *)((uintptr_t)block & ~PAGE_MASK);
@@ -84,7 +90,7 @@ static void *alloc_small(unsigned class)
 		page->used++;
 		if (!page->free)
 			list_remove(&page->node);
-		used_bytes += class_size[class];
+		count_bytes((long)class_size[class]);
 	}
 	spinlock_unlock(&heap_lock, state);
 	return block;
@@ -102,7 +108,7 @@ static void *alloc_large(size_t size)
 	page->magic = HEAP_MAGIC;
 	page->class = CLASS_LARGE;
 	page->frames = frames;
-	__atomic_fetch_add(&used_bytes, frames * PAGE_SIZE, __ATOMIC_RELAXED);
+	count_bytes((long)(frames * PAGE_SIZE));
 	return (char *)page + HEADER_SIZE;
 }
 
@@ -132,7 +138,7 @@ static void free_small(struct heap_page *page, void *block)
 		list_push_front(&partial[page->class], &page->node);
 	freed->next = page->free;
 	page->free = freed;
-	used_bytes -= class_size[page->class];
+	count_bytes(-(long)class_size[page->class]);
 	if (--page->used == 0) {
 		list_remove(&page->node);
 		page->magic = 0;
@@ -154,7 +160,7 @@ void heap_free(void *block)
 		return;
 	}
 	page->magic = 0;
-	__atomic_fetch_sub(&used_bytes, page->frames * PAGE_SIZE, __ATOMIC_RELAXED);
+	count_bytes(-(long)(page->frames * PAGE_SIZE));
 	frame_free_contiguous(linear_physical(page), page->frames);
 }
 

@@ -59,20 +59,21 @@ static void release(uint64_t start, uint64_t end)
 	}
 }
 
-static void add(struct boot_range range, uint64_t map_from)
+/* A range that is left out has no size from then on. */
+static void add(struct boot_range *range, uint64_t map_from)
 {
-	size_t map_size = frame_map_bytes(range.size);
+	size_t map_size = frame_map_bytes(range->size);
 	uint64_t map_pa = place_beside_reserved(map_from, map_size);
 
-	if (map_pa + map_size > range.start + range.size) {
-		log_warn("no room for the map of %lu KiB of RAM: left out", (unsigned long)(range.size >> 10));
+	if (map_pa + map_size > range->start + range->size ||
+	    frame_add_range(range->start, range->size, map_pa)) {
+		log_warn("no room for the map of %lu KiB of RAM: left out",
+			 (unsigned long)(range->size >> 10));
+		range->size = 0;
 		return;
 	}
-	if (boot_add_reserved(map_pa, map_size) || frame_add_range(range.start, range.size, map_pa)) {
-		log_warn("too many ranges of RAM: %lu KiB left out", (unsigned long)(range.size >> 10));
-		return;
-	}
-	release(range.start, range.start + range.size);
+	boot_add_reserved(map_pa, map_size);
+	release(range->start, range->start + range->size);
 }
 
 void mem_init(void)
@@ -95,20 +96,34 @@ void mem_init(void)
 	/* The unused rest of the pool and the guard page below the boot stack are memory like any other. */
 	boot_add_reserved(arch_boot.image_pa, boot_pool_close() - arch_boot.image_pa);
 	boot_add_reserved(stack_pa, image_end - stack_pa);
-	add(boot_info.ram[main_range], image_end);
-	for (unsigned i = 0; i < boot_info.ram_count; i++)
-		if (i != main_range && boot_info.ram[i].size &&
-		    !linear_map_ram(boot_info.ram[i].start, boot_info.ram[i].size))
-			add(boot_info.ram[i], MAX(boot_info.ram[i].start, PAGE_SIZE));
+	add(&boot_info.ram[main_range], image_end);
+	for (unsigned i = 0; i < boot_info.ram_count; i++) {
+		struct boot_range *range = &boot_info.ram[i];
+
+		if (i == main_range || !range->size)
+			continue;
+		if (linear_map_ram(range->start, range->size))
+			range->size = 0;
+		else
+			add(range, MAX(range->start, PAGE_SIZE));
+	}
 	vm_init();
 }
 
+/* The tree may share pages with something else, be reserved twice, or lie where no RAM is. */
 void mem_release_firmware(void)
 {
 	uint64_t start = align_down(boot_info.firmware_pa, PAGE_SIZE);
 	uint64_t end = align_up(boot_info.firmware_pa + boot_info.firmware_size, PAGE_SIZE);
 
-	if (boot_info.firmware_size)
-		frame_release_range(start, end - start);
+	for (unsigned i = 0; i < boot_info.reserved_count; i++)
+		if (boot_info.reserved[i].start == boot_info.firmware_pa &&
+		    boot_info.reserved[i].size == boot_info.firmware_size)
+			boot_info.reserved[i] = (struct boot_range){0, 0};
+	for (unsigned i = 0; i < boot_info.ram_count; i++) {
+		const struct boot_range *range = &boot_info.ram[i];
+
+		release(MAX(start, range->start), MIN(end, range->start + range->size));
+	}
 	boot_info.firmware_size = 0;
 }

@@ -37,6 +37,12 @@ static uint64_t leaf_address(uint64_t pte)
 	return arch_pte_present(pte) ? arch_pte_address(pte) : pte & ~PAGE_MASK;
 }
 
+/* Whoever sees the entry, a CPU's table walker included, sees what the frame was filled with before. */
+static void publish(uint64_t *entry, uint64_t pte)
+{
+	__atomic_store_n(entry, pte, __ATOMIC_RELEASE);
+}
+
 /* Tables come from frames; before those exist, from the boot pool. */
 static uint64_t table_new(void)
 {
@@ -64,7 +70,7 @@ static uint64_t *table_for(uintptr_t va, int level, bool create, int *found_leve
 				*found_level = above;
 				return NULL;
 			}
-			*entry = arch_pte_table(pa);
+			publish(entry, arch_pte_table(pa));
 			arch_pte_publish();
 		} else if (!arch_pte_is_table(*entry, above)) {
 			*found_level = above;
@@ -106,7 +112,7 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 			entry = &table[index_of(va, found)];
 		}
 		if (!*entry)
-			*entry = leaf_make(pa, attrs, found);
+			publish(entry, leaf_make(pa, attrs, found));
 		/* A larger leaf above may cover more than asked for; go on behind our part of it. */
 		if (found > level)
 			level = found;

@@ -42,10 +42,10 @@ static bool range_bad(uintptr_t address, size_t size)
 	       size > ARCH_APP_END - address;
 }
 
-/* Frames that were unmapped wait for the TLB on a list that goes through their first words. */
+/* Frames that were unmapped wait for the TLB: other CPUs may still write to them. */
 struct freed {
-	uint64_t first;
 	size_t count;
+	uint64_t frames[CHUNK / PAGE_SIZE];
 };
 
 static void collect(uint64_t pa, size_t size, void *arg)
@@ -53,31 +53,26 @@ static void collect(uint64_t pa, size_t size, void *arg)
 	struct freed *freed = arg;
 
 	(void)size;
-	*(uint64_t *)linear_address(pa) = freed->first;
-	freed->first = pa;
-	freed->count++;
+	freed->frames[freed->count++] = pa;
 }
 
 /* Unmap what is filled in [start, end), chunk by chunk. vm_mutex held; the range is dying or stays mapped. */
 static void empty_range(uintptr_t start, uintptr_t end)
 {
 	for (uintptr_t at = start; at < end; at += CHUNK) {
-		struct freed freed = {0, 0};
+		struct freed freed;
 		size_t size = MIN(CHUNK, end - at);
 		struct irq_state state = spinlock_lock(&vm_lock);
 
+		freed.count = 0;
 		pagetable_unmap(at, size, collect, &freed);
 		vm_resident -= freed.count;
 		spinlock_unlock(&vm_lock, state);
 		if (!freed.count)
 			continue;
 		arch_tlb_flush(at, size);
-		while (freed.first) {
-			uint64_t pa = freed.first;
-
-			freed.first = *(uint64_t *)linear_address(pa);
-			frame_free(pa);
-		}
+		while (freed.count)
+			frame_free(freed.frames[--freed.count]);
 	}
 }
 
@@ -224,6 +219,16 @@ static void set_attrs(struct vm_node *node, unsigned attrs)
 	node->region.attrs = attrs;
 }
 
+/* Instructions are made visible by the linear map: the pages that are not filled yet cannot be touched. */
+static void sync_instructions(uintptr_t start, size_t size)
+{
+	uint64_t pa;
+
+	for (uintptr_t page = start; page < start + size; page += PAGE_SIZE)
+		if (pagetable_query(page, &pa, NULL))
+			arch_icache_sync((uintptr_t)linear_address(pa), PAGE_SIZE);
+}
+
 /* Is every page of the range in a region that may be changed. */
 static bool covered(uintptr_t start, uintptr_t end)
 {
@@ -263,7 +268,7 @@ int vm_protect(uintptr_t address, size_t size, unsigned attrs)
 			spinlock_unlock(&vm_lock, state);
 			arch_tlb_flush(at, piece);
 			if (attrs & PAGE_EXEC)
-				arch_icache_sync(at, piece);
+				sync_instructions(at, piece);
 		}
 		vm_join(address);
 		vm_join(end - 1);

@@ -44,23 +44,29 @@ static int fill(const struct vm_region *region, uintptr_t page, unsigned access)
 	return 0;
 }
 
-int vm_fault(uintptr_t address, unsigned access)
+static int fill_at(uintptr_t address, unsigned access, enum vm_kind kind)
 {
 	struct irq_state state = spinlock_lock(&vm_lock);
 	struct vm_node *node = vm_node_at(address);
 	int error = -EFAULT;
 
 	if (node && node->region.start <= address && !node->dying &&
-	    (node->region.kind == VM_ANON || node->region.kind == VM_KERNEL_STACK))
+	    (node->region.kind == VM_ANON || node->region.kind == kind))
 		error = fill(&node->region, align_down(address, PAGE_SIZE), access);
 	spinlock_unlock(&vm_lock, state);
 	return error;
 }
 
+/* What is not filled of a kernel stack is its guard. */
+int vm_fault(uintptr_t address, unsigned access)
+{
+	return fill_at(address, access, VM_ANON);
+}
+
 int vm_populate(uintptr_t address, size_t size)
 {
 	for (uintptr_t page = address; page < address + size; page += PAGE_SIZE) {
-		int error = vm_fault(page, PAGE_READ);
+		int error = fill_at(page, PAGE_READ, VM_KERNEL_STACK);
 
 		if (error)
 			return error;

@@ -63,11 +63,7 @@ long sys_thread_create(struct uk_thread_start *start)
 
 uint64_t program_thread_time_ns(const struct thread *thread)
 {
-	uint64_t total = thread->run_total_ns;
-
-	if (thread->state == THREAD_RUNNING)
-		total += clock_monotonic_ns() - thread->run_started_ns;
-	return total;
+	return thread_cpu_time_ns(thread);
 }
 
 _Noreturn void program_thread_end(int status)

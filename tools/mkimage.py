@@ -5,14 +5,15 @@
     mkimage.py --elf OUT.elf --img OUT.img [--memo FILE] [--name NAME] -- ld ARGUMENTS
 
 runs the linker (adding -o and the size of the relocation table), then
- - checks that the only dynamic relocations are relative ones and that no segment is writable and executable,
- - writes each relocation's value into the file, so that the image runs at its link address as it stands,
+ - checks that all dynamic relocations are relative and no segment is writable and executable,
+ - writes each relocation's value into the file, so that the image runs at its link address,
  - packs their places as a RELR table [gABI, "SHT_RELR"] into .relr, for an image moved elsewhere,
- - turns the segment with the linker's dynamic tables into PT_NULL and fills the size in a Linux boot header,
+ - turns the segment with the linker's dynamic tables into PT_NULL and fills in the size that a
+   Linux boot header tells,
  - writes OUT.img: a raw image (aarch64, riscv64) or a stripped ELF file (x86_64).
 
-The size of the table is known after the link only, so the image is linked again when it was guessed wrong;
-FILE remembers it for the next time.
+The size of the table is known after the link only, so the image is linked again when it was
+guessed wrong; FILE remembers it for the next time.
 """
 import argparse
 import os
@@ -133,17 +134,21 @@ def relr_pack(places):
 
 
 def link(command, out, relr_size):
-    """One run of the linker; its words go through unchanged, with one of ours for what beginners meet."""
+    """One run of the linker. Its words go through; what beginners meet gets one of ours."""
     run = subprocess.run(command + ["-o", out, "--defsym=__relr_size=%d" % relr_size],
                  stderr=subprocess.PIPE, text=True, errors="replace")
     if run.returncode == 0:
         sys.stderr.write(run.stderr)
         return
     if "undefined reference to `main'" in run.stderr:
-        rest = [l for l in run.stderr.splitlines() if "undefined reference" in l and "`main'" not in l]
-        if not rest:
+        if not [line for line in run.stderr.splitlines()
+                if "undefined reference" in line and "`main'" not in line]:
             raise Failure("there is no function main in this program")
-    sys.stderr.write(run.stderr)
+    # What follows from an undefined symbol tells nothing more.
+    noise = ("dynamic relocation", "relocation against", "relocation truncated") \
+        if "undefined reference" in run.stderr else ("\0",)
+    sys.stderr.write("".join(line for line in run.stderr.splitlines(True)
+                             if not any(word in line for word in noise)))
     raise Failure("the program does not link (the linker's reasons stand above)")
 
 
@@ -156,7 +161,7 @@ def memo_read(path):
 
 
 def link_to_size(command, out, memo):
-    """Links until the table's room is what it needs, so that the result hangs on the input alone."""
+    """Links until the table's room is what it needs: the result hangs on the input alone."""
     size = memo_read(memo)
     for attempt in range(5):
         link(command, out, size)
@@ -227,7 +232,7 @@ def raw_image(elf):
 
 
 def elf_image(elf):
-    """An ELF file of PT_LOADs and PT_NOTE alone, without sections; the entry is a physical address."""
+    """An ELF file of PT_LOADs and PT_NOTE alone, without sections; the entry is physical."""
     parts = loads(elf) + [s for s in elf.segments if s[0] == PT_NOTE]
     if parts[-1][0] != PT_NOTE:
         raise Failure("the image has no PVH note")
@@ -274,8 +279,8 @@ def main():
         drop_junk(elf)
         fill_boot_header(elf)
         image = elf_image(elf) if elf.arch == "x86_64" else raw_image(elf)
-        write(opts.img, image)
         write(opts.elf, elf.data)
+        write(opts.img, image)      # last: make sees it as made from the other
     except Failure as e:
         sys.exit("%s: %s" % (opts.name, e))
     finally:

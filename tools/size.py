@@ -15,12 +15,11 @@ import re
 import subprocess
 
 COLUMNS = {".text": "text", ".rodata": "rodata", ".relro": "rodata", ".tdata": "rodata",
-           ".eh_frame": "rodata", ".eh_frame_hdr": "rodata", ".gcc_except_table": "rodata",
-           ".relr": "rodata", ".note.pvh": "rodata", ".initrd": "initrd", ".data": "data",
-           ".bss": "bss", ".boot_stack": "boot", ".boot_tables": "boot"}
+           ".eh_frame_hdr": "rodata", ".relr": "rodata", ".note.pvh": "rodata", ".initrd": "initrd",
+           ".data": "data", ".bss": "bss", ".boot_stack": "boot", ".boot_tables": "boot"}
+UNWIND = {".eh_frame": "rodata", ".gcc_except_table": "rodata"}
 ORDER = ["text", "rodata", "initrd", "data", "bss", "boot"]
 INPUT = re.compile(r"^ (\S+)\s+0x([0-9a-f]+)\s+0x([0-9a-f]+)\s+(\S.*)$")
-OUTPUT = re.compile(r"^(\.\S+)(?:\s+0x[0-9a-f]+\s+0x([0-9a-f]+))?")
 
 
 def chunks(path):
@@ -66,6 +65,8 @@ def kernel_owners(objdump, folder):
 
 def part_of(file, section, size, owners):
     """The row of the table a chunk belongs to."""
+    if section.startswith((".eh_frame", ".gcc_except_table")):
+        return "unwind tables"
     if "kernel.o" in file or "kernel-tests.o" in file:
         source = owners.get((section, size)) or owners.get(section) or "kernel"
         folders = source.split("/")
@@ -87,13 +88,15 @@ def main():
     for name in ("objdump", "elf", "map", "obj", "out"):
         parser.add_argument("--" + name, required=True)
     options = parser.parse_args()
+    text = subprocess.run([options.objdump, "-h", "-w", options.elf], capture_output=True,
+                          text=True, check=True).stdout
+    if " .eh_frame_hdr " in text:   # else they are there for gdb alone
+        COLUMNS.update(UNWIND)
     table = collections.defaultdict(lambda: collections.defaultdict(int))
     owners = kernel_owners(options.objdump, options.obj)
     for output, section, size, file in chunks(options.map):
         table[part_of(file, section, size, owners)][COLUMNS[output]] += size
     total = collections.defaultdict(int)
-    text = subprocess.run([options.objdump, "-h", "-w", options.elf], capture_output=True, text=True,
-                          check=True).stdout
     for line in text.split("\n"):
         words = line.split()
         if len(words) > 2 and words[1] in COLUMNS:
@@ -103,7 +106,8 @@ def main():
         if rest > 0:
             table["layout"][column] += rest
     lines = [f"{'part':<28}" + "".join(f"{column:>9}" for column in ORDER) + "     file"]
-    for part in sorted(table, key=lambda p: (p in ("layout", "other"), p)) + ["total"]:
+    last = ("layout", "other", "unwind tables")
+    for part in sorted(table, key=lambda name: (name in last, name)) + ["total"]:
         row = total if part == "total" else table[part]
         in_file = sum(row[column] for column in ORDER[:4])
         lines.append(f"{part:<28}" + "".join(f"{row[column]:>9}" for column in ORDER)

@@ -150,7 +150,7 @@ FUNCTION memcmp
 	rev	x3, x3
 	rev	x4, x4
 	cmp	x3, x4
-	cset	w0, hi
+	mov	w0, #1
 	cneg	w0, w0, lo
 	ret
 2:	adds	x2, x2, #8

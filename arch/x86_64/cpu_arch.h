@@ -12,7 +12,7 @@
 
 /*
  * The CPU pushes a frame on these and the entry code three registers more; then both are copied away
- * (trap.S). No C code runs here, so 80 bytes are all that is ever used.
+ * (vectors.S). No C code runs here, so 80 bytes are all that is ever used.
  */
 struct trap_stack {
 	uint64_t words[10];
@@ -30,7 +30,7 @@ struct tss {
 } __attribute__((packed));
 
 struct cpu_arch {
-	uint32_t vector;	 /* of the interrupt being served; set by trap.S */
+	uint32_t vector;	 /* of the interrupt being served; set by vectors.S */
 	uint64_t timer_armed;	 /* counter value when the timer was set */
 	uint64_t timer_deadline; /* UINT64_MAX: none */
 	uint32_t timer_ticks;	 /* it was set to */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Translations that the CPUs keep [Intel SDM 3A 4.10]. No entry is global: there is one table and no other. */
-#include <arch/boot.h>
+#include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <mem/boot_map.h>
-#include <mem/linear.h>
-
 #include <kernel/cpu.h>
 
 /* Beyond this many pages dropping everything is cheaper. */
@@ -13,6 +10,7 @@
 struct range {
 	uintptr_t va;
 	size_t size;
+	uint64_t done; /* CPUs by index; atomic */
 };
 
 void arch_tlb_flush_local(uintptr_t va, size_t size)
@@ -25,20 +23,33 @@ void arch_tlb_flush_local(uintptr_t va, size_t size)
 		insn_invlpg(va);
 }
 
+/* Interrupts off. */
 static void flush_range(void *arg)
 {
 	struct range *range = arg;
 
 	arch_tlb_flush_local(range->va, range->size);
+	__atomic_fetch_or(&range->done, 1UL << cpu_self()->index, __ATOMIC_RELAXED);
 }
 
+/*
+ * The thread may be moved to another CPU anywhere here, so that "this CPU and the others" need not be all of
+ * them: go on until all have done it.
+ */
 void arch_tlb_flush(uintptr_t va, size_t size)
 {
-	struct range range = {va, size};
+	struct range range = {va, size, 0};
+	uint64_t all = (1UL << __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE)) - 1;
 
-	flush_range(&range);
-	if (cpu_count > 1)
+	for (;;) {
+		struct irq_state state = arch_irq_save();
+
+		flush_range(&range);
+		arch_irq_restore(state);
+		if (range.done == all)
+			return;
 		cpu_call_others(flush_range, &range);
+	}
 }
 
 /*
@@ -49,9 +60,4 @@ void arch_icache_sync(uintptr_t va, size_t size)
 {
 	(void)va;
 	(void)size;
-}
-
-void arch_identity_remove(void)
-{
-	boot_identity_remove();
 }

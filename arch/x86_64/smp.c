@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/smp.h>
 #include <impl/insn.h>

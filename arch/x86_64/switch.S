@@ -66,7 +66,7 @@ FUNCTION thread_begin
 END thread_begin
 
 /* RDI = the calling thread's new thread pointer. */
-FUNCTION arch_thread_pointer_set
+FUNCTION arch_set_tp
 	movq	%gs:CPU_CURRENT, %rax
 	movq	%rdi, THREAD_TP(%rax)
 	movl	%edi, %eax
@@ -75,25 +75,24 @@ FUNCTION arch_thread_pointer_set
 	movl	$MSR_FS_BASE, %ecx
 	wrmsr
 	ret
-END arch_thread_pointer_set
+END arch_set_tp
 
 /*
- * RDI = pc, RSI = stack, RDX = argument, RCX = thread pointer. The return address is pushed in application
- * mode already: if there is no stack, that is the program's fault.
+ * RDI = pc, RSI = stack, RDX = argument, RCX = thread pointer. The return address, nowhere, is pushed in
+ * application mode already: if there is no stack, that is the program's fault.
  */
 FUNCTION arch_app_enter
 	.cfi_undefined %rip
 	movq	%rdi, %r8
 	movq	%rdx, %r9
 	movq	%rcx, %rdi
-	call	arch_thread_pointer_set
+	call	arch_set_tp
 	movq	%r9, %rdi
 	andq	$-16, %rsi
 	xorl	%ebp, %ebp
-	leaq	uk_thread_returned(%rip), %rdx
 	movq	%rsi, %rsp
 	sti
-	pushq	%rdx
+	pushq	$0
 	jmp	*%r8
 END arch_app_enter
 

@@ -68,16 +68,16 @@ void arch_timer_init_cpu(void)
 		lapic_write(LAPIC_LVT_TIMER, LAPIC_TIMER_BY_TSC | VECTOR_TIMER);
 		/* The deadline's register is no memory: it must not overtake the write above. */
 		__asm__ volatile("mfence" ::: "memory");
+	} else {
+		lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
+		lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+	}
+	if (cpu_self() != &cpu_boot)
 		return;
-	}
-	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
-	lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
-	if (!ratio) {
-		/* Nothing waits for it yet: let it run for the first measurement. */
-		arch->timer_armed = arch_counter_read();
-		arch->timer_ticks = TICKS_MAX;
-		lapic_write(LAPIC_TIMER_INITIAL, TICKS_MAX);
-	}
+	/* Let it run for a first measurement; the boot CPU comes first, so the others need none. */
+	arch->timer_armed = arch_counter_read();
+	lapic_write(LAPIC_TIMER_INITIAL, TICKS_MAX);
+	clock_reference_watch();
 }
 
 /* `ticks` of the timer took no longer than from timer_armed to now. */

@@ -66,7 +66,7 @@ static enum fault_kind kind_of(unsigned vector)
 	}
 }
 
-/* From trap.S, on the stack the frame is on, interrupts off. */
+/* From vectors.S, on the stack the frame is on, interrupts off. */
 void arch_trap_fault(struct trap_frame *frame);
 
 void arch_trap_fault(struct trap_frame *frame)

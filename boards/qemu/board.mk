@@ -9,6 +9,6 @@ LOAD_riscv64 := 0x80200000
 
 # Files below dev/, without .c.
 DRIVERS_aarch64 := uart/pl011 intc/gic intc/gicv2 intc/gicv3 rtc/pl031
-DRIVERS_x86_64  := uart/ns16550 intc/lapic intc/ioapic rtc/cmos clock/hpet clock/pmtimer \
-	clock/pit bus/acpi bus/mptable
+DRIVERS_x86_64  := uart/ns16550 intc/ioapic rtc/cmos clock/pmtimer clock/pit \
+	bus/pc bus/acpi bus/acpi_power bus/mptable
 DRIVERS_riscv64 := uart/ns16550 uart/sbi intc/plic rtc/goldfish

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PC: devices at their places of old, and the reading of firmware's tables. */
-#include <impl/pc.h>
 #include <base/compiler.h>
 #include <base/str.h>
+#include <impl/pc.h>
 #include <kernel/log.h>
 
 #include "pc.h"
@@ -27,7 +27,12 @@ void pc_add_device(const struct device *device)
 {
 	const struct driver *driver = driver_find(device->compatible, str_length(device->compatible));
 
-	if (driver)
+	if (!driver)
+		return;
+	/* A clock behind ports can be read at once: the longer it is watched, the better. */
+	if (driver->phase == DRIVER_CLOCK && device->port_io)
+		driver->probe(device);
+	else
 		device_add(device, driver);
 }
 
@@ -71,13 +76,13 @@ uint8_t pc_sum(const void *table, size_t size)
 static void add_port_device(const char *compatible, uint16_t port, uint16_t size, int irq)
 {
 	struct device device = {
-		.name = compatible,
 		.compatible = compatible,
 		.regs = {{port, size}},
 		.reg_count = 1,
 		.port_io = true,
 	};
 
+	str_copy(device.name, compatible, sizeof(device.name));
 	if (irq >= 0) {
 		device.irqs[0] = isa_irqs[irq];
 		device.irq_count = 1;

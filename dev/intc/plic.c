@@ -134,7 +134,7 @@ static int plic_probe(const struct device *device)
 	if (!plic)
 		return -ENOMEM;
 	for (unsigned line = 1; line < line_count; line++)
-		plic_disable(line);
+		mmio_write32(plic, PRIORITY(line), 0);
 	irq_register_controller(&plic_ops);
 	return 0;
 }

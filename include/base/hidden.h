@@ -5,5 +5,3 @@
  * boot code that runs before it depends on this. (-fvisibility=hidden speaks of definitions only.)
  */
 #pragma GCC visibility push(hidden)
-/* The compiler's own reference to the canary comes without a declaration. */
-extern unsigned long __stack_chk_guard;

@@ -33,6 +33,13 @@ extern struct boot_info boot_info;
 /* Boot table row: take the line apart, set log levels. */
 void boot_read_line(void);
 
+/* arch_boot_discover() of CPUs whose firmware hands over a device tree. Early boot. */
+int boot_discover_fdt(void);
+
+/*
+ * Ranges in any order; they may overlap. -ENOSPC: too many, it is left out; with too many reserved ones the kernel
+ * stops. Early boot.
+ */
 int boot_add_ram(uint64_t start, uint64_t size);
 int boot_add_reserved(uint64_t start, uint64_t size);
 void boot_add_cpu(uint64_t hwid);

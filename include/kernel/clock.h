@@ -19,6 +19,13 @@ uint64_t clock_monotonic_ns(void);
 /* Counter value at which the monotonic clock reaches `ns`, rounded up. */
 uint64_t clock_to_counter(uint64_t ns);
 
+/* Length of a span of the counter, and of a span of time in counts, at the present rate. */
+uint64_t clock_span_ns(uint64_t counts);
+uint64_t clock_span_counts(uint64_t ns);
+
+/* The time the clock showed, or will show, at a counter value. */
+uint64_t clock_at_counter(uint64_t counter);
+
 /* ns since 1970-01-01 UTC; counts from the boot time 0 when the machine has no clock chip. */
 uint64_t clock_realtime_ns(void);
 void clock_set_realtime_ns(uint64_t ns);
@@ -27,13 +34,18 @@ void clock_set_realtime_ns(uint64_t ns);
 void clock_refine(uint64_t counter_hz);
 
 /*
- * A clock chip with a known rate for calibrating a counter whose rate the CPU does not tell.
- * Registered by drivers at probe.
+ * A clock chip with a known rate for calibrating a counter whose rate the CPU does not tell. Drivers register one
+ * at probe, the earlier the better; the first one is taken. Early boot.
  */
 struct clock_reference {
-	const char *name;
 	uint64_t hz;
 	uint64_t (*read)(void); /* counts up, `bits` wide */
 	unsigned bits;
 };
 void clock_register_reference(const struct clock_reference *reference);
+
+/* For arch_counter_rate(): the rate as compared with the reference up to now; 0 if there is none. Early boot. */
+uint64_t clock_reference_rate(void);
+
+/* If clock_reference_rate() was asked: make that better twice within the first second. Boot CPU, timers up. */
+void clock_reference_watch(void);

@@ -8,11 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arch/cpu.h>
 #include <kernel/offsets.h>
 
 #define CPU_MAX 8 /* more in the machine: refused with a message at boot */
-#define ARCH_CPU_BYTES 256
+#define ARCH_CPU_BYTES 384
 
+struct run_queue;
 struct thread;
 
 struct cpu {
@@ -27,7 +29,8 @@ struct cpu {
 	uint32_t online; /* set by the CPU itself when it can run threads; atomic */
 	uint32_t ipi_work;
 	uint8_t arch[ARCH_CPU_BYTES] __attribute__((aligned(64)));
-	/* The scheduler's and timer's parts follow in kernel/sched.c and timer.c by index. */
+	struct run_queue *run_queue; /* the scheduler's */
+	uint64_t timer_set;	     /* counter value its timer is set to */
 };
 
 extern struct cpu cpu_boot;
@@ -35,7 +38,10 @@ extern struct cpu *cpu_list[CPU_MAX];
 extern unsigned cpu_count; /* CPUs that are online or being started */
 
 /* The calling CPU; interrupts off. */
-struct cpu *cpu_self(void);
+static inline struct cpu *cpu_self(void)
+{
+	return arch_cpu_current();
+}
 
 /* Boot table rows: allocate stacks of the boot CPU; start the others (no more than wanted). */
 void cpu_init_boot(void);

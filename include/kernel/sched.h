@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <kernel/spinlock.h>
@@ -14,8 +15,11 @@ struct cpu;
 
 #define SCHED_SLICE_NS 10000000ULL
 
-/* Boot CPU, then each CPU for itself. */
-void sched_init_cpu(struct cpu *cpu);
+/* Give a CPU its run queue; false if memory is out (not for the boot CPU). Before the CPU runs threads. */
+bool sched_init_cpu(struct cpu *cpu);
+
+/* Boot table row, when the clock runs: the length of a slice. */
+void sched_set_slice(void);
 
 /* Make a blocked or new thread ready; a remote CPU is interrupted when it should switch. Any context. */
 void sched_wake(struct thread *thread);
@@ -38,6 +42,11 @@ void sched_finish_switch(struct thread *previous);
 /* Idle loop of a CPU; never returns. */
 _Noreturn void sched_idle(void);
 
-/* Called by the timer code: when the current slice ends, UINT64_MAX if nobody waits. Interrupts off. */
+/* For the timer code: counter value at which the current slice ends, UINT64_MAX if nobody waits. Interrupts off. */
 uint64_t sched_slice_end(struct cpu *cpu);
-void sched_timer(struct cpu *cpu, uint64_t now_ns);
+
+/*
+ * From the timer interrupt: asks for a switch if the slice is over, else returns when it will be (UINT64_MAX: never;
+ * after a switch the timer is set anew).
+ */
+uint64_t sched_timer(struct cpu *cpu);

@@ -31,17 +31,6 @@ static inline void spinlock_release(struct spinlock *lock)
 	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
 }
 
-/* Mask interrupts, then acquire. Any context. */
-static inline struct irq_state spinlock_lock(struct spinlock *lock)
-{
-	struct irq_state state = arch_irq_save();
-
-	spinlock_acquire(lock);
-	return state;
-}
-
-static inline void spinlock_unlock(struct spinlock *lock, struct irq_state state)
-{
-	spinlock_release(lock);
-	arch_irq_restore(state);
-}
+/* Mask interrupts, then acquire; release, then put interrupts back. Any context. */
+struct irq_state spinlock_lock(struct spinlock *lock);
+void spinlock_unlock(struct spinlock *lock, struct irq_state state);

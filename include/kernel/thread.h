@@ -38,8 +38,8 @@ struct thread {
 	bool moving;	  /* to be woken on another CPU once its context is saved */
 	struct list run_node;
 	uint64_t affinity;    /* bit per CPU index it may run on */
-	uint64_t run_started_ns;
-	uint64_t run_total_ns;
+	uint64_t run_started; /* counter value when it was last switched to */
+	uint64_t run_total;   /* counts of all earlier runs */
 
 	/* Set before start, constant after. */
 	int32_t id;
@@ -103,6 +103,9 @@ int thread_sleep_until(uint64_t deadline_ns);
 
 int thread_set_priority(int32_t id, unsigned priority);
 int thread_set_affinity(int32_t id, uint64_t mask);
+
+/* CPU time the thread has used, in ns. Any context. */
+uint64_t thread_cpu_time_ns(const struct thread *thread);
 
 /* Number of threads that are not dead, idle threads excluded. */
 size_t thread_count(void);

@@ -31,5 +31,5 @@ bool timer_cancel(struct timer *timer);
 /* Upcall of arch: the CPU's timer fired. Interrupts off. */
 void timer_interrupt(void);
 
-/* The earliest event changed (scheduler slice): set the CPU's timer again. Interrupts off, own CPU. */
-void timer_reprogram(void);
+/* Have timer_interrupt() run at this counter value or earlier. Interrupts off, own CPU. */
+void timer_program(uint64_t counter);

@@ -5,8 +5,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +20,6 @@ struct record {
 	void (*fn)(void *arg);
 	void *arg;
 	int priority, core;
-	char name[THREAD_NAME_SIZE];
 };
 
 /* Guards the list and in each record what changes after its start. */
@@ -64,7 +61,6 @@ static void *thread_begin(void *arg)
 	struct record *record = arg;
 	unsigned long mask = 1ul << (record->core & 63);
 
-	prctl(PR_SET_NAME, record->name);
 	if (record->priority != THREAD_PRIORITY_DEFAULT)
 		uk_sys_thread_set_priority(0, record->priority);
 	if (record->core >= 0)
@@ -101,6 +97,8 @@ static int start(struct record *record, const struct thread_options *options)
 		record->id = id_of(record->thread);
 		record->next = records;
 		records = record;
+		if (options->name)
+			uk_sys_thread_set_name(record->id, options->name);
 		error = -record->id;
 	}
 	pthread_mutex_unlock(&records_lock);
@@ -123,7 +121,6 @@ int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_opti
 	record->priority = options->priority;
 	record->core = options->core;
 	record->detached = options->detached;
-	strncpy(record->name, options->name ? options->name : "thread", sizeof(record->name) - 1);
 	id = start(record, options);
 	if (id < 0)
 		free(record);

@@ -71,7 +71,7 @@ def test_lines_are_edited_and_ended(ctx):
     console.send("helpp\x7f\r")
     console.expect("help")
     console.expect("help")
-    console.send("\x04")
+    console.send("\x04\x04")
     console.expect("copied 5")
     ctx.equal(console.wait(), 0, "the status")
     ctx.equal(console.mode(), console.before, "the terminal's mode")

@@ -66,6 +66,7 @@ class Builder:
         self.making = threading.Lock()
         self.locks = {}
         self.done = {}
+        self.failed = {}
 
     def folder(self, arch, machine="qemu", profile="release"):
         """Where one configuration's results are."""
@@ -125,6 +126,8 @@ class Builder:
                 self.configuration(*key)
             whole = os.path.join(ROOT, path)
             wanted = (key, name, tuple(variables))
+            if wanted in self.failed:
+                raise BuildError(self.failed[wanted])
             good = self.done.get(key) == 0 if standard else self.done.get(wanted) == 0
             if good and os.path.exists(whole):
                 return whole
@@ -134,8 +137,9 @@ class Builder:
                  *variables, path])
             self.done[wanted] = status
         if status or not os.path.exists(whole):
-            raise BuildError(f"make ARCH={arch} MACHINE={machine} APP={app} {path} failed "
-                             f"({status}):\n" + tail(output, 25))
+            self.failed[wanted] = (f"make ARCH={arch} MACHINE={machine} APP={app} {path} failed "
+                                   f"({status}):\n" + tail(output, 25))
+            raise BuildError(self.failed[wanted])
         return whole
 
 

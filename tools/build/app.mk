@@ -22,6 +22,8 @@
 app_vars := SRCS OMIT LIBS DEFINES CFLAGS INCLUDES BINS ROOTFS DEPS KERNEL_TESTS
 $(foreach v,$(app_vars),$(eval $(v) :=))
 
+$(foreach o,$(OPTIONS),$(eval $(o) := $(or $(user.$(o)),n)))
+
 d := $(patsubst %/.,%,$(firstword $(wildcard examples/$(app_word)/. tests/target/$(app_word)/. \
 	$(app_word)/.)))
 $(if $(d),,$(error APP=$(app_word) is neither an example nor a folder; examples: $(EXAMPLES)))
@@ -45,8 +47,8 @@ $(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
 
 # An object's place: below $(A) as the source is below the folder; others by their whole path.
-app_object = $(if $(filter $(d)/%,$(1)),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst /,_,$(basename \
-	$(1))).o)
+app_object = $(if $(filter $(d)/%,$(1)),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst \
+	/,_,$(basename $(1))).o)
 app_objects = $(foreach s,$(1),$(call app_object,$(s)))
 
 $(n).dir     := $(d)
@@ -62,8 +64,12 @@ $(n).kernel  := $(K)/kernel$(if $(filter y,$(KERNEL_TESTS)),-tests).o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
 
 $(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags))
-$(foreach b,$(or $($(n).bins),-),$(eval $(call program,$(if $(filter -,$(b)),$(n),$(n).$(b)),$(sort \
-	$(app_shared) $(if $(filter -,$(b)),,$(wildcard $(d)/$(b).c $(d)/$(b)/*.c))))))
+ifeq ($($(n).bins),)
+$(eval $(call program,$(n),$(sort $(app_shared))))
+else
+$(foreach b,$($(n).bins),$(eval $(call program,$(n).$(b),$(sort $(app_shared) $(wildcard \
+	$(d)/$(b).c $(d)/$(b)/*.c)))))
+endif
 $(eval $(call app_rules,$(sort $(app_more))))
 
 APPS += $(n)

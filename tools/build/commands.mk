@@ -8,7 +8,7 @@
 compile_commands: $(O)/compile_commands.json
 	@:
 
-json_words = $(foreach w,$(1),"$(subst ",\",$(subst \,\\,$(w)))",)
+json_words = $(foreach w,$(1),"$(subst ",\",$(subst \,\\,$(subst ',,$(w))))",)
 # $(call entry,SOURCE,OBJECT,OPTIONS)
 define entry
 {"directory":"$(CURDIR)","file":"$(1)","output":"$(2)","arguments":[$(call json_words,$(CC) \

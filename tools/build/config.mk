@@ -4,8 +4,9 @@
 # default. validate.mk checks them.
 
 # $(call default,NAME,VALUE). Afterwards $(user.NAME) is what the user said, if anything.
-default = $(eval user.$(1) := $$(if $$(filter environment% command%,$$(origin $(1))),$$($(1))))$(if \
-	$($(1)),,$(eval $(if $(filter command%,$(origin $(1))),override) $(1) := $(2)))
+from_user = $(filter environment% command%,$(origin $(1)))
+default = $(eval user.$(1) := $$(if $$(call from_user,$(1)),$$($(1))))$(if $($(1)),,$(eval \
+	$(if $(filter command%,$(origin $(1))),override) $(1) := $(2)))
 
 $(call default,ARCH,aarch64)
 $(call default,MACHINE,qemu)
@@ -30,6 +31,7 @@ LOGS      := off error warn info debug trace
 PROFILES  := release debug
 BUSES     := mmio pci
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
+$(foreach o,$(OPTIONS),$(call default,$(o),n))
 EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))
 
 # All that belongs to one choice of processor, machine and profile.
@@ -57,5 +59,7 @@ stamp = $(if $(call differs,$(file <$(1)),$(strip $(2))),$(call make_dir,$(dir $
 	>$(1),$(strip $(2))))
 make_dir = $(if $(wildcard $(1)),,$(if $(shell mkdir -p $(1) && echo y),,$(error cannot make the \
 	folder $(1))))
-upper = $(subst a,A,$(subst b,B,$(subst c,C,$(subst d,D,$(subst e,E,$(subst f,F,$(subst g,G,$(subst \
-	i,I,$(subst n,N,$(subst o,O,$(subst r,R,$(subst t,T,$(subst u,U,$(subst w,W,$(1)))))))))))))))
+# The letters that occur in LOG's values.
+upper = $(subst a,A,$(subst b,B,$(subst c,C,$(subst d,D,$(subst e,E,$(subst f,F,$(subst \
+	g,G,$(subst i,I,$(subst n,N,$(subst o,O,$(subst r,R,$(subst t,T,$(subst u,U,$(subst \
+	w,W,$(1)))))))))))))))

@@ -11,6 +11,7 @@ Targets
   test           the whole test suite on three processors; soak: the target suites 20 times
   unit           the unit tests alone
   check          format, folder dependencies, headers, static analysis
+  format         give the C files the format that check wants
   bench          the figures; CHECK=y fails for one that is not met
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs

@@ -39,7 +39,7 @@ define app_outside
 $(2): $(1) $(A)/flags | $(KERNEL_READY) $($(n).ready)
 	$$(call say,CC,$$<)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(CC) $(if $(filter $(O)/%,$(1)),$(filter-out $(WARNINGS),$($(n).flags)),$($(n).flags)) \
+	$$(Q)$(CC) $(filter-out $(if $(filter $(O)/%,$(1)),$(WARNINGS)),$($(n).flags)) \
 		-MMD -MP -c -o $$@ $$<
 
 endef
@@ -69,13 +69,14 @@ endef
 
 $(call stamp,$(K)/link.flags,$(LD) $(LDFLAGS) $(LIBGCC) $(LOAD_PA))
 
-# Written by the link of the .elf; made again if someone removed one of them alone.
-$(K)/%.img $(K)/%.map: $(K)/%.elf
+# Written by the link of the .elf, as the .map is; made again if someone removed it alone.
+$(K)/%.img: $(K)/%.elf
 	@test -f $@ || { rm -f $<; $(MAKE) $(K)/$*.elf; }
 
 $(K)/%.asm: $(K)/%.elf
 	$(call say,OBJDUMP,$@)
 	$(Q)$(OBJDUMP) -d --no-show-raw-insn $< >$@
 
-$(K)/%.size: $(K)/%.elf $(K)/%.map tools/size.py
-	$(Q)$(PYTHON) tools/size.py --objdump $(OBJDUMP) --elf $< --map $(K)/$*.map --obj $(K)/obj --out $@
+$(K)/%.size: $(K)/%.elf tools/size.py
+	$(Q)$(PYTHON) tools/size.py --objdump $(OBJDUMP) --elf $< --map $(K)/$*.map \
+		--obj $(K)/obj --out $@

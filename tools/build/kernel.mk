@@ -1,3 +1,4 @@
+CFLAGS.kernel/sched.c := -O2
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Sources by folder -> objects -> kernel.o, one relocatable object whose symbols are local except
@@ -64,6 +65,14 @@ TEST_EXPORTS := $(EXPORTS) $(wildcard tests/target/kernel/exports.txt)
 $(K)/kernel.o: $(KERNEL_OBJS) $(EXPORTS) $(K)/kernel.list
 	$(call kernel_link,$(KERNEL_OBJS),$(EXPORTS))
 
+# For tools/check.sh: the object, its sources and the options they are compiled with.
+.PHONY: kernel kernel-flags kernel-sources
+kernel: $(K)/kernel.o
+kernel-sources:
+	@echo $(KERNEL_SRCS)
+kernel-flags: $(KERNEL_READY)
+	@echo $(call quote,$(subst ',,$(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS)))
+
 $(K)/kernel-tests.o: $(KERNEL_OBJS) $(TEST_OBJS) $(TEST_EXPORTS) $(K)/kernel.list
 	$(call kernel_link,$(KERNEL_OBJS) $(TEST_OBJS),$(TEST_EXPORTS))
 
@@ -71,15 +80,17 @@ $(K)/kernel-tests.o: $(KERNEL_OBJS) $(TEST_OBJS) $(TEST_EXPORTS) $(K)/kernel.lis
 # contracts in sight. Linked from an archive, so that only what a program uses comes along.
 START_SRCS := $(sort $(wildcard posix/start/*.c posix/native/*.c arch/$(ARCH)/app/*.c \
 	arch/$(ARCH)/app/*.S)) $(GEN_TABLE)
-START_OBJS := $(patsubst %,$(K)/start/%.o,$(basename $(notdir $(START_SRCS))))
+start_object = $(K)/start/$(subst /,_,$(patsubst $(GEN)/%,gen/%,$(basename $(1)))).o
+START_OBJS := $(foreach s,$(START_SRCS),$(call start_object,$(s)))
 START_CPPFLAGS := $(APP_CPPFLAGS) -Iinclude -Iinclude/arch/$(ARCH) -Iposix/start -I$(GEN)
 START_CFLAGS := $(APP_CFLAGS) $(WARNINGS) -fno-stack-protector
 START_ASFLAGS := $(filter-out $(ARCH_ASFLAGS),$(KERNEL_ASFLAGS)) $(ARCH_APP)
 
-$(call stamp,$(K)/start.flags,$(CC) $(START_CFLAGS) $(START_CPPFLAGS) $(START_ASFLAGS) $(START_SRCS))
+$(call stamp,$(K)/start.flags,$(CC) $(START_CFLAGS) $(START_CPPFLAGS) $(START_ASFLAGS) \
+	$(START_SRCS))
 
 define start_rule
-$(K)/start/$(basename $(notdir $(1))).o: $(1) $(K)/start.flags | $(KERNEL_READY)
+$(call start_object,$(1)): $(1) $(K)/start.flags | $(KERNEL_READY)
 	$$(call say,$(if $(filter %.S,$(1)),AS,CC),$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(CC) $(if $(filter %.S,$(1)),$(START_ASFLAGS),$(START_CPPFLAGS) $(START_CFLAGS)) \

@@ -2,11 +2,11 @@
 #
 # Booting what was built, and the test programs, which call make themselves.
 
-.PHONY: run debug gdb test unit check bench soak run-command
+.PHONY: run debug gdb test unit check format bench soak run-command
 
 # ARGS holds words quoted as for a shell.
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
-	--mem $(MEM) --bus $(BUS) --log $(LOG) \
+	--mem $(MEM) $(if $(user.BUS),--bus $(BUS)) --log $(LOG) \
 	$(if $(QEMU_MACHINE),--qemu-machine $(call quote,$(QEMU_MACHINE))) \
 	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \
 	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \
@@ -40,3 +40,5 @@ bench:
 		y,$(CHECK)),--check)
 check:
 	@O=$(O) sh tools/check.sh
+format:
+	@sh tools/check.sh c-files | xargs clang-format -i

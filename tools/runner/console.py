@@ -13,6 +13,8 @@ RECORD = re.compile(rb"\x01?(?:exit (\d{1,3})|stop ([^\n]*))\n\Z")
 # The end of the text may be the beginning of a record: it waits until more is known.
 PARTIAL = re.compile(rb"\x01?(?:\x01|e|ex|exi|exit|exit \d{0,3}\n?|s|st|sto|stop|stop [^\n]*\n?)\Z")
 RECORD_MAX = 1024
+# The last line OpenSBI prints before it starts the kernel.
+FIRMWARE_END = re.compile(rb"\nBoot HART MEDELEG\s*: 0x[0-9a-f]+\r?\n")
 
 
 class Terminal:
@@ -165,7 +167,11 @@ class Console:
             return data
         if self.has_firmware:
             self.before += data
-            return b""
+            end = FIRMWARE_END.search(self.before)
+            if not end:
+                return b""
+            data = bytes(self.before[end.end():])
+            self.before.clear()
         self.started = True
         return data
 

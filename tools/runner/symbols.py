@@ -12,7 +12,8 @@ from . import elf
 TOOLS = {"aarch64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-",
          "x86_64": "x86_64-linux-gnu-"}
 FRAME = re.compile(rb"^\s*#(\d+)\s+(?:pc\s+)?0x([0-9a-f]+)\s*$", re.I)
-REGISTER = re.compile(rb"(?<![\w.])(pc|rip|lr|ra|elr|sepc)[ =:]+0x([0-9a-f]+)", re.I)
+REGISTER = re.compile(rb"\b(pc|rip|lr|ra)[ =:]+0x([0-9a-f]+)", re.I)
+REGISTERS = re.compile(rb"^\s*(?:pc|rip|lr|ra)[ =:]+0x")
 
 
 class Symbols:
@@ -99,15 +100,15 @@ class Symbols:
         if frame:
             found = self.describe(int(frame[2], 16), int(frame[1]) > 0)
             return b" " + found.encode() if found else b""
+        if not REGISTERS.match(text):
+            return b""
         notes = []
         for register, value in REGISTER.findall(text):
             found = self.describe(int(value, 16), register.lower() in (b"lr", b"ra"))
             if found:
                 notes.append((register.decode(), found))
-        if len(notes) == 1 and text.rstrip().lower().endswith(notes[0][1].encode()):
-            return b""
         if len(notes) == 1:
-            return f"  {notes[0][0]}={notes[0][1]}".encode()
+            return b" " + notes[0][1].encode()
         return "".join(f"  {name}={what}" for name, what in notes).encode()
 
     def close(self):

@@ -39,8 +39,8 @@
 .endm
 
 .macro NOSYS_STUB name, number
-	STUB_BEGIN uk_nosys_\name
+	STUB_BEGIN uk_sys_\name
 	mov	x0, #\number
 	bl	sys_nosys
-	STUB_END uk_nosys_\name
+	STUB_END uk_sys_\name
 .endm

@@ -54,8 +54,8 @@
 .endm
 
 .macro NOSYS_STUB name, number
-	STUB_BEGIN uk_nosys_\name
+	STUB_BEGIN uk_sys_\name
 	li	a0, \number
 	call	sys_nosys
-	STUB_END uk_nosys_\name
+	STUB_END uk_sys_\name
 .endm

@@ -79,6 +79,3 @@ static inline void arch_cpu_idle(void)
 {
 	__asm__ volatile("sti\n\thlt" ::: "memory");
 }
-
-/* Set the FS base of the calling thread: its thread pointer. Thread. */
-void arch_thread_pointer_set(uintptr_t value);

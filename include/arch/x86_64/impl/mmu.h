@@ -5,24 +5,21 @@
 
 /*
  * Page table entries [Intel SDM 3A 4.5]. Accessed and dirty are set from the start, so the CPU never writes
- * a table. There is one privilege level: PTE_USER is never set, and everything is out of reach for SMEP.
- * PAGE_NONE leaves are not present for the CPU but keep their address (PTE_NONE is ours).
+ * a table. There is one privilege level: the bit for user pages is never set.
  */
-#define PTE_PRESENT 0x1UL
-#define PTE_WRITE   0x2UL
+#define PTE_PRESENT  0x1UL
+#define PTE_WRITE    0x2UL
 #define PTE_UNCACHED 0x18UL /* PWT and PCD: the fourth memory type, UC from reset */
-#define PTE_USED    0x60UL  /* accessed, dirty */
-#define PTE_BLOCK   0x80UL
-#define PTE_APP	    0x200UL /* ours: PAGE_APP */
-#define PTE_NONE    0x400UL /* ours: present without any right */
-#define PTE_NOEXEC  (1UL << 63)
-#define PTE_ADDRESS 0x000ffffffffff000UL
+#define PTE_USED     0x60UL /* accessed, dirty */
+#define PTE_BLOCK    0x80UL
+#define PTE_APP	     0x200UL /* ours: PAGE_APP */
+#define PTE_NOEXEC   (1UL << 63)
+#define PTE_ADDRESS  0x000ffffffffff000UL
 
 static inline uint64_t arch_pte_leaf(uint64_t pa, unsigned attrs, int level)
 {
-	uint64_t pte = pa | PTE_USED;
+	uint64_t pte = pa | PTE_USED | PTE_PRESENT;
 
-	pte |= attrs & (PAGE_READ | PAGE_WRITE | PAGE_EXEC) ? PTE_PRESENT : PTE_NONE;
 	if (attrs & PAGE_WRITE)
 		pte |= PTE_WRITE;
 	if (!(attrs & PAGE_EXEC))
@@ -43,7 +40,7 @@ static inline uint64_t arch_pte_table(uint64_t pa)
 
 static inline bool arch_pte_present(uint64_t pte)
 {
-	return pte & (PTE_PRESENT | PTE_NONE);
+	return pte & PTE_PRESENT;
 }
 
 static inline bool arch_pte_is_table(uint64_t pte, int level)
@@ -58,11 +55,10 @@ static inline uint64_t arch_pte_address(uint64_t pte)
 
 static inline unsigned arch_pte_attrs(uint64_t pte)
 {
-	unsigned attrs = pte & PTE_APP ? PAGE_APP : 0;
+	unsigned attrs = PAGE_READ;
 
-	if (!(pte & PTE_PRESENT))
-		return attrs;
-	attrs |= PAGE_READ;
+	if (pte & PTE_APP)
+		attrs |= PAGE_APP;
 	if (pte & PTE_WRITE)
 		attrs |= PAGE_WRITE;
 	if (!(pte & PTE_NOEXEC))

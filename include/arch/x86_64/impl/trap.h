@@ -20,7 +20,7 @@
 /* Exceptions that push an error code [Intel SDM 3A 6.13]. */
 #define TRAP_WITH_CODE 0x60227d00
 
-/* Entry of a vector, from trap_vectors (trap.S). */
+/* Entry of a vector, from trap_vectors (vectors.S). */
 #define TRAP_VECTOR_OFFSET(vector) (4 * (vector) + 20 * (((vector) + 16) / 32))
 
 /* Bytes of a kernel stack that must be left below the interrupted code to take a trap there. */

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Runs all suites and prints a line for each test, which tests/run.py reads. */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <string.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+#define LEAK_ROUNDS 3 /* a leak shows in each of them; what is only kept for later does not */
+
+static const struct suite *const suites[] = {
+	&string_suite,
+	&mutex_suite, &condition_suite, &lock_suite,   &pthread_suite, &semaphore_suite, &native_suite, &futex_suite,
+	&time_suite,  &memory_suite,	&malloc_suite, &pointer_suite, &sched_suite,	 &system_suite, &fault_suite,
+};
+
+static char failure[200];
+
+void suite_fail(const char *why, const char *file, int line)
+{
+	static int busy;
+
+	while (__atomic_exchange_n(&busy, 1, __ATOMIC_ACQUIRE))
+		sched_yield();
+	if (!failure[0])
+		snprintf(failure, sizeof(failure), "%s (%s:%d)", why, file, line);
+	__atomic_store_n(&busy, 0, __ATOMIC_RELEASE);
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int cpus(void)
+{
+	return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+unsigned long free_frames(void)
+{
+	struct sysinfo info;
+
+	sysinfo(&info);
+	return info.freeram;
+}
+
+static unsigned threads(void)
+{
+	struct sysinfo info;
+
+	sysinfo(&info);
+	return info.procs;
+}
+
+/* An ended thread is gone a moment after its joiner knows. */
+static bool threads_return_to(unsigned count)
+{
+	for (int i = 0; i < 1000 && threads() != count; i++)
+		usleep(1000);
+	return threads() == count;
+}
+
+static void run_for_leaks(const struct test *test)
+{
+	unsigned count = threads();
+	long lost = 0;
+
+	for (int round = 0; round < LEAK_ROUNDS; round++) {
+		unsigned long before = free_frames();
+
+		test->run();
+		if (failure[0])
+			return;
+		if (!threads_return_to(count)) {
+			snprintf(failure, sizeof(failure), "%u threads, %u before", threads(), count);
+			return;
+		}
+		lost = (long)(before - free_frames());
+		if (lost <= 0)
+			return;
+	}
+	snprintf(failure, sizeof(failure), "loses %ld frames each time", lost);
+}
+
+int main(int argc, char **argv)
+{
+	int passed = 0, failed = 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (unsigned s = 0; s < sizeof(suites) / sizeof(suites[0]); s++) {
+		if (argc > 1 && strcmp(argv[1], suites[s]->name))
+			continue;
+		for (const struct test *test = suites[s]->tests; test->name; test++) {
+			failure[0] = '\0';
+			test->run();
+			if (!failure[0])
+				run_for_leaks(test);
+			printf("%s %s/%s%s%s\n", failure[0] ? "FAIL" : "PASS", suites[s]->name, test->name,
+			       failure[0] ? ": " : "", failure);
+			*(failure[0] ? &failed : &passed) += 1;
+		}
+	}
+	printf("DONE %d passed %d failed\n", passed, failed);
+	return failed != 0;
+}

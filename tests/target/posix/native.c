@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* <unishyper/thread.h> and <unishyper/sem.h> */
+#include <stdlib.h>
+#include <string.h>
+
+#include <unishyper/sem.h>
+#include <unishyper/thread.h>
+
+#include "suite.h"
+
+#define THREADS 6
+#define ROUNDS	300
+
+static void set_flag(void *arg)
+{
+	__atomic_store_n((int *)arg, thread_current_id(), __ATOMIC_SEQ_CST);
+}
+
+static void spawn_and_join(void)
+{
+	int seen = 0, id = thread_spawn(set_flag, &seen);
+
+	CHECK(id > 0);
+	CHECK(!thread_join(id) && seen == id);
+	CHECK(thread_join(id) == -ESRCH);
+	CHECK(thread_join(thread_current_id()) == -EDEADLK);
+	CHECK(thread_join(-5) == -ESRCH);
+	CHECK(!thread_exists(id) && thread_exists(thread_current_id()) && !thread_exists(0));
+}
+
+static void wait_for(void *arg)
+{
+	semaphore_acquire(arg);
+}
+
+static void detach(void)
+{
+	struct semaphore go = SEMAPHORE_INIT(0);
+	struct thread_options options = THREAD_OPTIONS_DEFAULT;
+	int id = thread_spawn(wait_for, &go), other;
+
+	CHECK(id > 0);
+	CHECK(!thread_detach(id) && thread_detach(id) == -EINVAL && thread_join(id) == -EINVAL);
+	options.detached = true;
+	other = thread_spawn_with(wait_for, &go, &options);
+	CHECK(other > 0 && thread_join(other) == -EINVAL);
+	semaphore_release(&go);
+	semaphore_release(&go);
+	while (thread_exists(id) || thread_exists(other))
+		thread_yield();
+	CHECK(thread_join(id) == -ESRCH);
+}
+
+static void options_that_cannot_be(void)
+{
+	struct thread_options options = THREAD_OPTIONS_DEFAULT;
+
+	options.priority = THREAD_PRIORITY_MAX + 1;
+	CHECK(thread_spawn_with(wait_for, NULL, &options) == -EINVAL);
+	options.priority = -1;
+	CHECK(thread_spawn_with(wait_for, NULL, &options) == -EINVAL);
+	options.priority = 5;
+	options.core = thread_core_count();
+	CHECK(thread_spawn_with(wait_for, NULL, &options) == -EINVAL);
+	options.core = 0;
+	options.stack_bytes = 100;
+	CHECK(thread_spawn_with(wait_for, NULL, &options) == -EINVAL);
+	options.stack_bytes = (size_t)1 << 50;
+	CHECK(thread_spawn_with(wait_for, NULL, &options) == -ENOMEM);
+	CHECK(thread_spawn(NULL, NULL) == -EINVAL);
+}
+
+static void note_core(void *arg)
+{
+	for (int i = 0; i < 20; i++) {
+		EXPECT(thread_current_core() == *(int *)arg);
+		thread_yield();
+	}
+}
+
+static void on_core(void)
+{
+	for (int core = 0; core < thread_core_count(); core++) {
+		int id = thread_spawn_on_core(note_core, &core, core);
+
+		CHECK(id > 0 && !thread_join(id));
+	}
+}
+
+/* On one CPU, the more urgent of two threads that became ready runs first. */
+static int order[2], ordered;
+
+static void note_order(void *arg)
+{
+	order[__atomic_fetch_add(&ordered, 1, __ATOMIC_SEQ_CST)] = (int)(long)arg;
+}
+
+static void start_two(void *arg)
+{
+	struct thread_options low = THREAD_OPTIONS_DEFAULT, high = THREAD_OPTIONS_DEFAULT;
+	int first, second;
+
+	(void)arg;
+	low.core = high.core = 0;
+	low.priority = 10;
+	high.priority = 20;
+	first = thread_spawn_with(note_order, (void *)1, &low);
+	second = thread_spawn_with(note_order, (void *)2, &high);
+	thread_join(first);
+	thread_join(second);
+}
+
+static void priorities(void)
+{
+	struct thread_options options = THREAD_OPTIONS_DEFAULT;
+	int id;
+
+	ordered = 0;
+	options.core = 0;
+	options.priority = 30;
+	id = thread_spawn_with(start_two, NULL, &options);
+	CHECK(id > 0 && !thread_join(id));
+	CHECK(ordered == 2 && order[0] == 2 && order[1] == 1);
+	CHECK(thread_set_priority(thread_current_id(), 32) == -EINVAL);
+	CHECK(thread_set_priority(123456789, 3) == -ESRCH);
+}
+
+static void list(void)
+{
+	struct semaphore go = SEMAPHORE_INIT(0);
+	struct thread_info all[32];
+	int id = thread_spawn_name(wait_for, &go, "a name that is too long"), count, seen = 0;
+
+	CHECK(id > 0);
+	thread_sleep_ms(2);
+	count = thread_list(all, 32);
+	for (int i = 0; i < count; i++) {
+		CHECK(!i || all[i].id > all[i - 1].id);
+		if (all[i].id == id) {
+			seen++;
+			EXPECT(!strcmp(all[i].name, "a name that is "));
+			EXPECT(all[i].state == THREAD_BLOCKED && !all[i].kernel);
+			EXPECT(all[i].priority == THREAD_PRIORITY_DEFAULT && all[i].run_ns > 0);
+		}
+		seen += all[i].id == thread_current_id() && all[i].state == THREAD_RUNNING;
+	}
+	EXPECT(thread_list(all, 1) == 1);
+	semaphore_release(&go);
+	thread_join(id);
+	CHECK(seen == 2);
+}
+
+static void leave(void *arg)
+{
+	set_flag(arg);
+	thread_exit();
+}
+
+static void exit_early(void)
+{
+	int seen = 0, id = thread_spawn(leave, &seen);
+
+	CHECK(id > 0 && !thread_join(id) && seen == id);
+}
+
+static void negative_start(void)
+{
+	struct semaphore all = SEMAPHORE_INIT(-2);
+
+	CHECK(semaphore_count(&all) == -2 && !semaphore_try_acquire(&all));
+	semaphore_release(&all);
+	semaphore_release(&all);
+	CHECK(semaphore_count(&all) == 0 && !semaphore_try_acquire(&all));
+	semaphore_release(&all);
+	CHECK(semaphore_try_acquire(&all) && semaphore_count(&all) == 0);
+}
+
+static struct semaphore meeting, items, room;
+static long sum;
+
+static void work(void *arg)
+{
+	for (int i = 0; i < ROUNDS; i++) {
+		semaphore_acquire(&items);
+		__atomic_add_fetch(&sum, 1, __ATOMIC_SEQ_CST);
+		semaphore_release(&room);
+	}
+	(void)arg;
+	semaphore_release(&meeting);
+}
+
+static void bounded_buffer(void)
+{
+	int ids[THREADS];
+
+	sum = 0;
+	semaphore_init(&meeting, 1 - THREADS);
+	semaphore_init(&items, 0);
+	semaphore_init(&room, 3);
+	for (int i = 0; i < THREADS; i++)
+		CHECK((ids[i] = thread_spawn(work, NULL)) > 0);
+	for (int i = 0; i < THREADS * ROUNDS; i++) {
+		semaphore_acquire(&room);
+		semaphore_release(&items);
+	}
+	semaphore_acquire(&meeting);
+	for (int i = 0; i < THREADS; i++)
+		CHECK(!thread_join(ids[i]));
+	CHECK(sum == THREADS * ROUNDS && semaphore_count(&room) == 3 && semaphore_count(&items) == 0);
+}
+
+static void release_soon(void *arg)
+{
+	thread_sleep_ms(3);
+	semaphore_release(arg);
+}
+
+static void time_limit(void)
+{
+	struct semaphore semaphore = SEMAPHORE_INIT(0);
+	uint64_t start = now_ns();
+	int id;
+
+	CHECK(!semaphore_acquire_for(&semaphore, 4 * MS) && now_ns() - start >= 4 * MS);
+	CHECK(!semaphore_acquire_for(&semaphore, 0));
+	id = thread_spawn(release_soon, &semaphore);
+	CHECK(semaphore_acquire_for(&semaphore, 60000 * MS));
+	CHECK(!thread_join(id));
+}
+
+static const struct test tests[] = {
+	{"spawn_and_join", spawn_and_join}, {"detach", detach},
+	{"options_that_cannot_be", options_that_cannot_be},
+	{"on_core", on_core},		    {"priorities", priorities},
+	{"list", list},			    {"exit_early", exit_early},
+	{"negative_start", negative_start}, {"bounded_buffer", bounded_buffer},
+	{"time_limit", time_limit},	    {NULL, NULL},
+};
+const struct suite native_suite = {"native", tests};
