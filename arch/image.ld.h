@@ -45,6 +45,8 @@ SECTIONS
 	.text : AT_LOAD(.text) {
 		__text_start = .;
 		KEEP(*(.text.boot .text.boot.*))
+		*(.text.early.*) /* small functions, in the hole before aligned vectors */
+		*(.text.vectors)
 		*(.text.hot .text.hot.*)
 		*(.text .text.* .gnu.linkonce.t.*)
 		*(.text.unlikely .text.unlikely.*)
@@ -152,8 +154,8 @@ SECTIONS
 	/*
 	 * Not cleared at boot: the pool the first page tables come from (ten, and one for each
 	 * 2 MiB that the image touches), then the first stack of CPU 0, a kernel stack like all
-	 * others: 8 KiB, bit 13 of its addresses set (mem/kstack.h), the page below it unmapped.
-	 * The pool takes up the hole that this alignment leaves; what boot does not need of it becomes
+	 * others: 8 KiB, bit 13 of its addresses set (mem/kstack.h), the page below unmapped. The
+	 * pool takes up the hole that this alignment leaves; what boot does not need of it becomes
 	 * free memory.
 	 */
 	. = ALIGN(PAGE);

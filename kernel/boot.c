@@ -8,8 +8,10 @@
 #include <base/cmdline.h>
 #include <base/str.h>
 #include <kernel/boot.h>
+#include <kernel/console.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/power.h>
 
 LOG_MODULE(boot);
 
@@ -22,6 +24,7 @@ static struct {
 } words[WORDS_MAX];
 static unsigned word_count;
 static char word_bytes[BOOT_LINE_MAX + 1];
+static const char *line_error;
 
 /* What the linear map cannot hold does not matter; without it no end of a range overflows. */
 static uint64_t clip(uint64_t start, uint64_t size)
@@ -92,7 +95,7 @@ static void apply_log_word(const char *key, const char *value)
 	if (!module && !str_equal(key, "log"))
 		return;
 	if (!value || log_set_level(module, value))
-		log_error("boot line: %s: no such module or level", key);
+		line_error = "log: no such module or level";
 }
 
 /* Boot table row. */
@@ -100,10 +103,11 @@ void boot_read_line(void)
 {
 	struct cmdline line;
 	struct cmdline_word word;
+	char channel[8];
 	int more;
 
 	if (boot_info.line_truncated)
-		log_error("the boot line is longer than %u bytes: cut", BOOT_LINE_MAX - 1);
+		line_error = "it is longer than 2047 bytes";
 	cmdline_open(&line, boot_info.line, word_bytes, sizeof(word_bytes));
 	while ((more = cmdline_next(&line, &word)) > 0) {
 		if (word.kind != CMDLINE_OPTION)
@@ -115,13 +119,27 @@ void boot_read_line(void)
 		apply_log_word(word.key, word.value);
 	}
 	if (more < 0)
-		log_error("boot line: a quote is open, or a word is empty, at its end");
+		line_error = "a quote is open, a word is empty, or a backslash stands last";
 	if (boot_flag("quiet"))
 		log_set_level(NULL, "off");
-	char channel[8];
-
 	if (boot_word("logto", channel, sizeof(channel)) && str_equal(channel, "ctl"))
 		log_use_control_channel();
+}
+
+/*
+ * Boot table row. A line that was not understood may lack what the program needs: it does not run. The runner is
+ * told where the program's output begins: firmware may have used the line before.
+ */
+void boot_check_line(void)
+{
+	char tty[8];
+
+	if (boot_word("tty", tty, sizeof(tty)) && str_equal(tty, "off"))
+		console_write("\2", 1);
+	if (!line_error)
+		return;
+	log_error("boot line: %s", line_error);
+	power_stop("the boot line is wrong");
 }
 
 bool boot_word(const char *key, char *buffer, size_t size)

@@ -19,7 +19,7 @@
 
 LOG_MODULE(fdt);
 
-#define TREE_MAX (2UL << 20)
+#define TREE_MAX (16UL << 20) /* loaders leave room behind the tree */
 
 static const char *strings;		      /* of the tree, for device_property() */
 static const char *stdout_path;

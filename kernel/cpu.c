@@ -19,7 +19,7 @@ LOG_MODULE(cpu);
 
 #define IPI_CALL 1u
 #define IPI_STOP 2u
-#define START_TIMEOUT_NS NS_PER_S
+#define START_TIMEOUT_NS (10 * NS_PER_S) /* emulated on a busy host, it takes its time */
 
 struct cpu cpu_boot;
 struct cpu *cpu_list[CPU_MAX] = {&cpu_boot};
@@ -133,35 +133,30 @@ static void post(struct cpu *cpu, uint32_t work)
 }
 
 /*
- * Interrupts stay on while waiting for the lock and for the others, who may be doing the same towards us.
+ * The caller is not preempted: a more urgent thread that calls too would wait for it in vain. With interrupts off it
+ * serves others' calls by looking, who may be waiting for it.
  */
 void cpu_call_others(void (*fn)(void *arg), void *arg)
 {
-	struct irq_state state;
+	struct irq_state state = arch_irq_save();
 	unsigned count = __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE);
-	struct cpu *self;
+	struct cpu *self = cpu_self();
 
-	if (count == 1)
-		return;
-	for (;;) {
-		state = arch_irq_save();
-		if (!__atomic_exchange_n(&call_busy, 1, __ATOMIC_ACQUIRE))
-			break;
-		arch_irq_restore(state);
+	while (__atomic_exchange_n(&call_busy, 1, __ATOMIC_ACQUIRE)) {
+		if (__atomic_load_n(&self->ipi_work, __ATOMIC_RELAXED))
+			cpu_ipi();
 		arch_cpu_relax();
 	}
-	self = cpu_self();
 	call_fn = fn;
 	call_arg = arg;
 	__atomic_store_n(&call_waiting, count - 1, __ATOMIC_RELEASE);
 	for (unsigned i = 0; i < count; i++)
 		if (cpu_list[i] != self)
 			post(cpu_list[i], IPI_CALL);
-	/* All were asked, this CPU excepted: from here on the thread may be moved. */
-	arch_irq_restore(state);
 	while (__atomic_load_n(&call_waiting, __ATOMIC_ACQUIRE))
 		arch_cpu_relax();
 	__atomic_store_n(&call_busy, 0, __ATOMIC_RELEASE);
+	arch_irq_restore(state);
 }
 
 void cpu_stop_others(void)

@@ -82,6 +82,7 @@ static void (*const boot_table[])(void) = {
 	random_init,	      /* random numbers, stack protector */
 	probe_intc,	      /* interrupt lines can be attached (they stay masked at the CPU) */
 	probe_console,	      /* output */
+	boot_check_line,      /* a line with mistakes stops here, where it can be said */
 	probe_clock,	      /* the counter's rate, timers, wall clock */
 	clock_init,	      /* monotonic time */
 	sched_set_slice,      /* slices have a length */

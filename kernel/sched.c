@@ -91,6 +91,12 @@ static bool allowed(const struct thread *thread, const struct cpu *cpu)
 	return thread->affinity >> cpu->index & 1;
 }
 
+/* So many elements of cpu_list can be seen to be there. */
+static unsigned known_cpus(void)
+{
+	return __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE);
+}
+
 /* Where a woken thread should run: where it was, unless that CPU is busy and another one idles. */
 static struct cpu *choose_cpu(const struct thread *thread)
 {
@@ -98,7 +104,7 @@ static struct cpu *choose_cpu(const struct thread *thread)
 
 	if (allowed(thread, last) && READ_ONCE(last->current) == last->idle && !queue_of(last)->ready_count)
 		return last;
-	for (unsigned i = 0; i < cpu_count; i++) {
+	for (unsigned i = 0, count = known_cpus(); i < count; i++) {
 		struct cpu *cpu = cpu_list[i];
 
 		if (!allowed(thread, cpu) || !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
@@ -110,6 +116,39 @@ static struct cpu *choose_cpu(const struct thread *thread)
 			fallback = cpu;
 	}
 	return allowed(thread, last) || !fallback ? last : fallback;
+}
+
+/*
+ * need_resched of the own CPU is set: it is seen when the system call that we are in ends, and an interrupt looks
+ * itself. Where no system call ends, there has to be one.
+ */
+static void switch_soon(struct cpu *cpu, struct thread *current)
+{
+	if (current->kernel_only && current != cpu->idle)
+		arch_ipi_send(cpu);
+	else
+		__atomic_fetch_or(&current->pending, PENDING_RESCHED, __ATOMIC_RELAXED);
+}
+
+/*
+ * The thread was put in a queue and has to wait there. A CPU that idles, or went idle after the queue was chosen,
+ * looks once more for what it can take: the fence is the other half of the one in sched_idle().
+ */
+static void offer(const struct thread *thread)
+{
+	unsigned count = known_cpus();
+
+	if (count == 1)
+		return;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i < count; i++) {
+		struct cpu *cpu = cpu_list[i];
+
+		if (cpu != thread->cpu && allowed(thread, cpu) && READ_ONCE(cpu->current) == cpu->idle) {
+			arch_ipi_send(cpu);
+			return;
+		}
+	}
 }
 
 /* The thread became ready on `cpu`, whose lock is held: should it switch? */
@@ -130,8 +169,8 @@ static void request_switch(struct cpu *cpu, const struct thread *thread)
 	__atomic_store_n(&cpu->need_resched, 1, __ATOMIC_RELEASE);
 	if (cpu != cpu_self())
 		arch_ipi_send(cpu);
-	else /* seen when the system call that we are in ends; an interrupt looks at need_resched itself */
-		__atomic_fetch_or(&current->pending, PENDING_RESCHED, __ATOMIC_RELAXED);
+	else
+		switch_soon(cpu, current);
 }
 
 static struct run_queue *lock_queue_of(struct thread *thread)
@@ -169,6 +208,8 @@ void sched_wake(struct thread *thread)
 		}
 		enqueue(queue, thread, false);
 		request_switch(target, thread);
+		if (target->current != target->idle)
+			offer(thread);
 	}
 	spinlock_release(&queue->lock);
 	arch_irq_restore(state);
@@ -179,8 +220,16 @@ void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
 {
 	struct irq_state state = arch_irq_save();
 	struct run_queue *queue = lock_queue_of(thread);
-	bool queued = thread->state == THREAD_READY && !list_empty(&thread->run_node);
+	bool queued;
 
+	/* Ready, and neither running nor queued: on its way to a queue that may be wrong afterwards. */
+	while (thread->state == THREAD_READY && list_empty(&thread->run_node) &&
+	       thread->cpu->current != thread) {
+		spinlock_release(&queue->lock);
+		arch_cpu_relax();
+		queue = lock_queue_of(thread);
+	}
+	queued = !list_empty(&thread->run_node);
 	if (queued)
 		dequeue(queue, thread);
 	thread->priority = (uint8_t)priority;
@@ -191,6 +240,8 @@ void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
 		__atomic_store_n(&thread->cpu->need_resched, 1, __ATOMIC_RELEASE);
 		if (thread->cpu != cpu_self())
 			arch_ipi_send(thread->cpu);
+		else
+			switch_soon(thread->cpu, thread);
 	}
 	spinlock_release(&queue->lock);
 	if (queued)
@@ -251,6 +302,7 @@ static void requeue(struct cpu *cpu, struct run_queue *queue, struct thread *sel
 	if (allowed(self, cpu)) {
 		self->state = THREAD_READY;
 		enqueue(queue, self, front);
+		offer(self);
 	} else {
 		self->state = THREAD_BLOCKED;
 		self->moving = true;
@@ -304,6 +356,7 @@ void sched_preempt(void)
 		    (!queue->ready_mask || bit_highest(queue->ready_mask) < self->priority ||
 		     (bit_highest(queue->ready_mask) == self->priority && !slice_over))) {
 			cpu->need_resched = 0;
+			timer_program(sched_slice_end(cpu));
 			spinlock_release(&queue->lock);
 			return;
 		}
@@ -317,8 +370,8 @@ static void steal(struct cpu *cpu)
 {
 	struct run_queue *own = queue_of(cpu);
 
-	for (unsigned i = 1; i < cpu_count; i++) {
-		struct cpu *other = cpu_list[(cpu->index + i) % cpu_count];
+	for (unsigned i = 1, count = known_cpus(); i < count; i++) {
+		struct cpu *other = cpu_list[(cpu->index + i) % count];
 		struct run_queue *queue = queue_of(other);
 		struct thread *found = NULL;
 
@@ -353,7 +406,8 @@ void sched_idle(void)
 
 	for (;;) {
 		arch_irq_disable();
-		if (!queue_of(cpu)->ready_mask && cpu_count > 1)
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (!queue_of(cpu)->ready_mask)
 			steal(cpu);
 		if (queue_of(cpu)->ready_mask) {
 			thread_current()->state = THREAD_READY;
@@ -363,6 +417,18 @@ void sched_idle(void)
 		}
 		arch_cpu_idle();
 	}
+}
+
+uint64_t sched_run_counts(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct run_queue *queue = lock_queue_of(thread);
+	uint64_t counts = thread->run_total;
+
+	if (thread->cpu->current == thread)
+		counts += arch_counter_read() - thread->run_started;
+	spinlock_unlock(&queue->lock, state);
+	return counts;
 }
 
 uint64_t sched_slice_end(struct cpu *cpu)

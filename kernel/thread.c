@@ -273,11 +273,7 @@ int thread_set_affinity(int32_t id, uint64_t mask)
 
 uint64_t thread_cpu_time_ns(const struct thread *thread)
 {
-	uint64_t counts = thread->run_total;
-
-	if (thread->state == THREAD_RUNNING)
-		counts += arch_counter_read() - thread->run_started;
-	return clock_span_ns(counts);
+	return clock_span_ns(sched_run_counts((struct thread *)thread));
 }
 
 size_t thread_count(void)

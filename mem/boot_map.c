@@ -127,7 +127,8 @@ void boot_identity_remove(void)
 {
 	set_identity(ARCH_LINEAR_BASE, false);
 	arch_pte_publish();
-	arch_tlb_flush_local(identity_pa, PAGE_SIZE);
+	/* Of all CPUs, which began with it, and whole: they may have cut it into pages. */
+	arch_tlb_flush(0, 1UL << 30);
 }
 
 void boot_identity_restore(void)

@@ -153,19 +153,31 @@ void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, siz
 	arch_pte_publish();
 }
 
-void pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
+size_t pagetable_hole(uintptr_t va)
 {
+	int found;
+
+	return table_for(va, 0, false, &found) ? 0 : step_over(va, SIZE_MAX, found);
+}
+
+bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
+{
+	bool changed = false;
+
 	while (size) {
 		int found;
 		uint64_t *table = table_for(va, 0, false, &found), *entry;
 		size_t step = step_over(va, size, found);
 
-		if (table && *(entry = &table[index_of(va, found)]))
+		if (table && *(entry = &table[index_of(va, found)])) {
 			*entry = leaf_make(leaf_address(*entry), attrs, found);
+			changed = true;
+		}
 		va += step;
 		size -= step;
 	}
 	arch_pte_publish();
+	return changed;
 }
 
 bool pagetable_query(uintptr_t va, uint64_t *pa, unsigned *attrs)

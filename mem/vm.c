@@ -59,12 +59,18 @@ static void collect(uint64_t pa, size_t size, void *arg)
 /* Unmap what is filled in [start, end), chunk by chunk. vm_mutex held; the range is dying or stays mapped. */
 static void empty_range(uintptr_t start, uintptr_t end)
 {
-	for (uintptr_t at = start; at < end; at += CHUNK) {
-		struct freed freed;
-		size_t size = MIN(CHUNK, end - at);
-		struct irq_state state = spinlock_lock(&vm_lock);
+	size_t size;
 
+	for (uintptr_t at = start; at < end; at += size) {
+		struct freed freed;
+		struct irq_state state;
+
+		size = pagetable_hole(at);
+		if (size)
+			continue;
+		size = MIN(CHUNK, end - at);
 		freed.count = 0;
+		state = spinlock_lock(&vm_lock);
 		pagetable_unmap(at, size, collect, &freed);
 		vm_resident -= freed.count;
 		spinlock_unlock(&vm_lock, state);
@@ -180,7 +186,7 @@ static int map_aligned(uintptr_t *address, size_t size, size_t align, unsigned a
 		error = place(node, *address, size, align, flags);
 	if (!error) {
 		*address = node->region.start;
-		if (kind == VM_ANON)
+		if (kind == VM_ANON && !(flags & VM_EAGER))
 			vm_join(*address);
 	} else {
 		heap_free(node);
@@ -194,6 +200,7 @@ int vm_map(uintptr_t *address, size_t size, unsigned attrs, enum vm_kind kind, u
 {
 	int error = map_aligned(address, size, PAGE_SIZE, attrs, kind, flags, name);
 
+	/* Not joined yet, so that it goes without a need for memory if it cannot be filled. */
 	if (!error && flags & VM_EAGER && (error = vm_populate(*address, size)))
 		vm_unmap(*address, size);
 	return error;
@@ -229,6 +236,29 @@ static void sync_instructions(uintptr_t start, size_t size)
 			arch_icache_sync((uintptr_t)linear_address(pa), PAGE_SIZE);
 }
 
+static void protect_filled(uintptr_t start, uintptr_t end, unsigned attrs)
+{
+	size_t size;
+
+	for (uintptr_t at = start; at < end; at += size) {
+		struct irq_state state;
+		bool changed;
+
+		size = pagetable_hole(at);
+		if (size)
+			continue;
+		size = MIN(CHUNK, end - at);
+		state = spinlock_lock(&vm_lock);
+		changed = pagetable_protect(at, size, attrs);
+		spinlock_unlock(&vm_lock, state);
+		if (!changed)
+			continue;
+		arch_tlb_flush(at, size);
+		if (attrs & PAGE_EXEC)
+			sync_instructions(at, size);
+	}
+}
+
 /* Is every page of the range in a region that may be changed. */
 static bool covered(uintptr_t start, uintptr_t end)
 {
@@ -260,16 +290,7 @@ int vm_protect(uintptr_t address, size_t size, unsigned attrs)
 	error = covered(address, end) ? vm_split(address, end) : -ENOMEM;
 	if (!error) {
 		for_each_in(address, end, set_attrs, attrs);
-		for (uintptr_t at = address; at < end; at += CHUNK) {
-			size_t piece = MIN(CHUNK, end - at);
-			struct irq_state state = spinlock_lock(&vm_lock);
-
-			pagetable_protect(at, piece, attrs);
-			spinlock_unlock(&vm_lock, state);
-			arch_tlb_flush(at, piece);
-			if (attrs & PAGE_EXEC)
-				sync_instructions(at, piece);
-		}
+		protect_filled(address, end, attrs);
 		vm_join(address);
 		vm_join(end - 1);
 	}

@@ -72,6 +72,8 @@ int vm_remap(uintptr_t *address, size_t old_size, size_t new_size, bool may_move
 	for (size_t offset = 0; offset < old_size; offset += PAGE_SIZE)
 		move_page(from + offset, to + offset, region.attrs);
 	arch_tlb_flush(from, old_size);
+	if (!(region.attrs & PAGE_READ))
+		vm_protect(to, new_size, region.attrs); /* it was needed for the tables only */
 	vm_unmap(from, old_size);
 	*address = to;
 	return 0;

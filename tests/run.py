@@ -16,7 +16,8 @@ import traceback
 import xml.etree.ElementTree as xml
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "tools")]
 # pylint: disable=wrong-import-position
 from lib import boot, build, examples, target
 from lib.build import ARCHES, ROOT, BuildError, Builder

@@ -5,8 +5,8 @@
  */
 
 	.macro FUNCTION name
-	.section .text.\name, "ax", %progbits
-	.balign 16
+	.section .text.early.\name, "ax", %progbits
+	.balign 8
 	.global \name
 	.type \name, %function
 \name:

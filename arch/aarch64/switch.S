@@ -5,7 +5,7 @@
 #define SAVED 192	/* x19-x30, d8-d15, fpcr/fpsr, sp_el0 */
 
 	.macro FUNCTION name
-	.section .text.\name, "ax", %progbits
+	.section .text.early.\name, "ax", %progbits
 	.balign 4
 	.global \name
 	.type \name, %function

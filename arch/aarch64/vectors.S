@@ -35,7 +35,7 @@
 	.cfi_def_cfa 31, TRAP_SIZE
 .endm
 
-	.text
+	.section .text.vectors, "ax", %progbits
 	.balign 2048
 	.global vectors
 vectors:
@@ -51,6 +51,7 @@ vectors:
 	sub	x0, sp, x0
 	sub	sp, sp, x0
 	.endif
+	FRAME_SAVE \app
 	b	\target
 	.endm
 	.macro VECTOR_FATAL
@@ -71,7 +72,6 @@ vectors:
 	.endr
 
 app_sync:
-	FRAME_SAVE 1
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
 	stp	x1, x2, [sp, #TRAP_ESR]
@@ -81,7 +81,6 @@ app_sync:
 	b	app_exit
 
 kernel_sync:
-	FRAME_SAVE 0
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
 	stp	x1, x2, [sp, #TRAP_ESR]
@@ -90,11 +89,8 @@ kernel_sync:
 	b	frame_restore		/* interrupts may have been off: no switch here */
 
 app_serror:
-	FRAME_SAVE 1
-	b	1f
 kernel_serror:
-	FRAME_SAVE 0
-1:	mrs	x1, esr_el1
+	mrs	x1, esr_el1
 	stp	x1, xzr, [sp, #TRAP_ESR]
 	mov	x0, sp
 	bl	arch_trap_serror
@@ -112,7 +108,6 @@ kernel_serror:
 .endm
 
 kernel_irq:
-	FRAME_SAVE 0
 	IRQ_BODY
 	msr	daifset, #3
 	mov	x0, sp
@@ -121,7 +116,6 @@ kernel_irq:
 	b	frame_restore
 
 app_irq:
-	FRAME_SAVE 1
 	IRQ_BODY
 app_exit:
 	msr	daifset, #3

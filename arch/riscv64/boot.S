@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entry, at any 4 KiB aligned address, from firmware in S-mode: a0 is the hart, a1 the device tree,
- * translation is off [RISC-V SBI 1.0; Documentation/riscv/boot.rst and boot-image-header.rst of Linux].
+ * Entry, at any 4 KiB aligned address, from firmware in S-mode: a0 is the hart, a1 the device
+ * tree, translation is off [RISC-V SBI 1.0; Documentation/riscv/boot.rst and boot-image-
+ * header.rst of Linux].
  */
 #include <arch/layout.h>
 #include "macros.h"
@@ -32,7 +33,8 @@ primary:
 	csrw	sie, zero
 	csrci	sstatus, SSTATUS_SIE
 	rdtime	s4
-	lla	t0, boot_lottery	/* firmware without HSM starts all harts at once: the first goes on */
+	/* Firmware without HSM starts all harts at once: the first goes on. */
+	lla	t0, boot_lottery
 	li	t1, 1
 	amoadd.w t0, t1, (t0)
 	bnez	t0, park
@@ -79,8 +81,9 @@ secondary_start:
 	j	park
 
 /*
- * Translation on with satp a0; returns to the link address of the caller. s3 is the image's physical address.
- * Floating point is allowed and unused (arch_switch). Leaves all but t0, t1, ra alone.
+ * Translation on with satp a0; returns to the link address of the caller. s3 is the image's
+ * physical address. Floating point is allowed and unused (arch_switch). Leaves all but t0, t1, ra
+ * alone.
  */
 translation_on:
 	li	t0, SSTATUS_FS

@@ -9,8 +9,8 @@ struct arch_boot arch_boot;
 uint64_t secondary_satp; /* read by other harts before their translation is on */
 
 /* No canary: the compiler finds its guard by an absolute address, which is not valid yet. */
-__attribute__((no_stack_protector))
-uint64_t boot_early(uint64_t hart, uint64_t fdt, uint64_t image_pa, uint64_t counter);
+__attribute__((no_stack_protector)) uint64_t boot_early(uint64_t hart, uint64_t fdt,
+							uint64_t image_pa, uint64_t counter);
 
 uint64_t boot_early(uint64_t hart, uint64_t fdt, uint64_t image_pa, uint64_t counter)
 {

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Set-up of a hart, the timer, randomness, TLB and instruction fetch. */
+/* Set-up of a hart, the timer, randomness. */
 #include <arch/cpu.h>
-#include <arch/mmu.h>
 #include <arch/smp.h>
 #include <base/fmt.h>
 #include <impl/sbi.h>
+#include <kernel/boot.h>
 #include <kernel/cpu.h>
 
-#define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
+#define SEED_TRIES 1000
+#define SEED_READY 2
+#define SEED_DEAD  3
 
 /* firmware.S */
 bool sstc_probe(void);
+bool seed_read(uint32_t *value);
 
 static uint64_t counter_rate;
 static bool has_sstc;
@@ -37,7 +40,9 @@ void arch_counter_set_rate(uint64_t hz)
 	counter_rate = hz;
 }
 
-/* The interrupt is pending for as long as the deadline lies in the past [Sstc 1.0; SBI 1.0, 6.1]. */
+/*
+ * The interrupt is pending for as long as the deadline lies in the past [Sstc 1.0; SBI 1.0, 6.1].
+ */
 void arch_timer_set(uint64_t deadline)
 {
 	if (has_sstc)
@@ -52,10 +57,25 @@ void arch_timer_init_cpu(void)
 	csr_set(CSR_SIE, 1 << IRQ_TIMER);
 }
 
+/*
+ * The entropy source gives 16 bits at a time [Zkr 1.0.1, 4.1]. Finding out that there is none
+ * takes a detour through the firmware, so it is asked only where the firmware gave no seed.
+ */
 bool arch_random(uint64_t *value)
 {
-	(void)value;
-	return false;
+	static bool absent;
+	unsigned words = 0;
+	uint32_t seed;
+
+	for (unsigned i = 0; i < SEED_TRIES && words < 4 && !absent && !boot_info.seed_size; i++) {
+		if (!seed_read(&seed) || seed >> 30 == SEED_DEAD) {
+			absent = true;
+		} else if (seed >> 30 == SEED_READY) {
+			*value = *value << 16 | (seed & 0xffff);
+			words++;
+		}
+	}
+	return words == 4;
 }
 
 void arch_cpu_name(char *buffer, unsigned size)
@@ -63,54 +83,7 @@ void arch_cpu_name(char *buffer, unsigned size)
 	unsigned long id[3];
 
 	for (unsigned i = 0; i < 3; i++)
-		id[i] = (unsigned long)sbi_call(0, 0, 0, 0, 0, 0, SBI_BASE_MVENDORID + i, SBI_BASE).value;
+		id[i] = (unsigned long)sbi_call(0, 0, 0, 0, 0, 0, SBI_BASE_MVENDORID + i, SBI_BASE)
+				.value;
 	fmt_string(buffer, size, "vendor %lx arch %lx version %lx", id[0], id[1], id[2]);
-}
-
-void arch_tlb_flush_local(uintptr_t va, size_t size)
-{
-	if (size > FLUSH_MAX * PAGE_SIZE)
-		__asm__ volatile("sfence.vma" ::: "memory");
-	else
-		for (uintptr_t end = va + size; va < end; va += PAGE_SIZE)
-			__asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
-}
-
-struct range {
-	uintptr_t va;
-	size_t size;
-};
-
-static void flush_call(void *arg)
-{
-	const struct range *range = arg;
-
-	arch_tlb_flush_local(range->va, range->size);
-}
-
-void arch_tlb_flush(uintptr_t va, size_t size)
-{
-	struct range range = {va, size};
-
-	arch_tlb_flush_local(va, size);
-	if (cpu_count > 1 && sbi_call(0, (unsigned long)SBI_ALL_HARTS, va, size, 0, 0,
-				      SBI_RFENCE_SFENCE_VMA, SBI_RFENCE).error)
-		cpu_call_others(flush_call, &range);
-}
-
-static void fetch_call(void *arg)
-{
-	(void)arg;
-	__asm__ volatile("fence.i" ::: "memory");
-}
-
-void arch_icache_sync(uintptr_t va, size_t size)
-{
-	(void)va;
-	(void)size;
-	__asm__ volatile("fence rw, rw" ::: "memory");
-	fetch_call(NULL);
-	if (cpu_count > 1 && sbi_call(0, (unsigned long)SBI_ALL_HARTS, 0, 0, 0, 0, SBI_RFENCE_FENCE_I,
-				      SBI_RFENCE).error)
-		cpu_call_others(fetch_call, NULL);
 }

@@ -4,9 +4,9 @@
 #include <kernel/boot.h>
 
 /*
- * The firmware stays in memory that only it may touch. It says where in the tree it hands over; a tree that came
- * another way (a boot loader's, a board's) does not know. Then everything from the start of RAM to the image,
- * where firmware lies by custom, is left alone.
+ * The firmware stays in memory that only it may touch. It says where in the tree it hands over; a
+ * tree that came another way (a boot loader's, a board's) does not know. Then everything from the
+ * start of RAM to the image, where firmware lies by custom, is left alone.
  */
 static void reserve_firmware(void)
 {

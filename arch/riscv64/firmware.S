@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Leaving the kernel downward: the firmware, the emulator's host. And instructions a CPU may not have. */
+/*
+ * Leaving the kernel downward: the firmware, the emulator's host. And instructions a CPU may not
+ * have.
+ */
 #include "macros.h"
 
 FUNCTION sbi_call
@@ -8,8 +11,9 @@ FUNCTION sbi_call
 END sbi_call
 
 /*
- * Semihosting [RISC-V semihosting 0.4]: a0 = operation, a1 = parameter. The three instructions must not be
- * compressed and must lie in one page. Without a host the middle one is a breakpoint: returns 0x0bad.
+ * Semihosting [RISC-V semihosting 0.4]: a0 = operation, a1 = parameter. The three instructions
+ * must not be compressed and must lie in one page. Without a host the middle one is a breakpoint:
+ * returns 0x0bad.
  */
 FUNCTION semihosting_call, 16
 	.option push

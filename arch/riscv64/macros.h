@@ -6,7 +6,10 @@
 #include <impl/trap.h>
 #include <kernel/offsets.h>
 
-/* Alignment is the section's: with relaxation on, .balign would put no-ops in front of the function. */
+/*
+ * Alignment is the section's: with relaxation on, .balign would put no-ops in front of the
+ * function.
+ */
 .macro FUNCTION name, align=2
 	.section .text.\name, "ax", @progbits
 	.option push
@@ -24,7 +27,9 @@
 	.size \name, . - \name
 .endm
 
-/* An instruction that may fault, and where to go on if its fault cannot be served (struct fixup). */
+/*
+ * An instruction that may fault, and where to go on if its fault cannot be served (struct fixup).
+ */
 .macro MAY_FAULT resume, insn:vararg
 9999:	\insn
 	.pushsection .set.fixup, "a", @progbits

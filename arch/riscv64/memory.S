@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memcpy, memmove, memset, memcmp in integer registers, and the same for memory that may fault. No access is
- * misaligned: many CPUs leave those to firmware, at a hundred times the cost.
+ * memcpy, memmove, memset, memcmp in integer registers, and the same for memory that may fault.
+ * No access is misaligned: many CPUs leave those to firmware, at a hundred times the cost.
  */
 #include "macros.h"
 
@@ -16,8 +16,8 @@
 .endm
 
 /*
- * a3 = target, a1 = source, a2 = size; t6 becomes the end of the target, a3 moves on behind each store.
- * Right for overlap with the target below the source. Changes t0 to t5, a1, a2, a4.
+ * a3 = target, a1 = source, a2 = size; t6 becomes the end of the target, a3 moves on behind each
+ * store. Right for overlap with the target below the source. Changes t0 to t5, a1, a2, a4.
  */
 .macro COPY_FORWARD fault
 	li	t0, 16
@@ -60,7 +60,7 @@
 	addi	a3, a3, 1
 	bltu	a3, t6, 7b
 	j	10f
-8:	sub	a1, a1, t0		/* source off by t0 bytes: put together from its whole words */
+8:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
 	slli	t2, t0, 3
 	neg	t3, t2
 	ACCESS	\fault, ld t1, 0(a1)

@@ -22,7 +22,8 @@ int arch_cpu_start(struct cpu *cpu)
 {
 	uint64_t entry = (uint64_t)secondary_start - ARCH_IMAGE_BASE + arch_boot.image_pa;
 
-	return sbi_call(cpu->hwid, entry, (unsigned long)cpu->idle, 0, 0, 0, SBI_HSM_START, SBI_HSM).error
+	return sbi_call(cpu->hwid, entry, (unsigned long)cpu->idle, 0, 0, 0, SBI_HSM_START, SBI_HSM)
+			       .error
 		       ? -EIO
 		       : 0;
 }

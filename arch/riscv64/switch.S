@@ -2,8 +2,8 @@
 /*
  * Thread switch, first entry, application entry, the way out of a stub.
  *
- * sstatus.FS belongs to the thread: Initial until its first floating-point instruction, Dirty afterwards. The
- * state of a thread that is not Dirty is neither saved nor restored.
+ * sstatus.FS belongs to the thread: Initial until its first floating-point instruction, Dirty
+ * afterwards. The state of a thread that is not Dirty is neither saved nor restored.
  */
 #include "macros.h"
 
@@ -158,8 +158,8 @@ END arch_backtrace_here
 #define FPU_SIZE 288 /* f0 to f31, fcsr, s1, s0, ra */
 
 .macro FOR_F do
-	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
-		24, 25, 26, 27, 28, 29, 30, 31
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, \
+		21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
 	\do	\n
 	.endr
 .endm

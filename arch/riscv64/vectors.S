@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The trap entry. Where the interrupted code ran is told by its stack pointer alone: on the thread's kernel
- * stack, or the CPU's interrupt or emergency stack, it was the kernel's and the frame goes below; anywhere
- * else it was the application's and the frame goes to the top of the thread's kernel stack.
+ * The trap entry. Where the interrupted code ran is told by its stack pointer alone: on the
+ * thread's kernel stack, or the CPU's interrupt or emergency stack, it was the kernel's and the
+ * frame goes below; anywhere else it was the application's and the frame goes to the top of the
+ * thread's kernel stack.
  *
- * sscratch is the current thread again before anything is stored outside struct thread, so a fault in here
- * (a stack without its pages) finds a sane state and ends on the emergency stack.
+ * sscratch is the current thread again before anything is stored outside struct thread, so a
+ * fault in here (a stack without its pages) finds a sane state and ends on the emergency stack.
  */
 #include <arch/layout.h>
 #include "macros.h"
@@ -13,7 +14,7 @@
 #define SCRATCH	   (THREAD_SIZE - TRAP_SCRATCH_SIZE)
 #define STACK_SIZE 8192 /* KSTACK_SIZE and KSTACK_SMALL, asserted in trap.c */
 #define STACK_SMALL 4096
-#define ROOM	   512	/* for the handler, so that the interrupted code is blamed for the overflow */
+#define ROOM	   512	/* for the handler: the interrupted code is blamed for the overflow */
 
 /* t1 = empty top of a stack - sp. Goes to on_stack or overflow if sp is in it or just below it. */
 .macro TRY_STACK size
@@ -25,8 +26,8 @@
 
 /* All registers but sp and the three that the entry needs. */
 .macro FOR_OTHERS do
-	.irp	n, 1, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, \
-		28, 29, 30, 31
+	.irp	n, 1, 3, 4, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
+		24, 25, 26, 27, 28, 29, 30, 31
 	\do	\n
 	.endr
 .endm
@@ -111,7 +112,10 @@ save:
 	call	trap_exit
 3:	ld	t0, TRAP_PC(sp)
 	ld	t1, TRAP_STATUS(sp)
-	/* Gives up a reservation: the interrupted code's SC must not succeed on ours [unprivileged 8.2]. */
+	/*
+	 * Gives up a reservation: the interrupted code's SC must not succeed on ours
+	 * [unprivileged 8.2].
+	 */
 	addi	t2, sp, TRAP_PC
 	sc.d	zero, t0, (t2)
 	csrw	sepc, t0

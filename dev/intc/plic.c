@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * RISC-V Platform-Level Interrupt Controller [PLIC specification 1.0.0]. It has contexts, one for each mode of
- * each hart that it can interrupt; the tree's interrupts-extended lists them in order.
+ * RISC-V Platform-Level Interrupt Controller [PLIC specification 1.0.0]. It has contexts, one for
+ * each mode of each hart that it can interrupt; the tree's interrupts-extended lists them in
+ * order.
  *
- * A line is masked by its priority 0, not by its enable bit: the completion of a line that is not enabled
- * would be ignored [9], and the line be silent for ever.
+ * A line is masked by its priority 0, not by its enable bit: the completion of a line that is not
+ * enabled would be ignored [9], and the line be silent for ever.
  */
 #include <errno.h>
 
@@ -28,7 +29,8 @@
 
 static volatile char *plic;
 static unsigned line_count;
-static uint16_t contexts[16]; /* of the CPU at the same place of boot_info.cpu_hwid, plus 1; 0: none */
+static uint16_t
+	contexts[16]; /* of the CPU at the same place of boot_info.cpu_hwid, plus 1; 0: none */
 static volatile char *cpu_context[CPU_MAX];
 static struct spinlock enable_lock; /* 32 lines share a word of enable bits */
 
@@ -85,7 +87,8 @@ static void plic_disable(unsigned line)
 }
 
 /* Edge or level is wired; boards with a second cell tell it, and nothing can be done about it. */
-static int plic_decode(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger)
+static int plic_decode(const uint32_t *cells, unsigned count, unsigned *line,
+		       enum irq_trigger *trigger)
 {
 	(void)count;
 	*line = cells[0];
@@ -103,7 +106,10 @@ static struct intc_ops plic_ops = {
 	.decode = plic_decode,
 };
 
-/* Entries are (phandle of a hart's own controller, its interrupt); another interrupt is another mode's. */
+/*
+ * Entries are (phandle of a hart's own controller, its interrupt); another interrupt is another
+ * mode's.
+ */
 static void read_contexts(const uint8_t *entry, unsigned count)
 {
 	for (unsigned context = 0; context < count && context < CONTEXTS_MAX; context++, entry += 8)

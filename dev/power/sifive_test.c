@@ -28,8 +28,12 @@ static int sifive_probe(const struct device *device)
 	return 0;
 }
 
+/*
+ * Early, so that it comes before a syscon-poweroff node that writes to the same register without
+ * status.
+ */
 static const char *const sifive_compatible[] = {"sifive,test1", "sifive,test0", NULL};
 DRIVER(sifive_test) = {.name = "sifive-test",
 		       .compatible = sifive_compatible,
-		       .phase = DRIVER_OTHER,
+		       .phase = DRIVER_CLOCK,
 		       .probe = sifive_probe};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The Goldfish real-time clock: ns since 1970 [Linux, Documentation/devicetree/bindings/rtc/google,goldfish-rtc]. */
+/*
+ * The Goldfish real-time clock: ns since 1970 [Linux,
+ * Documentation/devicetree/bindings/rtc/google,goldfish-rtc].
+ */
 #include <errno.h>
 
 #include <dev/device.h>

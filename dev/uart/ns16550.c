@@ -15,7 +15,7 @@
 enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCRATCH = 7 };
 
 #define IER_RX		1
-#define FCR_ENABLE	7 /* and both FIFOs empty */
+#define FCR_ENABLE	0x87 /* both FIFOs empty; interrupt at eight bytes, or four characters after the last one */
 #define LCR_8N1		3
 #define MCR_ON		0x0b /* DTR, RTS, and on a PC the interrupt line */
 #define LSR_RX_READY	0x01

@@ -35,9 +35,13 @@ static void pl011_write(struct console *console, const char *text, size_t length
 	}
 }
 
-/* What does not fit in the ring stays in the FIFO, with the interrupt off until there is room. */
+/*
+ * What does not fit in the ring stays in the FIFO, with the interrupt off until there is room. The interrupt is
+ * acknowledged first: what arrives behind the last look raises it again.
+ */
 static void drain(void)
 {
+	mmio_write32(uart, UARTICR, INT_RX);
 	while (!(mmio_read32(uart, UARTFR) & FR_RX_EMPTY)) {
 		if (!console_input_room()) {
 			mmio_write32(uart, UARTIMSC, 0);
@@ -45,7 +49,6 @@ static void drain(void)
 		}
 		console_input((uint8_t)mmio_read32(uart, UARTDR));
 	}
-	mmio_write32(uart, UARTICR, INT_RX);
 }
 
 static void pl011_interrupt(void *arg)
@@ -54,14 +57,15 @@ static void pl011_interrupt(void *arg)
 	drain();
 }
 
+/* The interrupt is off until the FIFO is empty, so that no other CPU drains it at the same time. */
 static void pl011_resume(struct console *console)
 {
-	(void)console;
-	mmio_write32(uart, UARTIMSC, INT_RX);
-	/* The timeout interrupt comes only for bytes that arrive later: look now. */
 	struct irq_state state = arch_irq_save();
 
+	(void)console;
 	drain();
+	if (console_input_room())
+		mmio_write32(uart, UARTIMSC, INT_RX);
 	arch_irq_restore(state);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The firmware's console, where no driver found one: byte by byte, input by asking for it. There is no node for
- * it in the tree, but there is an interrupt controller of each hart.
+ * The firmware's console, where no driver found one: byte by byte, input by asking for it. There
+ * is no node for it in the tree, but there is an interrupt controller of each hart.
  */
 #include <errno.h>
 
@@ -15,7 +15,8 @@
 
 #define POLL_NS (20 * NS_PER_MS)
 
-static bool has_dbcn; /* debug console extension [SBI 2.0, 12], else the legacy calls [SBI 1.0, 5.2] */
+static bool
+	has_dbcn; /* debug console extension [SBI 2.0, 12], else the legacy calls [SBI 1.0, 5.2] */
 
 static void sbi_write(struct console *console, const char *text, size_t length)
 {
@@ -80,5 +81,7 @@ static int sbi_probe(const struct device *device)
 
 /* A phase later than the consoles that have a node. */
 static const char *const sbi_compatible[] = {"riscv,cpu-intc", NULL};
-DRIVER(sbi_console) = {
-	.name = "sbi-console", .compatible = sbi_compatible, .phase = DRIVER_CLOCK, .probe = sbi_probe};
+DRIVER(sbi_console) = {.name = "sbi-console",
+		       .compatible = sbi_compatible,
+		       .phase = DRIVER_CLOCK,
+		       .probe = sbi_probe};

@@ -26,12 +26,12 @@ struct uk_start_info {
 _Noreturn void uk_start(struct uk_start_info *info);
 
 /*
- * A new thread of the program: entered in application mode at entry(arg) with the stack pointer
- * and the thread pointer given; entry never returns. The kernel writes the new thread's id to
- * *parent_tid before the thread runs; at its end it stores 0 to *clear_tid and wakes a futex
- * waiter there. Flags are Linux's clone flags: the set the C library's threads use
- * (UK_THREAD_FLAGS, parent_tid and clear_tid valid) or anything else, which is -ENOSYS. A thread that
- * faults is continued at fault_exit(), which ends it in order and does not return.
+ * A new thread of the program: entered in application mode at entry(arg) with the stack pointer and
+ * the thread pointer given; entry never returns. The kernel writes the new thread's id to
+ * *parent_tid before the thread runs; at its end it stores 0 to *clear_tid and wakes a futex waiter
+ * there. Flags are Linux's clone flags: the set the C library's threads use (UK_THREAD_FLAGS,
+ * parent_tid and clear_tid valid) or anything else, which is -ENOSYS. A thread that faults is
+ * continued at fault_exit(), which ends it in order and does not return.
  */
 #define UK_THREAD_FLAGS 0x7d0f00ul
 
@@ -47,7 +47,8 @@ struct uk_thread_start {
 };
 
 /*
- * One thread for ps and thread_list(). Times in ns, priority 0 (lowest) to 31, the CPU it runs or ran on.
+ * One thread for ps and thread_list(). Times in ns, priority 0 (lowest) to 31, the CPU it runs or
+ * ran on.
  */
 struct uk_thread_info {
 	int id;

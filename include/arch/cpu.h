@@ -36,8 +36,8 @@ struct irq_state {
 #include <impl/cpu.h>
 
 /*
- * One-time set-up of the boot CPU after boot information is known: feature probing, write protection,
- * trap stacks. Early boot, interrupts off.
+ * One-time set-up of the boot CPU after boot information is known: feature probing, write
+ * protection, trap stacks. Early boot, interrupts off.
  */
 void arch_cpu_init(void);
 

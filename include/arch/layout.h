@@ -18,6 +18,6 @@
 #include <impl/layout.h>
 /*
  * impl/layout.h defines ARCH_IMAGE_BASE, ARCH_APP_END, ARCH_LINEAR_BASE, ARCH_LINEAR_SIZE,
- * ARCH_PT_LEVELS (3 or 4), ARCH_ROOTS (2 where the
- * halves have separate root tables, else 1). Usable from assembly and link scripts: plain numbers only.
+ * ARCH_PT_LEVELS (3 or 4), ARCH_ROOTS (2 where the halves have separate root tables, else 1).
+ * Usable from assembly and link scripts: plain numbers only.
  */

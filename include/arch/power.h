@@ -12,8 +12,8 @@ bool arch_control_write(const char *text);
 
 /*
  * Leave the machine with a status the emulator can hand to its caller, where there is such a way;
- * returns if there is none (then power_off() goes on to the firmware's ways). Any context, interrupts
- * off.
+ * returns if there is none (then power_off() goes on to the firmware's ways). Any context,
+ * interrupts off.
  */
 void arch_emulator_exit(int status);
 

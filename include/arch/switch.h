@@ -25,7 +25,9 @@ void arch_thread_prepare(struct thread *thread);
  */
 _Noreturn void arch_app_enter(uintptr_t pc, uintptr_t sp, uintptr_t arg, uintptr_t tp);
 
-/* x86_64 only: set the calling thread's thread pointer, which the program cannot do itself. Thread. */
+/*
+ * x86_64 only: set the calling thread's thread pointer, which the program cannot do itself. Thread.
+ */
 void arch_set_tp(uintptr_t tp);
 
 /* Call fn(arg) on another stack whose empty top is `sp`; returns when fn does. Interrupts off. */

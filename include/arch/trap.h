@@ -58,8 +58,9 @@ void trap_fault(struct trap_frame *frame, struct fault_info *info);
 void trap_irq(struct trap_frame *frame);
 
 /*
- * Upcall: before returning from an interrupt, or from a fault in application mode, on the thread's kernel
- * stack, interrupts off. (A fault in kernel mode returns without: interrupts may have been off.) `to_app` says that the frame returns to application mode. May switch threads.
+ * Upcall: before returning from an interrupt, or from a fault in application mode, on the thread's
+ * kernel stack, interrupts off. (A fault in kernel mode returns without: interrupts may have been
+ * off.) `to_app` says that the frame returns to application mode. May switch threads.
  */
 void trap_exit(struct trap_frame *frame, bool to_app);
 

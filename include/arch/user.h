@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Touching memory that may not be there. Each function has entries in the fixup table
- * (linker set "fixup"): a fault at one of its instructions that cannot be served resumes at its error exit.
- * No range check here: see mem/user.h. Context: thread, no spinlock held (demand-zero pages are
+ * Touching memory that may not be there. Each function has entries in the fixup table (linker set
+ * "fixup"): a fault at one of its instructions that cannot be served resumes at its error exit. No
+ * range check here: see mem/user.h. Context: thread, no spinlock held (demand-zero pages are
  * filled); in any context for memory that is never demand-zero.
  */
 #pragma once

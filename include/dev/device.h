@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Devices and drivers. Discovery (device tree, ACPI, PCI, tables) describes a device; a driver is one file that
- * says what it matches and has a probe function. Drivers are a linker set: their order does not matter.
+ * Devices and drivers. Discovery (device tree, ACPI, PCI, tables) describes a device; a driver is
+ * one file that says what it matches and has a probe function. Drivers are a linker set: their
+ * order does not matter.
  */
 #pragma once
 
@@ -59,8 +60,8 @@ struct driver {
 #define DRIVER(id) static const struct driver driver_##id SECTION_SET(driver)
 
 /*
- * Does any linked driver know the string; discovery asks before it describes a device, so that unknown nodes
- * cost nothing.
+ * Does any linked driver know the string; discovery asks before it describes a device, so that
+ * unknown nodes cost nothing.
  */
 const struct driver *driver_find(const char *compatible, size_t length);
 
@@ -71,8 +72,8 @@ int device_add(const struct device *device, const struct driver *driver);
 void device_probe_phase(enum driver_phase phase);
 
 /*
- * A property of the device's tree node: value and length, NULL if there is none. Early boot, until the tree's
- * memory is given back after the last phase.
+ * A property of the device's tree node: value and length, NULL if there is none. Early boot, until
+ * the tree's memory is given back after the last phase.
  */
 const void *device_property(const struct device *device, const char *name, uint32_t *len);
 const char *device_property_string(const struct device *device, const char *name);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Shared by the drivers of GICv2 and GICv3: register banks that look alike in distributor and redistributor. */
+/*
+ * Shared by the drivers of GICv2 and GICv3: register banks that look alike in distributor and
+ * redistributor.
+ */
 #pragma once
 
 #include <stdint.h>

@@ -5,8 +5,8 @@
  * Two ways of working, chosen by the boot word `tty`:
  *   tty=off  bytes pass unchanged; on input ^D is the end of file for good and ^V quotes the next byte
  *   tty=on   a terminal: echo, line editing, ^C ends the program with 130; termios(3) changes it
- * Output is the same in both: bytes unchanged. Standard error goes to the runner's control channel when
- * the boot word logto=ctl is there and the channel, too.
+ * Output is the same in both: bytes unchanged. Standard error goes to the runner's control channel
+ * when the boot word logto=ctl is there and the channel, too.
  *
  * A program that never reads has no input: who reads calls tty_link() first, and only so the line
  * discipline is linked.

@@ -3,9 +3,9 @@
  * An open file: what a descriptor stands for. Created with one reference; each descriptor and each
  * call in progress holds one; the last one ends it.
  *
- * A kind of file is a const table. An operation that is NULL is one the kind does not have: the caller
- * answers with the error POSIX names for that. All operations: thread context, may block, no locks
- * held by the caller. Readiness (poll) will be one more of them.
+ * A kind of file is a const table. An operation that is NULL is one the kind does not have: the
+ * caller answers with the error POSIX names for that. All operations: thread context, may block, no
+ * locks held by the caller. Readiness (poll) will be one more of them.
  */
 #pragma once
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A file as the file system knows it: a regular file, directory, symbolic link or device, whatever its
- * names. A file system embeds struct inode in its own and fills in the operations.
+ * A file as the file system knows it: a regular file, directory, symbolic link or device, whatever
+ * its names. A file system embeds struct inode in its own and fills in the operations.
  *
  * Locks, in this order:
  *   mount->lock   everything about names: the contents of directories, `parent`, `nlink`
  *   inode->lock   the bytes of a regular file, its size and blocks
  * Attributes (mode, owner, times) are single words, stored and loaded whole, without a lock.
  *
- * References: each name in a directory, each open file, each directory to its parent, and each caller
- * that looks at it. A lookup returns a reference.
+ * References: each name in a directory, each open file, each directory to its parent, and each
+ * caller that looks at it. A lookup returns a reference.
  */
 #pragma once
 
@@ -38,7 +38,10 @@ struct inode_make {
 	size_t target_length;
 };
 
-/* Names are `length` bytes, not zero-terminated, never "", "." or "..". All return 0 or a negative errno. */
+/*
+ * Names are `length` bytes, not zero-terminated, never "", "." or "..". All return 0 or a negative
+ * errno.
+ */
 struct inode_ops {
 	/* Of directories; mount->lock is held, and the caller has made POSIX's checks. */
 	int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **found);
@@ -64,7 +67,10 @@ struct inode_ops {
 	/* Of symbolic links: the text, not terminated; its length or a negative errno. No lock. */
 	long (*readlink)(struct inode *inode, char *buffer, size_t size);
 
-	/* Attributes were changed: a file system on a medium writes them back. May be NULL. No lock. */
+	/*
+	 * Attributes were changed: a file system on a medium writes them back. May be NULL. No
+	 * lock.
+	 */
 	void (*changed)(struct inode *inode);
 	/* Write back everything. May be NULL. No lock. */
 	int (*sync)(struct inode *inode);
@@ -119,8 +125,8 @@ void inode_touch(struct inode *inode, unsigned times);
 void inode_stat(struct inode *inode, struct stat *stat);
 
 /*
- * Change attributes: each function sets the ctime and tells the file system. A time of INODE_KEEP stays
- * as it is.
+ * Change attributes: each function sets the ctime and tells the file system. A time of INODE_KEEP
+ * stays as it is.
  */
 #define INODE_KEEP INT64_MIN
 void inode_set_mode(struct inode *inode, uint32_t permissions);

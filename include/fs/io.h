@@ -2,8 +2,8 @@
 /*
  * The application's memory of one read or write: a buffer, or the pieces that an iovec array lists.
  * Files move bytes to and from it; what has been moved is remembered, so a call that stops half way
- * tells how far it came. The array is read again piece by piece: it may change meanwhile, but no more
- * bytes are moved than were checked at the beginning.
+ * tells how far it came. The array is read again piece by piece: it may change meanwhile, but no
+ * more bytes are moved than were checked at the beginning.
  *
  * Thread context, no spinlock held (mutexes may be).
  */

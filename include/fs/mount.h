@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Mounted file systems. The root is mounted when it is asked for first, so a program that names no file
- * has none: it is memory, filled from the initial RAM disks of the image and of the firmware, and /dev
- * is mounted on it.
+ * Mounted file systems. The root is mounted when it is asked for first, so a program that names no
+ * file has none: it is memory, filled from the initial RAM disks of the image and of the firmware,
+ * and /dev is mounted on it.
  */
 #pragma once
 

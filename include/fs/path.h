@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Paths and what is done by them. A path is a zero-terminated string in kernel memory of at most
- * PATH_BYTES_MAX; one that does not begin with a slash begins at the directory `start` (NULL: the current
- * one). Symbolic links are followed, 40 at most. There is one user and it may do everything.
+ * PATH_BYTES_MAX; one that does not begin with a slash begins at the directory `start` (NULL: the
+ * current one). Symbolic links are followed, 40 at most. There is one user and it may do
+ * everything.
  *
  * Thread context. All return 0 or a negative errno with POSIX's meaning.
  */
@@ -43,14 +44,14 @@ struct inode *fs_cwd(void);
 int fs_set_cwd(struct inode *dir);
 
 /*
- * The absolute path of a directory, with its ending zero; its length with the zero. -ERANGE: it does not
- * fit; -ENOENT: it was removed.
+ * The absolute path of a directory, with its ending zero; its length with the zero. -ERANGE: it
+ * does not fit; -ENOENT: it was removed.
  */
 long path_of(struct inode *dir, char *buffer, size_t size);
 
 /*
- * For fs/ itself: a path walked up to its last name. `dir` is referenced; the name lies in the caller's
- * string or in `buffer`.
+ * For fs/ itself: a path walked up to its last name. `dir` is referenced; the name lies in the
+ * caller's string or in `buffer`.
  */
 struct path {
 	struct inode *dir;

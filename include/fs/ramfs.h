@@ -12,8 +12,8 @@ struct mount;
 struct mount *ramfs_create(void);
 
 /*
- * Let a fresh regular file consist of bytes that stay where they are and never change: they are read
- * from there, and a page of them is copied when it is written.
+ * Let a fresh regular file consist of bytes that stay where they are and never change: they are
+ * read from there, and a page of them is copied when it is written.
  */
 void ramfs_borrow(struct inode *file, const void *data, size_t size);
 

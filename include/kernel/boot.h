@@ -33,12 +33,15 @@ extern struct boot_info boot_info;
 /* Boot table row: take the line apart, set log levels. */
 void boot_read_line(void);
 
+/* Boot table row, once there is a console: stop if the line was wrong. */
+void boot_check_line(void);
+
 /* arch_boot_discover() of CPUs whose firmware hands over a device tree. Early boot. */
 int boot_discover_fdt(void);
 
 /*
- * Ranges in any order; they may overlap. -ENOSPC: too many, it is left out; with too many reserved ones the kernel
- * stops. Early boot.
+ * Ranges in any order; they may overlap. -ENOSPC: too many, it is left out; with too many reserved
+ * ones the kernel stops. Early boot.
  */
 int boot_add_ram(uint64_t start, uint64_t size);
 int boot_add_reserved(uint64_t start, uint64_t size);
@@ -48,8 +51,8 @@ void boot_set_line(const char *line, size_t limit);
 /*
  * The program's arguments and environment are on the line too (base/cmdline.h).
  *
- * Value of a boot word ("log" of "log=debug") copied into buffer; false if it is absent. Words after " -- "
- * belong to the program.
+ * Value of a boot word ("log" of "log=debug") copied into buffer; false if it is absent. Words
+ * after " -- " belong to the program.
  */
 bool boot_word(const char *key, char *buffer, size_t size);
 bool boot_flag(const char *word); /* a word without value, or word=y|on|1 */

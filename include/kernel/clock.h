@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Time. The monotonic clock counts ns since boot from the CPU's counter and never goes back; the wall clock is
- * it plus an offset read once from the real-time clock chip. Any context.
+ * Time. The monotonic clock counts ns since boot from the CPU's counter and never goes back; the
+ * wall clock is it plus an offset read once from the real-time clock chip. Any context.
  */
 #pragma once
 
@@ -34,8 +34,8 @@ void clock_set_realtime_ns(uint64_t ns);
 void clock_refine(uint64_t counter_hz);
 
 /*
- * A clock chip with a known rate for calibrating a counter whose rate the CPU does not tell. Drivers register one
- * at probe, the earlier the better; the first one is taken. Early boot.
+ * A clock chip with a known rate for calibrating a counter whose rate the CPU does not tell.
+ * Drivers register one at probe, the earlier the better; the first one is taken. Early boot.
  */
 struct clock_reference {
 	uint64_t hz;
@@ -44,8 +44,14 @@ struct clock_reference {
 };
 void clock_register_reference(const struct clock_reference *reference);
 
-/* For arch_counter_rate(): the rate as compared with the reference up to now; 0 if there is none. Early boot. */
+/*
+ * For arch_counter_rate(): the rate as compared with the reference up to now; 0 if there is none.
+ * Early boot.
+ */
 uint64_t clock_reference_rate(void);
 
-/* If clock_reference_rate() was asked: make that better twice within the first second. Boot CPU, timers up. */
+/*
+ * If clock_reference_rate() was asked: make that better twice within the first second. Boot CPU,
+ * timers up.
+ */
 void clock_reference_watch(void);

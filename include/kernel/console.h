@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console: the machine's first serial line. Drivers register one; output before that is kept in the log
- * ring and shown when it appears. Input arrives in a ring that /dev/console reads.
+ * The console: the machine's first serial line. Drivers register one; output before that is kept in
+ * the log ring and shown when it appears. Input arrives in a ring that /dev/console reads.
  */
 #pragma once
 
@@ -31,13 +31,16 @@ void console_write(const char *text, size_t length);
 void console_write_panic(const char *text, size_t length);
 
 /*
- * From the driver: is there room for a byte? If not, the driver leaves its FIFO alone, masks its interrupt and
- * waits for resume_input(). Interrupts off.
+ * From the driver: is there room for a byte? If not, the driver leaves its FIFO alone, masks its
+ * interrupt and waits for resume_input(). Interrupts off.
  */
 bool console_input_room(void);
 
 /* From the driver: one byte; false when there was no room. Interrupts off. */
 bool console_input(uint8_t byte);
 
-/* Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT, -EINTR. Thread. */
+/*
+ * Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT,
+ * -EINTR. Thread.
+ */
 long console_read(uint8_t *buffer, size_t size, uint64_t deadline_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The CPUs of the machine. struct cpu 0 is static; the others are allocated at boot from what the firmware
- * lists. Fields are the CPU's own, touched with interrupts off, unless said otherwise.
+ * The CPUs of the machine. struct cpu 0 is static; the others are allocated at boot from what the
+ * firmware lists. Fields are the CPU's own, touched with interrupts off, unless said otherwise.
  */
 #pragma once
 
@@ -47,7 +47,10 @@ static inline struct cpu *cpu_self(void)
 void cpu_init_boot(void);
 void cpu_start_all(void);
 
-/* Upcalls from arch: first C code of another CPU, on its idle thread; and the inter-processor interrupt. */
+/*
+ * Upcalls from arch: first C code of another CPU, on its idle thread; and the inter-processor
+ * interrupt.
+ */
 void cpu_secondary_main(void);
 void cpu_ipi(void);
 

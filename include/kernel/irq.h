@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Interrupt lines. The numbers are the root interrupt controller's (GIC INTID, PLIC source, x86 global system
- * interrupt). The controller registers itself; drivers attach handlers.
+ * Interrupt lines. The numbers are the root interrupt controller's (GIC INTID, PLIC source, x86
+ * global system interrupt). The controller registers itself; drivers attach handlers.
  */
 #pragma once
 
@@ -15,7 +15,9 @@ enum irq_trigger { IRQ_LEVEL_HIGH, IRQ_LEVEL_LOW, IRQ_EDGE_RISING, IRQ_EDGE_FALL
 
 struct intc_ops {
 	const char *name;
-	/* Trap time: acknowledge, call irq_deliver() for each pending line, finish. Interrupts off. */
+	/*
+	 * Trap time: acknowledge, call irq_deliver() for each pending line, finish. Interrupts off.
+	 */
 	void (*handle)(void);
 	/* Configure and unmask / mask a line, directed to the boot CPU. Any context. */
 	int (*enable)(unsigned line, enum irq_trigger trigger);

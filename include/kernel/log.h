@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel log: lines "[ssss.mmm][I][module] text" to the console (or the control channel) and into a ring
- * that can be read later. Any context; a line is never split by another.
+ * The kernel log: lines "[ssss.mmm][I][module] text" to the console (or the control channel) and
+ * into a ring that can be read later. Any context; a line is never split by another.
  */
 #pragma once
 

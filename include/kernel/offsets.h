@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Offsets that assembly needs; kernel/offsets.c asserts each against the structure. Plain numbers only.
+ * Offsets that assembly needs; kernel/offsets.c asserts each against the structure. Plain numbers
+ * only.
  */
 #pragma once
 

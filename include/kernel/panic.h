@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel stops. Everything that should never happen ends here: one screen that says what, where, which
- * thread, registers and backtrace, then the machine is left with its own mark (not a program's status).
+ * The kernel stops. Everything that should never happen ends here: one screen that says what,
+ * where, which thread, registers and backtrace, then the machine is left with its own mark (not a
+ * program's status).
  */
 #pragma once
 

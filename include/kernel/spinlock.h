@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Spinlocks. Holding one means interrupts are off: the holder cannot be preempted, may not block, fault on
- * application memory or call anything that may. FIFO (ticket), so that CPUs take turns.
+ * Spinlocks. Holding one means interrupts are off: the holder cannot be preempted, may not block,
+ * fault on application memory or call anything that may. FIFO (ticket), so that CPUs take turns.
  */
 #pragma once
 

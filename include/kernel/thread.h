@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads. struct thread lies at the top of the thread's kernel stack. A thread is created NEW, started
- * READY, and ends DEAD: its id stays joinable until somebody joins or it is detached.
+ * Threads. struct thread lies at the top of the thread's kernel stack. A thread is created NEW,
+ * started READY, and ends DEAD: its id stays joinable until somebody joins or it is detached.
  */
 #pragma once
 
@@ -91,7 +91,10 @@ int thread_create(const struct thread_attr *attr, struct thread **thread);
 /* End the calling thread (kernel mode; what it holds must have been released). */
 _Noreturn void thread_exit(int status);
 
-/* Wait for the end of thread `id`, once. 0, -ESRCH, -EINVAL (detached), -EDEADLK (self), -ETIMEDOUT. */
+/*
+ * Wait for the end of thread `id`, once. 0, -ESRCH, -EINVAL (detached), -EDEADLK (self),
+ * -ETIMEDOUT.
+ */
 int thread_join(int32_t id, int *status, uint64_t deadline_ns);
 int thread_detach(int32_t id);
 
@@ -110,7 +113,10 @@ uint64_t thread_cpu_time_ns(const struct thread *thread);
 /* Number of threads that are not dead, idle threads excluded. */
 size_t thread_count(void);
 
-/* Snapshot for ps and crash reports: calls fn for each thread with the table locked; fn may not block. */
+/*
+ * Snapshot for ps and crash reports: calls fn for each thread with the table locked; fn may not
+ * block.
+ */
 void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *arg);
 
 /* Upcall of arch: first C code of a new thread. */
@@ -122,10 +128,15 @@ void syscall_exit_work(void);
 /* From sched_finish_switch(): a dead thread is off its stack. Interrupts off. */
 void thread_release(struct thread *thread);
 
-/* The thread with an id, alive or not yet joined; NULL. Only valid while it cannot end. Any context. */
+/*
+ * The thread with an id, alive or not yet joined; NULL. Only valid while it cannot end. Any
+ * context.
+ */
 struct thread *thread_find(int32_t id);
 
-/* Set up the idle thread of another CPU: not in the table, not queued. 0 if memory is out. Thread. */
+/*
+ * Set up the idle thread of another CPU: not in the table, not queued. 0 if memory is out. Thread.
+ */
 struct thread *thread_create_idle(struct cpu *cpu);
 
 /* Boot: make the running boot context the idle thread of the boot CPU. Very first C call. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One-shot timers of the monotonic clock. A timer belongs to the CPU that armed it. Callbacks run in the timer
- * interrupt with interrupts off and the queue's lock held: they may wake threads, not arm or cancel timers.
+ * One-shot timers of the monotonic clock. A timer belongs to the CPU that armed it. Callbacks run
+ * in the timer interrupt with interrupts off and the queue's lock held: they may wake threads, not
+ * arm or cancel timers.
  */
 #pragma once
 

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one blocking primitive: threads wait in FIFO order of equal priority, optionally until a deadline.
+ * The one blocking primitive: threads wait in FIFO order of equal priority, optionally until a
+ * deadline.
  *
  *	struct irq_state state = waitq_lock(&q);
  *	while (!condition && error == 0)
  *		error = waitq_sleep(&q, &state, key, deadline_ns);
  *	waitq_unlock(&q, state);
  *
- * The condition is guarded by the queue's lock. waitq_sleep() gives the lock up while it sleeps and holds it
- * again when it returns. `key` tells waiters apart where one queue serves several things (futex); else 0.
+ * The condition is guarded by the queue's lock. waitq_sleep() gives the lock up while it sleeps and
+ * holds it again when it returns. `key` tells waiters apart where one queue serves several things
+ * (futex); else 0.
  */
 #pragma once
 
@@ -42,13 +44,13 @@ static inline void waitq_unlock(struct waitq *queue, struct irq_state state)
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns);
 
 /*
- * Wake up to `count` waiters whose key is `key`; returns how many. Lock held; any context. The woken run once
- * the caller gives up the lock.
+ * Wake up to `count` waiters whose key is `key`; returns how many. Lock held; any context. The
+ * woken run once the caller gives up the lock.
  */
 size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count);
 
 /*
- * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same queue is
- * allowed). Returns how many.
+ * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same
+ * queue is allowed). Returns how many.
  */
 size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key, size_t count);

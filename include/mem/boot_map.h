@@ -19,9 +19,9 @@ struct boot_roots {
 };
 
 /*
- * Build the tables from the pool behind .bss: the image at its link address with W^X, the 2 MiB blocks
- * around it in the linear map, and an identity entry (executable, largest leaf the CPU allows) for the
- * block of `image_pa`.
+ * Build the tables from the pool behind .bss: the image at its link address with W^X, the 2 MiB
+ * blocks around it in the linear map, and an identity entry (executable, largest leaf the CPU
+ * allows) for the block of `image_pa`.
  */
 void boot_map(uint64_t image_pa, struct boot_roots *roots);
 
@@ -33,8 +33,8 @@ void boot_map(uint64_t image_pa, struct boot_roots *roots);
 void *boot_map_physical(uint64_t pa, uint64_t size, unsigned attrs);
 
 /*
- * Remove the identity entry that entering the image needed; put it back while secondary CPUs are started.
- * Early boot, boot CPU, translation on.
+ * Remove the identity entry that entering the image needed; put it back while secondary CPUs are
+ * started. Early boot, boot CPU, translation on.
  */
 void boot_identity_remove(void);
 void boot_identity_restore(void);

@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 /*
- * Take over a range of RAM, whose maps go to map_pa (frame_map_bytes() bytes, reachable in the linear map,
- * outside of what is released later). All of it is taken until frame_release_range(). 0 or -ENOSPC.
- * Early boot.
+ * Take over a range of RAM, whose maps go to map_pa (frame_map_bytes() bytes, reachable in the
+ * linear map, outside of what is released later). All of it is taken until frame_release_range(). 0
+ * or -ENOSPC. Early boot.
  */
 int frame_add_range(uint64_t pa, uint64_t size, uint64_t map_pa);
 size_t frame_map_bytes(uint64_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Guarded eager stacks: kernel stacks (with struct thread at the top), interrupt and emergency stacks. Bit 13 of
- * every address of a stack is set and of the addresses below it clear, so that one bit test sees an overflow.
- * Thread context or early boot after vm_init().
+ * Guarded eager stacks: kernel stacks (with struct thread at the top), interrupt and emergency
+ * stacks. Bit 13 of every address of a stack is set and of the addresses below it clear, so that
+ * one bit test sees an overflow. Thread context or early boot after vm_init().
  */
 #pragma once
 

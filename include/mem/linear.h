@@ -18,8 +18,8 @@ static inline uint64_t linear_physical(const void *address)
 }
 
 /*
- * Map a device's registers; the same pages may be asked for more than once. Returns the linear address
- * or NULL (out of memory). Early boot after frames, or thread.
+ * Map a device's registers; the same pages may be asked for more than once. Returns the linear
+ * address or NULL (out of memory). Early boot after frames, or thread.
  */
 volatile void *linear_map_device(uint64_t pa, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The one translation table of the machine (all CPUs share it). Locking is the caller's: vm.c holds its
- * lock for application regions; the linear map changes in early boot only or under its own lock.
+ * The one translation table of the machine (all CPUs share it). Locking is the caller's: vm.c holds
+ * its lock for application regions; the linear map changes in early boot only or under its own
+ * lock.
  */
 #pragma once
 
@@ -11,15 +12,21 @@
 
 #include <arch/mmu.h>
 
-/* Map [va, va+size) to [pa, …) with leaves as large as alignment allows (`large` true) or 4 KiB. 0 or -ENOMEM. */
+/*
+ * Map [va, va+size) to [pa, …) with leaves as large as alignment allows (`large` true) or 4 KiB.
+ * 0 or -ENOMEM.
+ */
 int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool large);
 
 /* Clear leaves; calls `release` for each cleared one (may be NULL). Does not flush the TLB. */
 void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, size_t size, void *arg),
 		     void *arg);
 
-/* Change attributes of present leaves. Does not flush the TLB. */
-void pagetable_protect(uintptr_t va, size_t size, unsigned attrs);
+/* How far the addresses from va on have no table: nothing is mapped there. 0 if there is one. */
+size_t pagetable_hole(uintptr_t va);
+
+/* Change attributes of present leaves; false if there are none. Does not flush the TLB. */
+bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs);
 
 /* Physical address and attributes of the page at va; false if it is not mapped. */
 bool pagetable_query(uintptr_t va, uint64_t *pa, unsigned *attrs);

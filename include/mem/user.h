@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Memory named by the application. Every pointer of a system call goes through here: addresses outside
- * the application's half, holes and read-only pages are -EFAULT, never a crash.
- * Thread context, no spinlock held.
+ * Memory named by the application. Every pointer of a system call goes through here: addresses
+ * outside the application's half, holes and read-only pages are -EFAULT, never a crash. Thread
+ * context, no spinlock held.
  */
 #pragma once
 
@@ -16,8 +16,8 @@ int user_copy_out(void *user_to, const void *from, size_t size);
 int user_zero(void *user_to, size_t size);
 
 /*
- * Copy a string with its ending zero. Its length (without zero), -EFAULT, or -ENAMETOOLONG when it does
- * not fit in `size`.
+ * Copy a string with its ending zero. Its length (without zero), -EFAULT, or -ENAMETOOLONG when it
+ * does not fit in `size`.
  */
 long user_copy_string(char *to, const char *user_from, size_t size);
 

@@ -34,19 +34,22 @@ struct vm_region {
 void vm_init(void);
 
 /*
- * Reserve `size` bytes anywhere (or by hint and flags). On success *address is the start. 0, -ENOMEM,
- * -EINVAL, -EEXIST.
+ * Reserve `size` bytes anywhere (or by hint and flags). On success *address is the start. 0,
+ * -ENOMEM, -EINVAL, -EEXIST.
  */
 int vm_map(uintptr_t *address, size_t size, unsigned attrs, enum vm_kind kind, unsigned flags,
 	   const char *name);
 
 /*
- * A guarded eager stack: `slot` bytes of addresses aligned to `slot`, of which the last `size` are memory and the
- * rest is guard. *bottom is the lowest usable address.
+ * A guarded eager stack: `slot` bytes of addresses aligned to `slot`, of which the last `size` are
+ * memory and the rest is guard. *bottom is the lowest usable address.
  */
 int vm_map_stack(uintptr_t *bottom, size_t slot, size_t size);
 
-/* Give back [address, address+size): parts of regions are split off, holes are fine. 0, -EINVAL, -ENOMEM. */
+/*
+ * Give back [address, address+size): parts of regions are split off, holes are fine. 0, -EINVAL,
+ * -ENOMEM.
+ */
 int vm_unmap(uintptr_t address, size_t size);
 
 /* Change rights; -ENOMEM where a hole is in the range (POSIX mprotect). */
@@ -62,12 +65,14 @@ int vm_populate(uintptr_t address, size_t size);
 int vm_remap(uintptr_t *address, size_t old_size, size_t new_size, bool may_move);
 
 /*
- * Serve a page fault. 0: the page is there now, retry. -EFAULT: no such right; -ENOMEM: memory is out.
- * Trap context on the thread's kernel stack; never blocks.
+ * Serve a page fault. 0: the page is there now, retry. -EFAULT: no such right; -ENOMEM: memory is
+ * out. Trap context on the thread's kernel stack; never blocks.
  */
 int vm_fault(uintptr_t address, unsigned access);
 
-/* Copy of the region at or, with `next`, after the address; false if none. Also for crash reports. */
+/*
+ * Copy of the region at or, with `next`, after the address; false if none. Also for crash reports.
+ */
 bool vm_find(uintptr_t address, bool next, struct vm_region *region);
 
 /* brk heap and totals, for reports: bytes reserved and frames in use by regions. */

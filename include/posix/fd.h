@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The program's descriptors: numbers for open files. 0, 1 and 2 are the console from the start. Thread
- * context; the table's spinlock is taken inside.
+ * The program's descriptors: numbers for open files. 0, 1 and 2 are the console from the start.
+ * Thread context; the table's spinlock is taken inside.
  */
 #pragma once
 
@@ -20,12 +20,15 @@ struct file *fd_get(int fd);
 void fd_drop(struct file **file);
 
 /*
- * The lowest free descriptor that is `lowest` or above; the caller's reference goes to the table. -EMFILE or
- * -ENOMEM: the caller still has it.
+ * The lowest free descriptor that is `lowest` or above; the caller's reference goes to the table.
+ * -EMFILE or -ENOMEM: the caller still has it.
  */
 int fd_add(struct file *file, int lowest, bool close_on_exec);
 
-/* Let `fd` stand for the file instead of what it stood for, if anything. 0, -EBADF, -ENOMEM; as above. */
+/*
+ * Let `fd` stand for the file instead of what it stood for, if anything. 0, -EBADF, -ENOMEM; as
+ * above.
+ */
 int fd_replace(int fd, struct file *file, bool close_on_exec);
 
 /* Take a descriptor out of the table: the table's reference, or NULL. */
@@ -36,7 +39,7 @@ int fd_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);
 
 /*
- * Transfer between a descriptor's file and the application: right is FILE_READ or FILE_WRITE, offset may be
- * OFFSET_CURRENT (fs/file.h). Bytes moved or a negative errno.
+ * Transfer between a descriptor's file and the application: right is FILE_READ or FILE_WRITE,
+ * offset may be OFFSET_CURRENT (fs/file.h). Bytes moved or a negative errno.
  */
 long fd_transfer(int fd, struct io *io, int64_t offset, unsigned right);

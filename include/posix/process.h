@@ -11,8 +11,8 @@ void process_start(void);
 _Noreturn void process_exit(int status);
 
 /*
- * Upcall of fault/: the calling thread faulted in application mode and the report is printed; end it (or
- * the program when it is the main thread) with 128 + signal.
+ * Upcall of fault/: the calling thread faulted in application mode and the report is printed; end
+ * it (or the program when it is the main thread) with 128 + signal.
  */
 struct trap_frame;
 void process_thread_faulted(struct trap_frame *frame, int signal);

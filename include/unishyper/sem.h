@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counting semaphore. It may start below zero: then that many releases are needed before the first acquire succeeds,
- * which is how one thread waits for several others. Needs no destruction; must not move while it is used. It may be
- * given back as soon as the last acquire returned, though the release that served it is still under way.
+ * Counting semaphore. It may start below zero: then that many releases are needed before the first
+ * acquire succeeds, which is how one thread waits for several others. Needs no destruction; must
+ * not move while it is used. It may be given back as soon as the last acquire returned, though the
+ * release that served it is still under way.
  */
 #ifndef UNISHYPER_SEM_H
 #define UNISHYPER_SEM_H

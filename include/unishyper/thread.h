@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads of the program, by id, beside pthreads: with a name, a priority and a CPU of one's choice. Such a thread
- * is a pthread, too, so that stdio, errno and thread-local variables work in it.
+ * Threads of the program, by id, beside pthreads: with a name, a priority and a CPU of one's
+ * choice. Such a thread is a pthread, too, so that stdio, errno and thread-local variables work in
+ * it.
  *
- * A thread ends when its function returns, by thread_exit(), or by a fault, which ends it alone. Its stack and
- * record are kept until it is joined; those of a detached thread are given back at its end.
+ * A thread ends when its function returns, by thread_exit(), or by a fault, which ends it alone.
+ * Its stack and record are kept until it is joined; those of a detached thread are given back at
+ * its end.
  *
  * Functions return 0 or more, or a negative errno. They may be called by any thread of the program.
  */
@@ -25,8 +27,8 @@ extern "C" {
 #define THREAD_CORE_ANY		(-1)
 
 /*
- * Start fn(arg). Returns the new thread's id, -ENOMEM, or -EINVAL for an option that cannot be. A thread bound to a
- * core runs there only, from the first instruction of fn.
+ * Start fn(arg). Returns the new thread's id, -ENOMEM, or -EINVAL for an option that cannot be. A
+ * thread bound to a core runs there only, from the first instruction of fn.
  */
 int thread_spawn(void (*fn)(void *arg), void *arg);
 int thread_spawn_name(void (*fn)(void *arg), void *arg, const char *name);
@@ -45,9 +47,9 @@ struct thread_options {
 int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_options *options);
 
 /*
- * Wait for the end of a thread, which may have come already. Each thread can be joined once: -ESRCH if there is none
- * of this id that was started by the functions above and not yet joined, -EINVAL if it is detached or somebody else
- * joins it, -EDEADLK for oneself.
+ * Wait for the end of a thread, which may have come already. Each thread can be joined once: -ESRCH
+ * if there is none of this id that was started by the functions above and not yet joined, -EINVAL
+ * if it is detached or somebody else joins it, -EDEADLK for oneself.
  */
 int thread_join(int id);
 
@@ -93,8 +95,8 @@ struct thread_info {
 };
 
 /*
- * All living threads but the idle ones, by id: writes up to `max` of them, returns how many were written. Threads that
- * come or go meanwhile may be missed.
+ * All living threads but the idle ones, by id: writes up to `max` of them, returns how many were
+ * written. Threads that come or go meanwhile may be missed.
  */
 int thread_list(struct thread_info *list, int max);
 

@@ -25,7 +25,7 @@ def test_fault(ctx, name):
     ctx.equal(result.stdout, b"", "standard output")
     ctx.matches(result.err, re.escape(KINDS[name]), "the report")
     ctx.matches(result.err, r"fault: kind=" + KINDS[name].replace(" ", "-"), "the report")
-    ctx.matches(result.err, r"^  #\d+ 0x[0-9a-f]+ (main|deeper|work)\+0x[0-9a-f]+ "
+    ctx.matches(result.err, r"^  #\d+ 0x[0-9a-f]+ (main|deeper|work)[.\w]*\+0x[0-9a-f]+ "
                 rf"\(\S*fault_{name}\.c:\d+\)", "the backtrace")
     lines = len(result.err.splitlines())
     ctx.check(lines <= 70, f"the report has {lines} lines")

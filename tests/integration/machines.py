@@ -16,7 +16,7 @@ ADDRESSES = (0x40200000, 0x41235000, 0x46000000)
 def test_generic_at_address(ctx, case):
     _, machine, address = case
     result = ctx.program("timers", machine="generic", smp=4, qemu_machine=machine,
-                         loader_addr=address)
+                         loader_addr=address, mem="128M")
     ctx.equal(result.stdout, TIMERS, "standard output")
     ctx.status(result, 0)
 

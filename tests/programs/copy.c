@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Copies standard input to standard output with read() and write(), then says how much on stderr. */
+/* Copies standard input to standard output with read() and write(); says how much on stderr. */
 #include <stdio.h>
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Threads that sleep, wait for each other and meet at a barrier: interrupts, timers and CPUs work. */
+/* Threads that sleep, share a mutex and meet at a barrier: interrupts, timers and CPUs work. */
 #include <pthread.h>
 #include <stdio.h>
 #include <time.h>

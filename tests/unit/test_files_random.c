@@ -397,7 +397,7 @@ static void run(uint64_t start, unsigned count)
 	size_t blocks, frames;
 
 	seed = start;
-	strcpy(top, "/tmp/test_files.XXXXXX");
+	snprintf(top, sizeof(top), "%s/test_files.XXXXXX", getenv("TMPDIR") ? : "/tmp");
 	CHECK(mkdtemp(top) && !chdir(top));
 	CHECK(!sys_chdir("/"));
 	/* The descriptor table grows once. */

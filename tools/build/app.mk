@@ -12,6 +12,8 @@
 #   INCLUDES  folders with headers
 #   BINS      names of several programs: each is NAME.c or the folder NAME/, and the rest is shared
 #   ROOTFS    folder that becomes / (default: rootfs, if there is one)
+#   KERNEL_TESTS  y: all C files but main.c are suites that run inside the kernel; exports.txt names
+#             the functions of theirs that main.c may call
 #   DEPS      recipes below deps/ that it needs: deps/NAME.mk is included
 #   ARGS, MEM, SMP  what `make run` uses when the user does not say
 #   FS NET TERMINAL SYMS ZONES RECOVER  y or n
@@ -36,12 +38,14 @@ $(foreach r,$(DEPS),$(eval include deps/$(r).mk))
 $(foreach v,ARGS MEM SMP,$(if $(user.$(v)),$(eval override $(v) := $$(user.$(v)))))
 
 app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(wildcard $(d)/*.c)))
+app_tests := $(if $(filter y,$(KERNEL_TESTS)),$(filter-out $(d)/main.c,$(app_own)))
+app_own  := $(filter-out $(app_tests),$(app_own))
 app_more := $(foreach s,$(SRCS),$(if $(filter /% $(O)/%,$(s)),$(s),$(d)/$(s)))
 app_lost := $(strip $(foreach b,$(BINS),$(if $(wildcard $(d)/$(b).c $(d)/$(b)/*.c),,$(b))))
 $(if $(app_lost),$(error $(d)/app.mk: BINS names $(app_lost), but there is neither $(firstword \
 	$(app_lost)).c nor a folder $(firstword $(app_lost)) with C files))
 app_shared := $(filter-out $(BINS:%=$(d)/%.c),$(app_own)) $(app_more)
-$(if $(app_shared)$(BINS),,$(error APP=$(app_word): the folder $(d) holds no C file))
+$(if $(strip $(app_shared)$(BINS)),,$(error APP=$(app_word): the folder $(d) holds no C file))
 $(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is unknown; $(if \
 	$(BINS),allowed: $(BINS),the application $(n) has one program only))))
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
@@ -58,9 +62,9 @@ $(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
 $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
 $(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
 	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE) $(DEFINES:%=-D%) $(APP_CFLAGS) \
-	$(WARNINGS) $(CFLAGS)
+	-Wall $(if $(filter $(CURDIR)/%,$(abspath $(d))),-Wextra) $(CFLAGS)
 $(n).recover := $(if $(filter y,$(RECOVER)),1,0)
-$(n).kernel  := $(K)/kernel$(if $(filter y,$(KERNEL_TESTS)),-tests).o
+$(n).kernel  := $(if $(app_tests),$(A),$(K))/kernel.o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
 
 $(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags))
@@ -71,5 +75,8 @@ $(foreach b,$($(n).bins),$(eval $(call program,$(n).$(b),$(sort $(app_shared) $(
 	$(d)/$(b).c $(d)/$(b)/*.c)))))
 endif
 $(eval $(call app_rules,$(sort $(app_more))))
+
+$(if $(app_tests),$(eval $(call kernel_tests,$(call kernel_object,$(app_tests)),$(wildcard \
+	$(d)/exports.txt))))
 
 APPS += $(n)

@@ -41,7 +41,8 @@ GEN := $(O)/gen/$(ARCH)
 Q := $(if $(filter-out 0,$(V)),,@)
 # $(call say,WORD,FILE): what a recipe does, in one short line; V=1 shows the commands instead.
 # Not on the standard output: there `make run` shows what the program prints and nothing else.
-say = $(if $(filter-out 0,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)' >&2)
+silent := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(filter-out 0,$(V))$(silent),,@printf '  %-7s %s\n' '$(1)' '$(2)' >&2)
 
 empty :=
 space := $(empty) $(empty)
@@ -59,7 +60,3 @@ stamp = $(if $(call differs,$(file <$(1)),$(strip $(2))),$(call make_dir,$(dir $
 	>$(1),$(strip $(2))))
 make_dir = $(if $(wildcard $(1)),,$(if $(shell mkdir -p $(1) && echo y),,$(error cannot make the \
 	folder $(1))))
-# The letters that occur in LOG's values.
-upper = $(subst a,A,$(subst b,B,$(subst c,C,$(subst d,D,$(subst e,E,$(subst f,F,$(subst \
-	g,G,$(subst i,I,$(subst n,N,$(subst o,O,$(subst r,R,$(subst t,T,$(subst u,U,$(subst \
-	w,W,$(1)))))))))))))))

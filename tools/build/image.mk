@@ -8,7 +8,7 @@ $(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
 	$(call say,CPP,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -E -P -undef -x assembler-with-cpp -Iinclude -Iinclude/arch/$(ARCH) \
-		-DLOAD_PA=$(LOAD_PA) -DRECOVER=$* -MD -MP -o $@ $<
+		-DLOAD_PA=$(LOAD_PA) -DRECOVER=$* -MD -MP -MT $@ -o $@ $<
 -include $(wildcard $(K)/link-*.d)
 
 # <unishyper/...> and no other header of ours.

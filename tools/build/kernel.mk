@@ -7,23 +7,19 @@ CFLAGS.kernel/sched.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
-$(if $(missing),$(warning boards/$(MACHINE)/board.mk lists what does not exist: $(missing)))
+$(if $(missing),$(error boards/$(MACHINE)/board.mk lists what does not exist: $(missing)))
 
-DRIVERS := $(filter-out $(missing:dev/%.c=%),$(DRIVERS))
 KERNEL_SRCS := $(sort $(wildcard arch/$(ARCH)/*.c arch/$(ARCH)/*.S lib/*.c kernel/*.c mem/*.c \
 	zone/*.c fault/*.c dev/*.c fs/*.c net/*.c posix/*.c)) $(DRIVERS:%=dev/%.c)
 KERNEL_SRCS := $(filter-out %/link.ld.S,$(KERNEL_SRCS))
-# Suites that run inside the kernel, for an application that says KERNEL_TESTS = y.
-TEST_SRCS := $(sort $(wildcard tests/target/kernel/*.c))
 
 kernel_object = $(patsubst %,$(K)/obj/%.o,$(basename $(1)))
 KERNEL_OBJS := $(call kernel_object,$(KERNEL_SRCS)) $(K)/obj/stubs.o
-TEST_OBJS   := $(call kernel_object,$(TEST_SRCS))
 
 # Written when an option or the list of sources changed, so that what they affect is made again.
 $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
 	$(CFLAGS.mem/boot_map.c))
-$(call stamp,$(K)/kernel.list,$(KERNEL_OBJS) / $(TEST_OBJS))
+$(call stamp,$(K)/kernel.list,$(KERNEL_OBJS))
 
 KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h
 
@@ -42,9 +38,6 @@ $(K)/obj/stubs.o: $(GEN_STUBS) $(K)/kernel.flags
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_ASFLAGS) -MMD -MP -c -o $@ $<
 
-# Suites see the kernel's private headers, too.
-$(TEST_OBJS): KERNEL_CPPFLAGS += -I. -DKERNEL_TESTS=1
-
 UNIQUE := --unique=.text.* --unique=.rodata.* --unique=.data.* --unique=.bss.*
 
 # $(call kernel_link,OBJECTS,EXPORTS): one object of many. Equal-named sections of different files
@@ -60,7 +53,6 @@ define kernel_link
 endef
 
 EXPORTS := kernel/exports.txt $(GEN_EXPORTS)
-TEST_EXPORTS := $(EXPORTS) $(wildcard tests/target/kernel/exports.txt)
 
 $(K)/kernel.o: $(KERNEL_OBJS) $(EXPORTS) $(K)/kernel.list
 	$(call kernel_link,$(KERNEL_OBJS),$(EXPORTS))
@@ -73,8 +65,14 @@ kernel-sources:
 kernel-flags: $(KERNEL_READY)
 	@echo $(call quote,$(subst ',,$(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS)))
 
-$(K)/kernel-tests.o: $(KERNEL_OBJS) $(TEST_OBJS) $(TEST_EXPORTS) $(K)/kernel.list
-	$(call kernel_link,$(KERNEL_OBJS) $(TEST_OBJS),$(TEST_EXPORTS))
+# $(call kernel_tests,OBJECTS,EXPORTS), with A set by app.mk: a kernel with suites inside, which
+# see its private headers, too.
+define kernel_tests
+$(1): KERNEL_CPPFLAGS += -I. -DKERNEL_TESTS=1
+$(A)/kernel.o: $(KERNEL_OBJS) $(1) $(EXPORTS) $(2) $(K)/kernel.list
+	$$(call kernel_link,$(KERNEL_OBJS) $(1),$(EXPORTS) $(2))
+-include $(wildcard $(1:.o=.d))
+endef
 
 # The application's side of the system calls: compiled as an application is, but with the kernel's
 # contracts in sight. Linked from an archive, so that only what a program uses comes along.
@@ -103,4 +101,4 @@ $(K)/libunishyper.a: $(START_OBJS) $(K)/start.flags
 	$(Q)rm -f $@
 	$(Q)$(AR) crsD $@ $(START_OBJS)
 
--include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(TEST_OBJS) $(START_OBJS)))
+-include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS)))

@@ -39,13 +39,17 @@ COMMON_CFLAGS := -std=gnu11 $(OPT) -g -fpie -fvisibility=hidden -ftls-model=loca
 WARNINGS := -Wall -Wextra
 INCLUDES_LIBC := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(MUSL)/include
 
+# Lines of the levels debug and trace are compiled in when LOG asks for them; what the others show
+# is decided at boot, by the word log= that `make run` passes on.
+LOG_BUILD := $(or $(if $(filter debug,$(LOG)),DEBUG),$(if $(filter trace,$(LOG)),TRACE),INFO)
+
 # The kernel: no floating point; no loop becomes a call that only a C library has.
 KERNEL_CFLAGS := $(COMMON_CFLAGS) $(ARCH_KERNEL) -fno-tree-loop-distribute-patterns $(WARNINGS) \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
 VERSION := 0.1
 
 KERNEL_CPPFLAGS := -include include/base/hidden.h -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
-	$(INCLUDES_LIBC) -DLOG_BUILD_LEVEL=LOG_$(call upper,$(LOG)) \
+	$(INCLUDES_LIBC) -DLOG_BUILD_LEVEL=LOG_$(LOG_BUILD) \
 	-DBUILD_ARCH='"$(ARCH)"' -DBUILD_MACHINE='"$(MACHINE)"' -DBUILD_VERSION='"$(VERSION)"' \
 	$(if $(filter debug,$(PROFILE)),-DDEBUG=1)
 KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \

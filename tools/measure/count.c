@@ -4,10 +4,10 @@
  * at chosen places: at the marks of mark.h and where an address is executed for the first time.
  *
  *	gcc -O2 -shared -fPIC -o count.so count.c
- *	qemu-system-... -icount shift=0,sleep=off -plugin file=count.so,out=FILE,at=HEX,at=HEX
+ *	qemu-system-... -icount shift=0,sleep=off -plugin file=count.so,out=FILE,at=HEX
  *
- * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is on disk
- * before the instruction runs, and the instruction itself is not yet counted.
+ * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is
+ * on disk before the instruction runs, and the instruction itself is not yet counted.
  */
 #include <inttypes.h>
 #include <stdint.h>

@@ -9,6 +9,10 @@ from . import RunError
 # What the guest keeps of the command line, the closing NUL included.
 CMDLINE_MAX = 2048
 LEVELS = ("off", "error", "warn", "info", "debug", "trace")
+# Boot words and their values (None: any; "": it may stand alone). What the kernel reads in
+# kernel/ and fs/ is listed here, so that a misspelt word is an error and not ignored.
+WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
+         "virtio_mmio.device": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 
@@ -35,6 +39,47 @@ def environment(text):
     return result
 
 
+def split(line):
+    """The words as the guest splits them: blanks part, double quotes keep, \\ escapes."""
+    words, word, quoted, escaped = [], None, False, False
+    for letter in line:
+        if escaped:
+            word, escaped = word + letter, False
+        elif letter == "\\":
+            word, escaped = word or "", True
+        elif letter == '"':
+            word, quoted = word or "", not quoted
+        elif letter in " \t\r\n" and not quoted:
+            if word is not None:
+                words.append(word)
+            word = None
+        else:
+            word = (word or "") + letter
+    if quoted or escaped:
+        raise RunError(f"BOOTARGS: a quote is not closed, or a backslash stands last: {line}")
+    return words + ([word] if word is not None else [])
+
+
+def check(bootargs):
+    """One sentence about the first boot word that is none."""
+    for word in split(bootargs):
+        if word == "--":
+            return
+        key, equals, value = word.partition("=")
+        if key.startswith("log.") and key[4:]:
+            allowed = LEVELS
+        elif key.startswith("env.") and NAME.match(key[4:]) and equals:
+            continue
+        elif key in WORDS:
+            allowed = WORDS[key]
+        else:
+            raise RunError(f"BOOTARGS: {key} is unknown; allowed: {' '.join(WORDS)} log.MODULE "
+                           "env.NAME")
+        if allowed is not None and value not in allowed:
+            raise RunError(f"BOOTARGS: {key}={value} is unknown; allowed: "
+                           f"{' '.join(allowed).strip()}")
+
+
 def build(tty, log, bootargs, appenv, arguments):
     """The whole line; RunError when the guest would cut it."""
     words = ["tty=on"] if tty else ["tty=off", "logto=ctl"]
@@ -43,6 +88,7 @@ def build(tty, log, bootargs, appenv, arguments):
             raise RunError(f"LOG={log} is unknown; allowed: {' '.join(LEVELS)}")
         words.append(f"log={log}")
     if bootargs:
+        check(bootargs)
         words.append(bootargs)
     words += environment(appenv or "")
     if arguments:

@@ -236,7 +236,9 @@ class Session:
             self.err.say(f"uni: QEMU was ended by {signal.Signals(-code).name}")
             return 126
         if code and b"qemu" in self.complaint:
-            self.err.say("uni: QEMU ended with an error before the program had a status")
+            self.err.say("uni: QEMU ended with an error before the program had a status" +
+                         (": too little memory (MEM=), or a load address that is taken"
+                          if b"regions are overlapping" in self.complaint else ""))
             return 126
         if code and not (self.arch == "x86_64" and not code & 1):
             return code >> 1 if self.arch == "x86_64" else code

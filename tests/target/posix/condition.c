@@ -111,10 +111,10 @@ static void time_over_realtime(void)
 }
 
 static const struct test tests[] = {
-	{"broadcast", broadcast},
-	{"turns", turns},
-	{"time_over_monotonic", time_over_monotonic},
-	{"time_over_realtime", time_over_realtime},
-	{NULL, NULL},
+	TEST(broadcast),
+	TEST(turns),
+	TEST(time_over_monotonic),
+	TEST(time_over_realtime),
+	TEST_END,
 };
 const struct suite condition_suite = {"condition", tests};

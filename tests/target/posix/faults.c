@@ -204,18 +204,18 @@ static void at_once(void)
 }
 
 static const struct test tests[] = {
-	{"write_null", test_write_null},
-	{"call_null", test_call_null},
-	{"write_code", test_write_code},
-	{"write_constant", test_write_constant},
-	{"execute_data", test_execute_data},
-	{"read_hole", test_read_hole},
-	{"read_nowhere", test_read_nowhere},
-	{"trap", test_trap},
-	{"overflow", test_overflow},
-	{"overflow_far", test_overflow_far},
-	{"overrun", test_overrun},
-	{"at_once", at_once},
-	{NULL, NULL},
+	{"write_null", test_write_null, 0},
+	{"call_null", test_call_null, 0},
+	{"write_code", test_write_code, 0},
+	{"write_constant", test_write_constant, 0},
+	{"execute_data", test_execute_data, 0},
+	{"read_hole", test_read_hole, 0},
+	{"read_nowhere", test_read_nowhere, 0},
+	{"trap", test_trap, 0},
+	{"overflow", test_overflow, 0},
+	{"overflow_far", test_overflow_far, 0},
+	{"overrun", test_overrun, 0},
+	TEST(at_once),
+	TEST_END,
 };
 const struct suite fault_suite = {"faults", tests};

@@ -161,9 +161,9 @@ static void bad_words(void)
 }
 
 static const struct test tests[] = {
-	{"wrong_value", wrong_value},	{"relative_time", relative_time},
-	{"absolute_time", absolute_time}, {"wakes_exactly", wakes_exactly},
-	{"requeue", requeue},		{"timeouts_and_requeues", timeouts_and_requeues},
-	{"bad_words", bad_words},	{NULL, NULL},
+	TEST(wrong_value),	TEST(relative_time),
+	TEST(absolute_time), TEST(wakes_exactly),
+	TEST(requeue),		TEST(timeouts_and_requeues),
+	TEST(bad_words),	TEST_END,
 };
 const struct suite futex_suite = {"futexes", tests};

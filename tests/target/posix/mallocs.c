@@ -94,15 +94,16 @@ static void too_much(void)
 static void gives_back(void)
 {
 	unsigned long before;
-	char *volatile big = malloc(4 << 20);
+	volatile char *big = malloc(4 << 20);
 
 	CHECK(big);
-	memset(big, 1, 4 << 20);
+	for (size_t i = 0; i < 4 << 20; i += 4096)
+		big[i] = 1;
 	before = free_frames();
-	free(big);
+	free((void *)big);
 	CHECK(free_frames() - before >= 1000);
 }
 
 static const struct test tests[] = {
-	{"stress", stress}, {"aligned", aligned}, {"too_much", too_much}, {"gives_back", gives_back}, {NULL, NULL}};
+	{"stress", stress, 8}, TEST(aligned), TEST(too_much), TEST(gives_back), TEST_END};
 const struct suite malloc_suite = {"malloc", tests};

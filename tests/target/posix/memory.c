@@ -189,16 +189,16 @@ static void from_many_threads(void)
 }
 
 static const struct test tests[] = {
-	{"maps_zeroes", maps_zeroes},
-	{"on_demand", on_demand},
-	{"populate", populate},
-	{"holes", holes},
-	{"fixed", fixed},
-	{"rights", rights},
-	{"writing_and_executing", writing_and_executing},
-	{"grows_and_moves", grows_and_moves},
-	{"too_much", too_much},
-	{"from_many_threads", from_many_threads},
-	{NULL, NULL},
+	TEST(maps_zeroes),
+	TEST(on_demand),
+	TEST(populate),
+	TEST(holes),
+	TEST(fixed),
+	TEST(rights),
+	TEST(writing_and_executing),
+	TEST(grows_and_moves),
+	TEST(too_much),
+	TEST(from_many_threads),
+	TEST_END,
 };
 const struct suite memory_suite = {"memory", tests};

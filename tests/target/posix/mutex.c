@@ -124,7 +124,7 @@ static void timed_lock(void)
 }
 
 static const struct test tests[] = {
-	{"excludes", excludes},	  {"try_lock", try_lock},     {"kinds", kinds},
-	{"owner_died", owner_died}, {"timed_lock", timed_lock}, {NULL, NULL},
+	TEST(excludes),	  TEST(try_lock),     TEST(kinds),
+	TEST(owner_died), TEST(timed_lock), TEST_END,
 };
 const struct suite mutex_suite = {"mutex", tests};

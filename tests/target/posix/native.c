@@ -229,11 +229,11 @@ static void time_limit(void)
 }
 
 static const struct test tests[] = {
-	{"spawn_and_join", spawn_and_join}, {"detach", detach},
-	{"options_that_cannot_be", options_that_cannot_be},
-	{"on_core", on_core},		    {"priorities", priorities},
-	{"list", list},			    {"exit_early", exit_early},
-	{"negative_start", negative_start}, {"bounded_buffer", bounded_buffer},
-	{"time_limit", time_limit},	    {NULL, NULL},
+	TEST(spawn_and_join), TEST(detach),
+	TEST(options_that_cannot_be),
+	TEST(on_core),		    TEST(priorities),
+	TEST(list),			    TEST(exit_early),
+	TEST(negative_start), TEST(bounded_buffer),
+	TEST(time_limit),	    TEST_END,
 };
 const struct suite native_suite = {"native", tests};

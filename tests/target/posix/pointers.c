@@ -185,8 +185,8 @@ static void half(void)
 }
 
 static const struct test tests[] = {
-	{"page_zero", page_zero}, {"hole", hole},     {"no_rights", no_rights}, {"constants", constants},
-	{"code", code},		  {"kernel", kernel}, {"nowhere", nowhere},	{"half", half},
-	{NULL, NULL},
+	TEST(page_zero), TEST(hole),     TEST(no_rights), TEST(constants),
+	TEST(code),		  TEST(kernel), TEST(nowhere),	TEST(half),
+	TEST_END,
 };
 const struct suite pointer_suite = {"pointers", tests};

@@ -265,17 +265,17 @@ static void own_name(void)
 }
 
 static const struct test tests[] = {
-	{"join_value", join_value},
-	{"many", many},
-	{"detached", detached},
-	{"stack_size", stack_size},
-	{"thread_local_storage", thread_local_storage},
-	{"keys", keys},
-	{"only_once", only_once},
-	{"cleanup_handlers", cleanup_handlers},
-	{"cancellation", cancellation},
-	{"ids", ids},
-	{"own_name", own_name},
-	{NULL, NULL},
+	TEST(join_value),
+	TEST(many),
+	TEST(detached),
+	TEST(stack_size),
+	TEST(thread_local_storage),
+	TEST(keys),
+	TEST(only_once),
+	TEST(cleanup_handlers),
+	TEST(cancellation),
+	TEST(ids),
+	TEST(own_name),
+	TEST_END,
 };
 const struct suite pthread_suite = {"pthreads", tests};

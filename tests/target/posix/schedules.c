@@ -112,10 +112,10 @@ static void floating_point(void)
 }
 
 static const struct test tests[] = {
-	{"affinity", affinity},
-	{"policies", policies},
-	{"takes_the_cpu_away", takes_the_cpu_away},
-	{"floating_point", floating_point},
-	{NULL, NULL},
+	TEST(affinity),
+	TEST(policies),
+	TEST(takes_the_cpu_away),
+	TEST(floating_point),
+	TEST_END,
 };
 const struct suite sched_suite = {"scheduling", tests};

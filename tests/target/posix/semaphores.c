@@ -67,5 +67,5 @@ static void time_over(void)
 }
 
 static const struct test tests[] = {
-	{"ping_pong", ping_pong}, {"try_and_value", try_and_value}, {"time_over", time_over}, {NULL, NULL}};
+	TEST(ping_pong), TEST(try_and_value), TEST(time_over), TEST_END};
 const struct suite semaphore_suite = {"semaphores", tests};

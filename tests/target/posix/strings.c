@@ -118,7 +118,7 @@ static void large(void)
 }
 
 static const struct test tests[] = {
-	{"copying", copying}, {"moving", moving}, {"setting", setting},
-	{"comparing", comparing}, {"large", large}, {NULL, NULL},
+	TEST(copying), TEST(moving), TEST(setting),
+	TEST(comparing), TEST(large), TEST_END,
 };
 const struct suite string_suite = {"strings", tests};

@@ -14,7 +14,11 @@
 struct test {
 	const char *name;
 	void (*run)(void);
+	int keeps; /* frames it may keep for later each time */
 };
+
+#define TEST(function) {#function, function, 0}
+#define TEST_END {NULL, NULL, 0}
 
 struct suite {
 	const char *name;

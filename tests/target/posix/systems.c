@@ -118,8 +118,8 @@ static void barriers(void)
 }
 
 static const struct test tests[] = {
-	{"name", name},		{"ids", ids},		    {"memory_numbers", memory_numbers}, {"limits", limits},
-	{"randomness", randomness}, {"unknown_call", unknown_call}, {"signals", signals},	{"barriers", barriers},
-	{NULL, NULL},
+	TEST(name),		TEST(ids),		    TEST(memory_numbers), TEST(limits),
+	TEST(randomness), TEST(unknown_call), TEST(signals),	TEST(barriers),
+	TEST_END,
 };
 const struct suite system_suite = {"system", tests};

@@ -154,13 +154,13 @@ static void processor_time(void)
 }
 
 static const struct test tests[] = {
-	{"never_goes_back", never_goes_back},
-	{"clocks", clocks},
-	{"wall_clock", wall_clock},
-	{"sleeps_are_not_short", sleeps_are_not_short},
-	{"sleeps_that_cannot_be", sleeps_that_cannot_be},
-	{"many_sleepers", many_sleepers},
-	{"processor_time", processor_time},
-	{NULL, NULL},
+	TEST(never_goes_back),
+	TEST(clocks),
+	TEST(wall_clock),
+	TEST(sleeps_are_not_short),
+	TEST(sleeps_that_cannot_be),
+	TEST(many_sleepers),
+	TEST(processor_time),
+	TEST_END,
 };
 const struct suite time_suite = {"times", tests};

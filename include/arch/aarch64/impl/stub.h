@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System call stubs. SP_EL1 is the thread's empty kernel stack while it runs in application mode, and struct
- * thread begins right above it: after the two words saved here, THREAD_PENDING is at a fixed offset.
+ * System call stubs. SP_EL1 is the thread's empty kernel stack while it runs in application mode,
+ * and struct thread begins right above it: after the two words saved here, THREAD_PENDING is at a
+ * fixed offset.
  */
 #pragma once
 

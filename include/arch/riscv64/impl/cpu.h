@@ -50,7 +50,9 @@ static inline struct cpu *arch_cpu_current(void)
 	return *(struct cpu *volatile *)arch_thread_current();
 }
 
-/* Encoding of Zihintpause, a no-op elsewhere: `pause` is not known to the assembler for rv64imac. */
+/*
+ * Encoding of Zihintpause, a no-op elsewhere: `pause` is not known to the assembler for rv64imac.
+ */
 static inline void arch_cpu_relax(void)
 {
 	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
@@ -64,8 +66,5 @@ static inline uint64_t arch_counter_read(void)
 	return count;
 }
 
-/* WFI ends for an interrupt that is enabled in sie, taken or not, so none is lost before that. */
-static inline void arch_cpu_idle(void)
-{
-	__asm__ volatile("fence rw, rw\n\twfi\n\tcsrsi sstatus, %0" ::"i"(SSTATUS_SIE) : "memory");
-}
+/* In arch/riscv64/tlb.c: an idle hart is left alone by those who change translations. */
+void arch_cpu_idle(void);

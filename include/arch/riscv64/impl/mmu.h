@@ -4,9 +4,10 @@
 #include <impl/csr.h>
 
 /*
- * Sv39 entries [RISC-V privileged 1.12, 4.4.1]. Accessed and dirty are always set: hardware may fault instead
- * of setting them. Memory types belong to physical addresses here, so PAGE_DEVICE is only remembered. A leaf
- * without rights is not valid for the CPU, but is not 0 either: it keeps its address.
+ * Sv39 entries [RISC-V privileged 1.12, 4.4.1]. Accessed and dirty are always set: hardware may
+ * fault instead of setting them. Memory types belong to physical addresses here, so PAGE_DEVICE is
+ * only remembered. A leaf without rights is not valid for the CPU, but is not 0 either: it keeps
+ * its address.
  */
 #define PTE_VALID    (1UL << 0)
 #define PTE_READ     (1UL << 1)
@@ -80,8 +81,8 @@ static inline bool arch_pte_block_allowed(int level)
 }
 
 /*
- * An entry that became valid may have been remembered as not valid [4.2.1]. Other CPUs that did so fault once
- * more: the trap handler forgets the address before it looks for a reason.
+ * An entry that became valid may have been remembered as not valid [4.2.1]. Other CPUs that did so
+ * fault once more: the trap handler forgets the address before it looks for a reason.
  */
 static inline void arch_pte_publish(void)
 {

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System call stubs. sscratch is the current thread, which is also the top of its empty kernel stack. The
- * stack pointer is moved before anything is stored, because a trap from application mode lays its frame
- * right below the top. What is kept: ra, the frame pointer, the application's stack pointer.
+ * System call stubs. sscratch is the current thread, which is also the top of its empty kernel
+ * stack. The stack pointer is moved before anything is stored, because a trap from application mode
+ * lays its frame right below the top. What is kept: ra, the frame pointer, the application's stack
+ * pointer.
  */
 #pragma once
 
 #include <kernel/offsets.h>
 
-#define STUB_SIZE 32 /* ra at 24, s0 at 16, sp at 8: s0 is then the frame pointer the convention asks for */
+/* ra at 24, s0 at 16, sp at 8: s0 is then the frame pointer the convention asks for. */
+#define STUB_SIZE 32
 
 .macro STUB_BEGIN symbol
 	.section .text.\symbol, "ax", @progbits

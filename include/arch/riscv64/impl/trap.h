@@ -9,7 +9,9 @@
 #define TRAP_MODE   280
 #define TRAP_SIZE   288
 
-/* Where the interrupted code ran: on some kernel stack, on the application's, or out of its stack. */
+/*
+ * Where the interrupted code ran: on some kernel stack, on the application's, or out of its stack.
+ */
 #define TRAP_MODE_KERNEL   0
 #define TRAP_MODE_APP	   1
 #define TRAP_MODE_OVERFLOW 2

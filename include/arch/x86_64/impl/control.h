@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control registers, descriptors and selectors, for C and assembly: plain numbers only [Intel SDM 3A 2.5, 3.4]. */
+/*
+ * Control registers, descriptors and selectors, for C and assembly: plain numbers only
+ * [Intel SDM 3A 2.5, 3.4].
+ */
 #pragma once
 
 #define CR0_BOOT 0x80010033 /* PG WP NE ET MP PE */

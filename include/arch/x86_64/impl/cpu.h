@@ -6,9 +6,9 @@
 #include <kernel/offsets.h>
 
 /*
- * GS holds the CPU's struct cpu. The current thread is read by one instruction through it, so a thread that is
- * moved between two instructions still reads its own; the compiler may keep the value, which is the same
- * wherever the thread runs.
+ * GS holds the CPU's struct cpu. The current thread is read by one instruction through it, so a
+ * thread that is moved between two instructions still reads its own; the compiler may keep the
+ * value, which is the same wherever the thread runs.
  */
 #define RFLAGS_IF 0x200UL
 

@@ -4,8 +4,8 @@
 #include <impl/insn.h>
 
 /*
- * Page table entries [Intel SDM 3A 4.5]. Accessed and dirty are set from the start, so the CPU never writes
- * a table. There is one privilege level: the bit for user pages is never set.
+ * Page table entries [Intel SDM 3A 4.5]. Accessed and dirty are set from the start, so the CPU
+ * never writes a table. There is one privilege level: the bit for user pages is never set.
  */
 #define PTE_PRESENT  0x1UL
 #define PTE_WRITE    0x2UL

@@ -7,8 +7,9 @@
 struct device;
 
 /*
- * Upcalls of arch_boot_discover() (dev/bus/pc.c): devices every PC may have, then what ACPI's tables tell, or
- * those of the MultiProcessor Specification. `rsdp_pa` 0: the loader names no ACPI tables.
+ * Upcalls of arch_boot_discover() (dev/bus/pc.c): devices every PC may have, then what ACPI's
+ * tables tell, or those of the MultiProcessor Specification. `rsdp_pa` 0: the loader names no ACPI
+ * tables.
  */
 void pc_discover(uint64_t rsdp_pa);
 

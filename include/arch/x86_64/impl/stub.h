@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * System call stubs. The caller's frame record stays on the application's stack, so the chain of frame
- * pointers goes on through it, and RBP, which every function preserves, brings the stack pointer back.
- * Between the two moves of RSP nothing of the application's memory is touched.
+ * System call stubs. The caller's frame record stays on the application's stack, so the chain of
+ * frame pointers goes on through it, and RBP, which every function preserves, brings the stack
+ * pointer back. Between the two moves of RSP nothing of the application's memory is touched.
  *
- * The kernel stack is empty in application mode and struct thread begins at its top: after the call, RSP is
- * the thread again.
+ * The kernel stack is empty in application mode and struct thread begins at its top: after the
+ * call, RSP is the thread again.
  */
 #pragma once
 

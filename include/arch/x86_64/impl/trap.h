@@ -2,9 +2,10 @@
 #pragma once
 
 /*
- * Vectors. One interrupt line each from VECTOR_LINE on; the CPU's own above them, so that they are more
- * urgent. The last is where the interrupt controllers send what turned out to be nothing: it is neither
- * acknowledged nor delivered. The masked 8259s use the same eight vectors' last for theirs.
+ * Vectors. One interrupt line each from VECTOR_LINE on; the CPU's own above them, so that they are
+ * more urgent. The last is where the interrupt controllers send what turned out to be nothing: it
+ * is neither acknowledged nor delivered. The masked 8259s use the same eight vectors' last for
+ * theirs.
  */
 #define VECTOR_LINE	0x20
 #define VECTOR_LINES	64
@@ -83,7 +84,9 @@ static inline void arch_frame_set_pc(struct trap_frame *frame, uintptr_t pc)
 	frame->rip = pc;
 }
 
-/* A function finds its return address on the stack, and the direction flag clear (TF and AC, too). */
+/*
+ * A function finds its return address on the stack, and the direction flag clear (TF and AC, too).
+ */
 static inline void arch_frame_set_call(struct trap_frame *frame, uintptr_t pc, uintptr_t sp,
 				       uintptr_t arg)
 {

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translations and instructions that harts remember. Other harts are told through the firmware,
+ * which waits until they obeyed. A hart in WFI would have to be woken for that: it is left alone
+ * and forgets everything when it wakes, before it can use what changed. Its own stack and code do
+ * not change.
+ */
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <base/compiler.h>
+#include <impl/sbi.h>
+#include <kernel/cpu.h>
+
+#define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
+
+static uint32_t generation; /* of changes that sleeping harts were not told; atomic */
+
+/* Of each hart, in struct cpu. */
+struct hart {
+	uint32_t asleep; /* atomic; written by the hart itself */
+	uint32_t seen;	 /* generation; own hart */
+};
+_Static_assert(sizeof(struct hart) <= ARCH_CPU_BYTES, "ARCH_CPU_BYTES");
+
+static struct hart *hart_of(struct cpu *cpu)
+{
+	return (struct hart *)cpu->arch;
+}
+
+/*
+ * Either we see here the generation of a change whose author saw us asleep, or the author sees us
+ * awake. WFI ends for an interrupt that is enabled in sie, taken or not, so none is lost.
+ */
+void arch_cpu_idle(void)
+{
+	struct hart *self = hart_of(arch_cpu_current());
+	uint32_t now;
+
+	__atomic_store_n(&self->asleep, 1, __ATOMIC_RELEASE);
+	__asm__ volatile("wfi" ::: "memory");
+	__atomic_store_n(&self->asleep, 0, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	now = __atomic_load_n(&generation, __ATOMIC_SEQ_CST);
+	if (self->seen != now) {
+		self->seen = now;
+		__asm__ volatile("sfence.vma\n\tfence.i" ::: "memory");
+	}
+	arch_irq_enable();
+}
+
+/*
+ * The call for all harts that are awake but this one. Nonzero: the firmware cannot. Interrupts
+ * off.
+ */
+static long tell_others(unsigned function, uintptr_t va, size_t size)
+{
+	const struct cpu *self = arch_cpu_current();
+	uint64_t mask = 0, base = 0;
+	long error = 0;
+
+	__atomic_fetch_add(&generation, 1, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	for (unsigned i = 0; i <= cpu_count; i++) {
+		struct cpu *cpu = i < cpu_count ? cpu_list[i] : NULL;
+
+		if (cpu == self ||
+		    (cpu && __atomic_load_n(&hart_of(cpu)->asleep, __ATOMIC_SEQ_CST)))
+			continue;
+		if (mask && (!cpu || cpu->hwid - base >= 64)) {
+			error |= sbi_call(mask, base, va, size, 0, 0, function, SBI_RFENCE).error;
+			mask = 0;
+		}
+		if (!cpu)
+			break;
+		if (!mask)
+			base = cpu->hwid;
+		mask |= 1UL << (cpu->hwid - base);
+	}
+	return error;
+}
+
+void arch_tlb_flush_local(uintptr_t va, size_t size)
+{
+	if (size > FLUSH_MAX * PAGE_SIZE)
+		__asm__ volatile("sfence.vma" ::: "memory");
+	else
+		for (uintptr_t end = va + size; va < end; va += PAGE_SIZE)
+			__asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
+}
+
+struct range {
+	uintptr_t va;
+	size_t size;
+};
+
+static void flush_call(void *arg)
+{
+	const struct range *range = arg;
+
+	arch_tlb_flush_local(range->va, range->size);
+}
+
+void arch_tlb_flush(uintptr_t va, size_t size)
+{
+	struct range range = {va, size};
+	struct irq_state state = arch_irq_save();
+	long error;
+
+	arch_tlb_flush_local(va, size);
+	error = cpu_count > 1 ? tell_others(SBI_RFENCE_SFENCE_VMA, va, size) : 0;
+	arch_irq_restore(state);
+	if (error)
+		cpu_call_others(flush_call, &range);
+}
+
+static void fetch_call(void *arg)
+{
+	(void)arg;
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+void arch_icache_sync(uintptr_t va, size_t size)
+{
+	struct irq_state state = arch_irq_save();
+	long error;
+
+	(void)va;
+	(void)size;
+	__asm__ volatile("fence rw, rw" ::: "memory");
+	fetch_call(NULL);
+	error = cpu_count > 1 ? tell_others(SBI_RFENCE_FENCE_I, 0, 0) : 0;
+	arch_irq_restore(state);
+	if (error)
+		cpu_call_others(fetch_call, NULL);
+}
