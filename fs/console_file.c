@@ -26,8 +26,15 @@ struct tty_settings tty_settings = {
 	.output = OPOST,
 	.control = B38400 | CS8 | CREAD | CLOCAL,
 	.local = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-	.chars = { [VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1,
-		   [VSUSP] = 26, [VWERASE] = 23, [VLNEXT] = 22 },
+	.chars = {[VINTR] = 3,
+		  [VQUIT] = 28,
+		  [VERASE] = 127,
+		  [VKILL] = 21,
+		  [VEOF] = 4,
+		  [VMIN] = 1,
+		  [VSUSP] = 26,
+		  [VWERASE] = 23,
+		  [VLNEXT] = 22},
 };
 
 STATIC_ASSERT(sizeof(struct tty_settings) == 36);
@@ -50,8 +57,8 @@ bool console_is_tty(void)
 }
 
 /*
- * Standard error, if it belongs to the runner's channel. That carries strings: zeros are left out. False:
- * to the console.
+ * Standard error, if it belongs to the runner's channel. That carries strings: zeros are left out.
+ * False: to the console.
  */
 static bool write_control(char *text, size_t length)
 {
@@ -93,7 +100,7 @@ static long console_file_read(struct file *file, struct io *io, int64_t offset)
 static long console_file_ioctl(struct file *file, unsigned request, void *user)
 {
 	const struct console_reader *input = __atomic_load_n(&console_reader, __ATOMIC_RELAXED);
-	const struct winsize size = { .ws_row = 24, .ws_col = 80 };
+	const struct winsize size = {.ws_row = 24, .ws_col = 80};
 	struct tty_settings settings;
 	int count;
 

@@ -41,9 +41,9 @@ int fs_set_cwd(struct inode *dir)
 /* Writes a path from its end towards the beginning of a buffer. */
 struct backwards {
 	struct dir_sink sink;
-	uint64_t number;	/* of the entry looked for */
+	uint64_t number; /* of the entry looked for */
 	char *start, *at;
-	int error;		/* 0: found */
+	int error; /* 0: found */
 };
 
 static bool find_entry(struct dir_sink *sink, const char *name, size_t length, uint64_t number,
@@ -83,7 +83,7 @@ static int add_names(struct backwards *b, struct inode *dir)
 
 long path_of(struct inode *dir, char *buffer, size_t size)
 {
-	struct backwards b = { .sink.entry = find_entry, .start = buffer, .at = buffer + size };
+	struct backwards b = {.sink.entry = find_entry, .start = buffer, .at = buffer + size};
 	size_t length;
 	int error;
 

@@ -90,12 +90,12 @@ static const struct {
 	uint64_t device;
 	const struct file_ops *ops;
 } devices[] = {
-	{ "null", DEVICE_NUMBER(1, 3), &dev_null_ops },
-	{ "zero", DEVICE_NUMBER(1, 5), &dev_zero_ops },
-	{ "random", DEVICE_NUMBER(1, 8), &dev_random_ops },
-	{ "urandom", DEVICE_NUMBER(1, 9), &dev_random_ops },
-	{ "tty", DEVICE_NUMBER(5, 0), &console_file_ops },
-	{ "console", DEVICE_NUMBER(5, 1), &console_file_ops },
+	{"null", DEVICE_NUMBER(1, 3), &dev_null_ops},
+	{"zero", DEVICE_NUMBER(1, 5), &dev_zero_ops},
+	{"random", DEVICE_NUMBER(1, 8), &dev_random_ops},
+	{"urandom", DEVICE_NUMBER(1, 9), &dev_random_ops},
+	{"tty", DEVICE_NUMBER(5, 0), &console_file_ops},
+	{"console", DEVICE_NUMBER(5, 1), &console_file_ops},
 };
 
 int devfs_fill(struct inode *root)

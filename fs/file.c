@@ -8,8 +8,9 @@
 #include <mem/heap.h>
 
 /* Of open(2)'s flags, what stays with the file. */
-#define FLAGS_KEPT (3u | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_NOATIME | O_PATH | \
-		    O_DIRECTORY | O_NOFOLLOW | O_ASYNC)
+#define FLAGS_KEPT                                                                                 \
+	(3u | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_NOATIME | O_PATH |           \
+	 O_DIRECTORY | O_NOFOLLOW | O_ASYNC)
 
 struct file *file_create(const struct file_ops *ops, struct inode *inode, unsigned flags)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Advisory locks of whole files, held by an open file [flock(2)]. One spinlock (the queue's) guards the
- * counts of all inodes: inode->advisory_locks is the number of shared holders, or -1 for an exclusive
- * one; file->advisory_lock is this file's LOCK_SH or LOCK_EX.
+ * Advisory locks of whole files, held by an open file [flock(2)]. One spinlock (the queue's) guards
+ * the counts of all inodes: inode->advisory_locks is the number of shared holders, or -1 for an
+ * exclusive one; file->advisory_lock is this file's LOCK_SH or LOCK_EX.
  */
 #include <errno.h>
 #include <sys/file.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Unpacking an initial RAM disk. Nobody else uses the file system yet, so no lock is taken; names are
- * followed here and not by fs/path.c, since the root that absolute links mean is not there yet.
+ * Unpacking an initial RAM disk. Nobody else uses the file system yet, so no lock is taken; names
+ * are followed here and not by fs/path.c, since the root that absolute links mean is not there yet.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -19,8 +19,8 @@
 /* A file with several names, until all of them have come. */
 struct linked {
 	struct linked *next;
-	uint32_t number;	/* in the archive */
-	struct inode *inode;	/* referenced */
+	uint32_t number;     /* in the archive */
+	struct inode *inode; /* referenced */
 };
 
 /* One name of an entry's path: what is left behind it begins after `length` bytes. */
@@ -50,12 +50,13 @@ static const char *skip_here(const char *name)
 }
 
 /*
- * Walk to the directory of the entry's last name, making those that the archive does not mention. The
- * last name is "" for the root itself. Takes the reference to `dir` and returns another in *parent.
+ * Walk to the directory of the entry's last name, making those that the archive does not mention.
+ * The last name is "" for the root itself. Takes the reference to `dir` and returns another in
+ * *parent.
  */
 static int walk(struct inode *dir, const char *name, struct inode **parent, const char **last)
 {
-	const struct inode_make make = { .mode = S_IFDIR | 0755 };
+	const struct inode_make make = {.mode = S_IFDIR | 0755};
 	struct inode *next;
 	int error = 0;
 
@@ -117,7 +118,7 @@ static int make_file(struct inode *dir, const char *name, const struct cpio_entr
 	linked = heap_alloc(sizeof(*linked));
 	if (!linked)
 		return -ENOMEM;
-	*linked = (struct linked){ *links, entry->inode, inode_get(*inode) };
+	*linked = (struct linked){*links, entry->inode, inode_get(*inode)};
 	*links = linked;
 	return 0;
 }

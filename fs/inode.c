@@ -55,7 +55,7 @@ static struct timespec time_of(const int64_t *time)
 
 	if (rest < 0)
 		rest += (int64_t)NS_PER_S;
-	return (struct timespec){ .tv_sec = (ns - rest) / (int64_t)NS_PER_S, .tv_nsec = rest };
+	return (struct timespec){.tv_sec = (ns - rest) / (int64_t)NS_PER_S, .tv_nsec = rest};
 }
 
 void inode_stat(struct inode *inode, struct stat *stat)

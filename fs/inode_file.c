@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Open regular files and directories: the position. Transfers at the position hold file->lock, so two of
- * them never move the same bytes; each transfer holds inode->lock, so it is seen whole or not at all.
+ * Open regular files and directories: the position. Transfers at the position hold file->lock, so
+ * two of them never move the same bytes; each transfer holds inode->lock, so it is seen whole or
+ * not at all.
  */
 #define _GNU_SOURCE /* O_NOATIME, SEEK_DATA */
 #include <errno.h>

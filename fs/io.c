@@ -14,7 +14,7 @@
 
 int io_buffer(struct io *io, void *user, size_t size)
 {
-	*io = (struct io){ .base = user, .room = size, .left = size };
+	*io = (struct io){.base = user, .room = size, .left = size};
 	return size > BYTES_MAX ? -EINVAL : 0;
 }
 
@@ -22,7 +22,7 @@ int io_vector(struct io *io, const struct iovec *user, long count)
 {
 	struct iovec piece;
 
-	*io = (struct io){ .next = user, .pieces = (unsigned)count };
+	*io = (struct io){.next = user, .pieces = (unsigned)count};
 	if (count < 0 || count > PIECES_MAX)
 		return -EINVAL;
 	for (long i = 0; i < count; i++) {
@@ -36,8 +36,9 @@ int io_vector(struct io *io, const struct iovec *user, long count)
 }
 
 /*
- * Bytes at io->base that can be copied as one: never across a page of the application's, so that a copy
- * that fails has moved nothing that counts. 0: all is done, or the array is not there any more.
+ * Bytes at io->base that can be copied as one: never across a page of the application's, so that a
+ * copy that fails has moved nothing that counts. 0: all is done, or the array is not there any
+ * more.
  */
 static size_t io_chunk(struct io *io, size_t size)
 {

@@ -31,7 +31,7 @@ int mount_for_each(int (*fn)(struct mount *mount, void *arg), void *arg)
 	int result;
 
 	GUARD(mutex, &list_lock);
-	LIST_FOR_EACH(struct mount, mount, &mounts, node) {
+	LIST_FOR_EACH (struct mount, mount, &mounts, node) {
 		result = fn(mount, arg);
 		if (result)
 			return result;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Making and removing names. The checks POSIX wants are here, so that no file system repeats them. */
+/*
+ * Making and removing names. The checks POSIX wants are here, so that no file system repeats them.
+ */
 #include <errno.h>
 #include <sys/stat.h>
 

@@ -43,7 +43,7 @@ int inode_open(struct inode *inode, unsigned flags, struct file **file)
 /* Find the last name or make it: *created tells. What is found may be a symbolic link. */
 static int find_or_create(struct path *path, uint32_t mode, struct inode **inode, bool *created)
 {
-	const struct inode_make make = { .mode = S_IFREG | (mode & 07777) };
+	const struct inode_make make = {.mode = S_IFREG | (mode & 07777)};
 	int error;
 
 	GUARD(mutex, &path->dir->mount->lock);

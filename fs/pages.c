@@ -5,7 +5,7 @@
 #include <mem/heap.h>
 #include <mem/linear.h>
 
-#define NODE_BITS 6
+#define NODE_BITS  6
 #define NODE_SLOTS (1u << NODE_BITS)
 
 struct pages_node {
@@ -78,8 +78,8 @@ void *pages_take(struct pages *pages, uint64_t number, bool *made)
 }
 
 /*
- * Free from `first` on, a number within the slot. The tree is at most 6 nodes high, and so deep is the
- * recursion.
+ * Free from `first` on, a number within the slot. The tree is at most 6 nodes high, and so deep is
+ * the recursion.
  */
 static size_t cut(void **slot, unsigned height, uint64_t first)
 {

@@ -91,8 +91,8 @@ static void set_dir(struct path *path, struct inode *dir)
 }
 
 /*
- * Put the text of a symbolic link ahead of the rest of the path. An absolute one starts again at the
- * root. `rest` lies in the caller's text or in path->buffer.
+ * Put the text of a symbolic link ahead of the rest of the path. An absolute one starts again at
+ * the root. `rest` lies in the caller's text or in path->buffer.
  */
 static int splice(struct path *path, struct inode *link, const char **rest)
 {
@@ -164,7 +164,7 @@ static int walk(struct path *path, const char *rest)
 
 int path_begin(struct path *path, struct inode *start, const char *text)
 {
-	*path = (struct path){ 0 };
+	*path = (struct path){0};
 	if (!*text)
 		return -ENOENT;
 	if (*text == '/')

@@ -14,8 +14,8 @@
 
 #include "ramfs.h"
 
-#define RAMFS_TYPE 0x858458f6 /* statfs(2) */
-#define RESERVE_FRAMES 32     /* for the kernel and the program's own memory */
+#define RAMFS_TYPE     0x858458f6 /* statfs(2) */
+#define RESERVE_FRAMES 32	  /* for the kernel and the program's own memory */
 
 bool ramfs_is_full(void)
 {
@@ -103,7 +103,7 @@ struct inode *ramfs_new_inode(struct mount *mount, const struct inode_make *make
 
 struct mount *ramfs_create(void)
 {
-	const struct inode_make make = { .mode = S_IFDIR | 0755 };
+	const struct inode_make make = {.mode = S_IFDIR | 0755};
 	struct ramfs *ramfs = heap_alloc_zeroed(sizeof(*ramfs));
 
 	if (!ramfs)

@@ -15,35 +15,36 @@
 
 struct ramfs {
 	struct mount mount;
-	uint64_t last_number;	/* guarded by mount.lock */
+	uint64_t last_number; /* guarded by mount.lock */
 };
 
 struct ramfs_inode {
 	struct inode inode;
 	union {
-		struct avl_tree entries;	/* of a directory: struct ramfs_entry by key */
-		struct {			/* of a regular file */
+		struct avl_tree entries; /* of a directory: struct ramfs_entry by key */
+		struct {		 /* of a regular file */
 			struct pages pages;
 			/*
 			 * What a missing page holds: these bytes, and zeros behind them. The pages
-			 * behind the end of the file, and the last one behind it, are zero or missing.
+			 * behind the end of the file, and the last one behind it, are zero or
+			 * missing.
 			 */
 			const uint8_t *borrowed;
 			uint64_t borrowed_size;
 		};
 	};
-	char target[];				/* of a symbolic link */
+	char target[]; /* of a symbolic link */
 };
 
 /*
- * A name in a directory. The key is a hash of the name in its upper bits and in the lowest 8 a number
- * that tells equal hashes apart: an order that stays while other names come and go, so that a position
- * of getdents is a key.
+ * A name in a directory. The key is a hash of the name in its upper bits and in the lowest 8 a
+ * number that tells equal hashes apart: an order that stays while other names come and go, so that
+ * a position of getdents is a key.
  */
 struct ramfs_entry {
 	struct avl_node node;
 	uint64_t key;
-	struct inode *inode;	/* referenced */
+	struct inode *inode; /* referenced */
 	uint8_t length;
 	char name[];
 };

@@ -12,7 +12,7 @@
 #include "ramfs.h"
 
 #define BLOCKS_PER_PAGE (PAGE_SIZE / 512)
-#define SIZE_LIMIT (PAGES_NUMBER_MAX << PAGE_SHIFT)
+#define SIZE_LIMIT	(PAGES_NUMBER_MAX << PAGE_SHIFT)
 
 static uint64_t pages_of(uint64_t size)
 {

@@ -57,15 +57,15 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 		return 0;
 	if (!from->dir->ops->rename)
 		return -EROFS;
-	return from->dir->ops->rename(from->dir, from->name, from->length, inode,
-				      to->dir, to->name, to->length, victim);
+	return from->dir->ops->rename(from->dir, from->name, from->length, inode, to->dir, to->name,
+				      to->length, victim);
 }
 
 int path_rename(struct inode *from_start, const char *from_text, struct inode *to_start,
 		const char *to_text, unsigned flags)
 {
-	struct path from CLEANUP(path_end) = { 0 };
-	struct path to CLEANUP(path_end) = { 0 };
+	struct path from CLEANUP(path_end) = {0};
+	struct path to CLEANUP(path_end) = {0};
 	int error = path_begin(&from, from_start, from_text);
 
 	if (!error)

@@ -20,7 +20,7 @@ static struct mount *root_mount; /* atomic; set once, under root_lock */
 static int make_dir(struct inode *root, const char *name, size_t length, uint32_t mode,
 		    struct inode **dir)
 {
-	const struct inode_make make = { .mode = S_IFDIR | mode };
+	const struct inode_make make = {.mode = S_IFDIR | mode};
 	int error = root->ops->lookup(root, name, length, dir);
 
 	return error == -ENOENT ? root->ops->create(root, name, length, &make, dir) : error;

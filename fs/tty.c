@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Console input: the line discipline. It works when somebody reads, on the reader's thread: what is typed
- * before is echoed then. One reader at a time.
+ * Console input: the line discipline. It works when somebody reads, on the reader's thread: what is
+ * typed before is echoed then. One reader at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,12 +24,12 @@
 #define PLAIN_END   0x04
 #define PLAIN_QUOTE 0x16
 
-static struct sem turn = { WAITQ_INIT(turn.queue), 1 }; /* whose holder reads, and owns: */
+static struct sem turn = {WAITQ_INIT(turn.queue), 1}; /* whose holder reads, and owns: */
 static uint8_t line[LINE_BYTES];
-static unsigned length;		/* bytes in the line that no reader took yet */
-static bool complete;		/* the line being edited has ended */
-static bool ended;		/* tty=off: the end of file was seen */
-static bool quoted;		/* the next byte is data, whatever it is */
+static unsigned length; /* bytes in the line that no reader took yet */
+static bool complete;	/* the line being edited has ended */
+static bool ended;	/* tty=off: the end of file was seen */
+static bool quoted;	/* the next byte is data, whatever it is */
 
 static bool has(uint32_t flag)
 {
@@ -49,7 +49,7 @@ static bool is_control(uint8_t c)
 
 static void echo(uint8_t c)
 {
-	char text[2] = { (char)c };
+	char text[2] = {(char)c};
 
 	if (!has(ECHO) && !(c == '\n' && has(ECHONL)))
 		return;
@@ -212,8 +212,7 @@ static long read_locked(struct file *file, struct io *io)
 	while (!error && ready(tty, MAX(want, (size_t)1)) < 0)
 		error = fill(tty, deadline(file, tty));
 	/* Time is up: in raw mode what has come will do. */
-	if (error == -ETIMEDOUT && tty && !has(ICANON) &&
-	    (length || !(file->flags & O_NONBLOCK)))
+	if (error == -ETIMEDOUT && tty && !has(ICANON) && (length || !(file->flags & O_NONBLOCK)))
 		error = 0;
 	if (error)
 		return error == -ETIMEDOUT ? -EAGAIN : error;

@@ -9,6 +9,7 @@
 
 /* Reading a chip through an emulator takes long: fewer of its ticks say nothing. */
 #define TICKS_MIN    16
+#define READINGS     3
 #define NARROW_BITS  16 /* such a chip may turn round during boot: it is compared in one go */
 #define COUNTER_MAX  (16 * 1000000000UL) /* Hz; found faster: it did turn round */
 
@@ -21,12 +22,24 @@ static uint64_t mask(void)
 	return ~0UL >> (64 - reference->bits);
 }
 
-/* The chip and, as if at the same time, the counter. */
+/*
+ * The chip and, as if at the same time, the counter: of a few readings the one that took least, for an
+ * emulator may be interrupted in the middle.
+ */
 static uint64_t read_pair(uint64_t *counter)
 {
-	uint64_t before = arch_counter_read(), ticks = reference->read();
+	uint64_t ticks = 0, least = UINT64_MAX;
 
-	*counter = before + (arch_counter_read() - before) / 2;
+	for (int i = 0; i < READINGS; i++) {
+		uint64_t before = arch_counter_read(), now = reference->read();
+		uint64_t took = arch_counter_read() - before;
+
+		if (took < least) {
+			least = took;
+			ticks = now;
+			*counter = before + took / 2;
+		}
+	}
 	return ticks;
 }
 
@@ -87,6 +100,6 @@ void clock_reference_watch(void)
 
 	if (!rate)
 		return;
-	timer_arm(&soon, 2 * NS_PER_MS);
+	timer_arm(&soon, 10 * NS_PER_MS);
 	timer_arm(&later, NS_PER_S);
 }

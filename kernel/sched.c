@@ -270,19 +270,13 @@ void sched_finish_switch(struct thread *previous)
 	finish_switch(previous);
 }
 
-/* Account, and choose the next; own queue's lock held, interrupts off. */
-static void switch_locked(struct cpu *cpu, struct run_queue *queue)
+/* Account, and go on as `next`; own queue's lock held, interrupts off. */
+static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct run_queue *queue, struct thread *next)
 {
-	struct thread *previous = cpu->current, *next = pick(queue, cpu);
-	uint64_t now;
+	struct thread *previous = cpu->current;
+	uint64_t now = arch_counter_read();
 
 	cpu->need_resched = 0;
-	if (next == previous) {
-		previous->state = THREAD_RUNNING;
-		spinlock_release(&queue->lock);
-		return;
-	}
-	now = arch_counter_read();
 	previous->run_total += now - previous->run_started;
 	next->run_started = now;
 	next->state = THREAD_RUNNING;
@@ -291,6 +285,20 @@ static void switch_locked(struct cpu *cpu, struct run_queue *queue)
 	if (queue->ready_mask >> next->priority & 1 && slice_end(next) < cpu->timer_set)
 		timer_program(slice_end(next));
 	finish_switch(arch_switch(previous, next));
+}
+
+/* Choose the next; own queue's lock held, interrupts off. */
+static void switch_locked(struct cpu *cpu, struct run_queue *queue)
+{
+	struct thread *next = pick(queue, cpu);
+
+	if (next != cpu->current) {
+		switch_to(cpu, queue, next);
+		return;
+	}
+	cpu->need_resched = 0;
+	next->state = THREAD_RUNNING;
+	spinlock_release(&queue->lock);
 }
 
 /*
@@ -325,21 +333,34 @@ void sched_switch(void)
 	switch_locked(cpu, queue);
 }
 
-void thread_yield(void)
+int thread_yield(void)
 {
 	struct irq_state state = arch_irq_save();
 	struct cpu *cpu = cpu_self();
-	struct run_queue *queue = cpu->run_queue;
+	struct run_queue *queue = queue_of(cpu);
 	struct thread *self = cpu->current;
+	uint32_t waiting;
 
 	spinlock_acquire(&queue->lock);
-	if (queue->ready_mask >> self->priority || !allowed(self, cpu)) {
+	waiting = queue->ready_mask >> self->priority;
+	if (LIKELY(waiting == 1 && allowed(self, cpu))) {
+		/* Only equals wait: change places with the first of them, the queue's figures stay. */
+		struct list *level = &queue->ready[self->priority];
+		struct thread *next = LIST_ENTRY(list_pop_front(level), struct thread, run_node);
+
+		self->state = THREAD_READY;
+		list_push_back(level, &self->run_node);
+		if (cpu_count > 1)
+			offer(self);
+		switch_to(cpu, queue, next);
+	} else if (waiting || !allowed(self, cpu)) {
 		requeue(cpu, queue, self, false);
 		switch_locked(cpu, queue);
 	} else {
 		spinlock_release(&queue->lock);
 	}
 	arch_irq_restore(state);
+	return 0;
 }
 
 void sched_preempt(void)

@@ -23,8 +23,8 @@ static uint64_t pool_take(uintptr_t reach)
 		return 0;
 	pool_next += PAGE_SIZE;
 	/* Volatile: the compiler must not call memset, which may need translation on. */
-	for (volatile uint64_t *p = (void *)(pa + reach), *end = p + PT_ENTRIES; p < end; p++)
-		*p = 0;
+	for (volatile uint64_t *p = (void *)(pa + reach), *end = p + PT_ENTRIES; p < end; p += 4)
+		p[0] = p[1] = p[2] = p[3] = 0;
 	return pa;
 }
 

@@ -2,7 +2,8 @@
 /*
  * What a fault does to the program. In the main thread it is the program's end. Another thread goes on in a
  * function of the start code that ends it the C library's way: cleanup handlers and destructors run, joiners
- * are told. Should that fault too, the kernel ends the thread; who joins it then waits for ever.
+ * are told. Should that fault too, it is tried without handlers, then the kernel ends the thread, and who joins
+ * it waits for ever.
  */
 #include <arch/trap.h>
 #include <arch/user.h>
@@ -15,6 +16,7 @@
 
 LOG_MODULE(posix);
 
+#define ATTEMPTS  3 /* in order; without handlers; without the destructor that faulted */
 #define EXIT_ROOM 3072 /* stack for ending; more is there if there is more */
 
 /*
@@ -45,7 +47,7 @@ static _Noreturn void thread_end_by_force(struct thread *self)
 {
 	uint32_t owner;
 
-	log_error("thread %d \"%s\" faulted again while it ended", (int)self->id, self->name);
+	log_error("thread %d \"%s\" faults again and again while it ends", (int)self->id, self->name);
 	if (!user_range_ok(self->clear_child_tid, 4) ||
 	    arch_user_load32(self->clear_child_tid, &owner) || owner != (uint32_t)self->id)
 		self->clear_child_tid = NULL;
@@ -60,7 +62,8 @@ void process_thread_faulted(struct trap_frame *frame, int signal)
 	if (self->id == THREAD_ID_FIRST)
 		process_exit(128 + signal);
 	sp = stack_repair(arch_frame_sp(frame), self->app_sp);
-	if (self->fault_depth++ || !self->app_fault_exit || !sp)
+	if (self->fault_depth == ATTEMPTS || !self->app_fault_exit || !sp)
 		thread_end_by_force(self);
-	arch_frame_set_call(frame, self->app_fault_exit, sp, 0);
+	arch_frame_set_call(frame, self->app_fault_exit, sp, self->fault_depth > 0);
+	self->fault_depth++;
 }

@@ -14,7 +14,7 @@
 #define FIRST_SIZE 16 /* enough for most programs, without memory of their own */
 
 static struct spinlock fd_lock = SPINLOCK_INIT; /* guards: */
-static struct file *first_table[FIRST_SIZE] = { &console_file, &console_file, &console_error_file };
+static struct file *first_table[FIRST_SIZE] = {&console_file, &console_file, &console_error_file};
 static struct file **table = first_table;
 static unsigned table_size = FIRST_SIZE;
 static uint64_t close_on_exec[FD_MAX / 64];

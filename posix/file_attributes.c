@@ -93,8 +93,8 @@ long sys_sync(void)
 }
 
 /*
- * Only a file that is there and cannot be executed refuses anything; real and effective user are the
- * same one.
+ * Only a file that is there and cannot be executed refuses anything; real and effective user are
+ * the same one.
  */
 long sys_faccessat2(int dirfd, const char *path, int mode, int flags)
 {
@@ -148,17 +148,17 @@ long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
 	return error;
 }
 
-long sys_fchown(int fd, unsigned int uid, unsigned int gid)
+long sys_fchown(int fd, unsigned long uid, unsigned long gid)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error = inode_of(fd, &inode);
 
 	if (!error)
-		inode_set_owner(inode, uid, gid);
+		inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
 	return error;
 }
 
-long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags)
+long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long gid, int flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error;
@@ -167,7 +167,7 @@ long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gi
 		return -EINVAL;
 	error = path_arg_lookup(dirfd, path, (unsigned)flags, &inode);
 	if (!error)
-		inode_set_owner(inode, uid, gid);
+		inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
 	return error;
 }
 
@@ -192,7 +192,7 @@ static int time_arg(const struct timespec *time, int64_t now, int64_t *ns)
 long sys_utimensat(int dirfd, const char *path, const struct timespec *times, int flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
-	struct timespec pair[2] = { { .tv_nsec = UTIME_NOW }, { .tv_nsec = UTIME_NOW } };
+	struct timespec pair[2] = {{.tv_nsec = UTIME_NOW}, {.tv_nsec = UTIME_NOW}};
 	int64_t now = (int64_t)clock_realtime_ns(), atime, mtime;
 	int error;
 
@@ -202,8 +202,8 @@ long sys_utimensat(int dirfd, const char *path, const struct timespec *times, in
 		return -EFAULT;
 	if (time_arg(&pair[0], now, &atime) || time_arg(&pair[1], now, &mtime))
 		return -EINVAL;
-	error = path ? path_arg_lookup(dirfd, path, (unsigned)flags, &inode) :
-		       inode_of(dirfd, &inode);
+	error = path ? path_arg_lookup(dirfd, path, (unsigned)flags, &inode)
+		     : inode_of(dirfd, &inode);
 	if (!error && (atime != INODE_KEEP || mtime != INODE_KEEP))
 		inode_set_times(inode, atime, mtime);
 	return error;

@@ -74,8 +74,8 @@ long sys_dup3(int fd, int new_fd, int flags)
 }
 
 /*
- * Record locks are a process's, and there is one process: they never conflict, and all there is to do is
- * to tell so.
+ * Record locks are a process's, and there is one process: they never conflict, and all there is to
+ * do is to tell so.
  */
 static long record_lock(const struct file *file, bool get, unsigned long arg)
 {

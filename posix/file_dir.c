@@ -17,8 +17,8 @@
 struct entry {
 	uint64_t inode_number;
 	int64_t next_position;
-	uint16_t size;		/* of this record, a multiple of 8 */
-	uint8_t type;		/* DT_… : the upper four bits of st_mode */
+	uint16_t size; /* of this record, a multiple of 8 */
+	uint8_t type;  /* DT_… : the upper four bits of st_mode */
 	char name[NAME_BYTES_MAX + 1 + 7];
 };
 
@@ -57,7 +57,7 @@ static bool add_entry(struct dir_sink *sink, const char *name, size_t length, ui
 long sys_getdents64(int fd, void *buf, size_t len)
 {
 	struct file *file CLEANUP(fd_drop) = fd_get(fd);
-	struct entry_sink sink = { .sink.entry = add_entry, .user = buf, .room = len };
+	struct entry_sink sink = {.sink.entry = add_entry, .user = buf, .room = len};
 	int error;
 
 	if (!file)

@@ -18,7 +18,7 @@
 long sys_mkdirat(int dirfd, const char *path, unsigned int mode)
 {
 	struct path_arg arg CLEANUP(path_arg_end);
-	const struct inode_make make = { .mode = S_IFDIR | umask_apply(mode & 01777) };
+	const struct inode_make make = {.mode = S_IFDIR | umask_apply(mode & 01777)};
 	int error = path_arg_begin(&arg, dirfd, path);
 
 	return error ? error : path_make(arg.start, arg.text, &make);
@@ -27,8 +27,8 @@ long sys_mkdirat(int dirfd, const char *path, unsigned int mode)
 long sys_symlinkat(const char *target, int dirfd, const char *path)
 {
 	struct path_arg arg CLEANUP(path_arg_end);
-	struct path_arg text CLEANUP(path_arg_end) = { 0 };
-	struct inode_make make = { .mode = S_IFLNK | 0777 };
+	struct path_arg text CLEANUP(path_arg_end) = {0};
+	struct inode_make make = {.mode = S_IFLNK | 0777};
 	int error = path_arg_begin(&arg, dirfd, path);
 
 	if (!error)
@@ -70,7 +70,7 @@ long sys_renameat2(int old_dirfd, const char *old_path, int new_dirfd, const cha
 		   unsigned int flags)
 {
 	struct path_arg from CLEANUP(path_arg_end);
-	struct path_arg to CLEANUP(path_arg_end) = { 0 };
+	struct path_arg to CLEANUP(path_arg_end) = {0};
 	int error = path_arg_begin(&from, old_dirfd, old_path);
 
 	if (!error)

@@ -32,7 +32,8 @@ static bool is_file_itself(int dirfd, const char *path, int flags)
 {
 	char first[1];
 
-	return (flags & AT_EMPTY_PATH) && dirfd != AT_FDCWD && user_copy_string(first, path, 1) == 0;
+	return (flags & AT_EMPTY_PATH) && dirfd != AT_FDCWD &&
+	       user_copy_string(first, path, 1) == 0;
 }
 
 static int stat_path(int dirfd, const char *path, int flags, struct stat *stat)
@@ -69,12 +70,12 @@ long sys_newfstatat(int dirfd, const char *path, struct stat *st, int flags)
 
 static struct statx_timestamp statx_time(struct timespec time)
 {
-	return (struct statx_timestamp){ .tv_sec = time.tv_sec, .tv_nsec = (uint32_t)time.tv_nsec };
+	return (struct statx_timestamp){.tv_sec = time.tv_sec, .tv_nsec = (uint32_t)time.tv_nsec};
 }
 
 long sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *st)
 {
-	struct statx x = { 0 };
+	struct statx x = {0};
 	struct stat stat;
 	int error;
 

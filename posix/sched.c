@@ -73,8 +73,7 @@ long sys_thread_set_priority(int tid, unsigned int priority)
 
 long sys_sched_yield(void)
 {
-	thread_yield();
-	return 0;
+	return thread_yield();
 }
 
 long sys_sched_getaffinity(int tid, size_t len, unsigned long *mask)

@@ -39,6 +39,9 @@ objects() {
 	make -s ARCH="$1" O="$O" MAKEFLAGS= kernel ||
 		{ echo "the kernel for $1 is not built"; return 1; }
 	dir=$O/$1-qemu-release/obj
+	# What is left of sources that are no more would be judged, too.
+	make -s ARCH="$1" O="$O" MAKEFLAGS= kernel-objects >"$dir/list" || return 1
+	find "$dir" -name '*.o' ! -path "$dir/tests/*" | grep -vxFf "$dir/list" | xargs rm -f
 }
 
 check_floors() {

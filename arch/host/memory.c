@@ -25,7 +25,7 @@ struct arch_boot arch_boot;
  * image's is compiled with -D__data_start=host_data_start.
  */
 __asm__(".pushsection .data.image, \"aw\"\n"
-	".balign 4096\n"
+	".balign 0x2000\n"
 	".globl __image_start, __text_start, __text_end, __rodata_start, __rodata_end\n"
 	".globl host_data_start, __data_end, __bss_start, __bss_end, __boot_tables_start, __boot_tables_end\n"
 	".globl __boot_stack_guard, __boot_stack_bottom, __boot_stack_top, __image_end\n"

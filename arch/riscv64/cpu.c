@@ -7,6 +7,8 @@
 #include <kernel/boot.h>
 #include <kernel/cpu.h>
 
+#include "tlb.h"
+
 #define SEED_TRIES 1000
 #define SEED_READY 2
 #define SEED_DEAD  3
@@ -20,7 +22,7 @@ static bool has_sstc;
 
 void arch_cpu_init_self(struct cpu *cpu)
 {
-	(void)cpu;
+	tlb_init_self(cpu);
 	csr_write(CSR_SIE, 1 << IRQ_SOFTWARE | 1 << IRQ_EXTERNAL);
 }
 

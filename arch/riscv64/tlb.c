@@ -11,20 +11,37 @@
 #include <impl/sbi.h>
 #include <kernel/cpu.h>
 
+#include "tlb.h"
+
 #define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
 
 static uint32_t generation; /* of changes that sleeping harts were not told; atomic */
 
-/* Of each hart, in struct cpu. */
+/* Of each hart, in its struct cpu. The list only grows. */
 struct hart {
+	struct hart *next;
+	uint64_t id;
 	uint32_t asleep; /* atomic; written by the hart itself */
 	uint32_t seen;	 /* generation; own hart */
 };
 _Static_assert(sizeof(struct hart) <= ARCH_CPU_BYTES, "ARCH_CPU_BYTES");
 
-static struct hart *hart_of(struct cpu *cpu)
+static struct hart *harts; /* atomic */
+
+static struct hart *hart_self(void)
 {
-	return (struct hart *)cpu->arch;
+	return (struct hart *)arch_cpu_current()->arch;
+}
+
+void tlb_init_self(struct cpu *cpu)
+{
+	struct hart *self = (struct hart *)cpu->arch;
+
+	self->id = cpu->hwid;
+	self->next = harts; /* harts start one by one */
+	__atomic_store_n(&harts, self, __ATOMIC_SEQ_CST);
+	/* What changed until now did not wait for this hart. */
+	__asm__ volatile("sfence.vma" ::: "memory");
 }
 
 /*
@@ -33,7 +50,7 @@ static struct hart *hart_of(struct cpu *cpu)
  */
 void arch_cpu_idle(void)
 {
-	struct hart *self = hart_of(arch_cpu_current());
+	struct hart *self = hart_self();
 	uint32_t now;
 
 	__atomic_store_n(&self->asleep, 1, __ATOMIC_RELEASE);
@@ -49,33 +66,30 @@ void arch_cpu_idle(void)
 }
 
 /*
- * The call for all harts that are awake but this one. Nonzero: the firmware cannot. Interrupts
- * off.
+ * The call for all harts that are awake but this one. Nonzero: the firmware cannot. Interrupts off.
  */
 static long tell_others(unsigned function, uintptr_t va, size_t size)
 {
-	const struct cpu *self = arch_cpu_current();
+	const struct hart *self = hart_self(), *hart = __atomic_load_n(&harts, __ATOMIC_ACQUIRE);
 	uint64_t mask = 0, base = 0;
 	long error = 0;
 
+	if (!hart || !hart->next)
+		return 0;
 	__atomic_fetch_add(&generation, 1, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (unsigned i = 0; i <= cpu_count; i++) {
-		struct cpu *cpu = i < cpu_count ? cpu_list[i] : NULL;
-
-		if (cpu == self ||
-		    (cpu && __atomic_load_n(&hart_of(cpu)->asleep, __ATOMIC_SEQ_CST)))
+	for (; hart; hart = hart->next) {
+		if (hart == self || __atomic_load_n(&hart->asleep, __ATOMIC_SEQ_CST))
 			continue;
-		if (mask && (!cpu || cpu->hwid - base >= 64)) {
+		if (mask && base != (hart->id & ~63UL)) {
 			error |= sbi_call(mask, base, va, size, 0, 0, function, SBI_RFENCE).error;
 			mask = 0;
 		}
-		if (!cpu)
-			break;
-		if (!mask)
-			base = cpu->hwid;
-		mask |= 1UL << (cpu->hwid - base);
+		base = hart->id & ~63UL;
+		mask |= 1UL << (hart->id & 63);
 	}
+	if (mask)
+		error |= sbi_call(mask, base, va, size, 0, 0, function, SBI_RFENCE).error;
 	return error;
 }
 
@@ -107,7 +121,7 @@ void arch_tlb_flush(uintptr_t va, size_t size)
 	long error;
 
 	arch_tlb_flush_local(va, size);
-	error = cpu_count > 1 ? tell_others(SBI_RFENCE_SFENCE_VMA, va, size) : 0;
+	error = tell_others(SBI_RFENCE_SFENCE_VMA, va, size);
 	arch_irq_restore(state);
 	if (error)
 		cpu_call_others(flush_call, &range);
@@ -128,7 +142,7 @@ void arch_icache_sync(uintptr_t va, size_t size)
 	(void)size;
 	__asm__ volatile("fence rw, rw" ::: "memory");
 	fetch_call(NULL);
-	error = cpu_count > 1 ? tell_others(SBI_RFENCE_FENCE_I, 0, 0) : 0;
+	error = tell_others(SBI_RFENCE_FENCE_I, 0, 0);
 	arch_irq_restore(state);
 	if (error)
 		cpu_call_others(fetch_call, NULL);

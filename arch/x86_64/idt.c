@@ -6,7 +6,8 @@
 
 #include "cpu_arch.h"
 
-#define GATE_INTERRUPT 0x8e /* present, interrupts off on entry */
+#define GATE_INTERRUPT 0x8eUL	 /* present, interrupts off on entry */
+#define FATAL_VECTORS  0x40104UL /* NMI, double fault, machine check */
 #define TSS_AVAILABLE  0x0000890000000000
 
 enum { IST_TRAP = 1, IST_FATAL };
@@ -16,40 +17,21 @@ struct table_register {
 	uint64_t base;
 } PACKED;
 
-struct gate {
-	uint16_t offset_low;
-	uint16_t selector;
-	uint8_t ist;
-	uint8_t type;
-	uint16_t offset_middle;
-	uint32_t offset_high;
-	uint32_t reserved;
-};
-
-/* A vector past the end is a general protection fault, which is reported like any other. */
-static struct gate idt[VECTOR_COUNT];
+/* An interrupt gate [Intel SDM 3A 6.14.1]. A vector past the end is a protection fault, reported as such. */
+static uint64_t idt[VECTOR_COUNT][2];
 
 extern const char trap_vectors[];
-
-static bool is_fatal(unsigned vector)
-{
-	return vector == 2 || vector == 8 || vector == 18;
-}
 
 /* Every vector has a stack of its own: what RSP points to may be the application's, or full. */
 static void idt_build(void)
 {
 	for (unsigned i = 0; i < VECTOR_COUNT; i++) {
-		uintptr_t entry = (uintptr_t)trap_vectors + TRAP_VECTOR_OFFSET(i);
+		uint64_t entry = (uint64_t)trap_vectors + TRAP_VECTOR_OFFSET(i);
+		uint64_t stack = i < 32 && FATAL_VECTORS >> i & 1 ? IST_FATAL : IST_TRAP;
 
-		idt[i] = (struct gate){
-			.offset_low = (uint16_t)entry,
-			.selector = SELECTOR_CODE,
-			.ist = is_fatal(i) ? IST_FATAL : IST_TRAP,
-			.type = GATE_INTERRUPT,
-			.offset_middle = (uint16_t)(entry >> 16),
-			.offset_high = (uint32_t)(entry >> 32),
-		};
+		idt[i][0] = (entry & 0xffff) | SELECTOR_CODE << 16 | stack << 32 | GATE_INTERRUPT << 40 |
+			    (entry >> 16 & 0xffff) << 48;
+		idt[i][1] = entry >> 32;
 	}
 }
 
@@ -60,7 +42,7 @@ void descriptors_load(struct cpu *cpu)
 	struct table_register gdtr = {sizeof(arch->gdt) - 1, (uint64_t)arch->gdt};
 	struct table_register idtr = {sizeof(idt) - 1, (uint64_t)idt};
 
-	if (!idt[0].selector)
+	if (!idt[0][0])
 		idt_build();
 	arch->tss.io_map = sizeof(arch->tss);
 	arch->tss.ist[IST_TRAP - 1] = (uint64_t)(&arch->trap_stack + 1);

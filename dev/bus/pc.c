@@ -65,11 +65,10 @@ void pc_add_ioapic(uint64_t pa, unsigned first_line)
 
 uint8_t pc_sum(const void *table, size_t size)
 {
-	const uint8_t *bytes = table;
 	uint8_t sum = 0;
 
-	while (size--)
-		sum = (uint8_t)(sum + *bytes++);
+	for (const uint8_t *byte = table, *end = byte + size; byte < end; byte++)
+		sum = (uint8_t)(sum + *byte);
 	return sum;
 }
 

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include <base/compiler.h>
 #include <base/endian.h>
 #include <dev/device.h>
 #include <dev/mmio.h>
@@ -29,14 +30,14 @@
 
 static volatile char *plic;
 static unsigned line_count;
-static uint16_t
-	contexts[16]; /* of the CPU at the same place of boot_info.cpu_hwid, plus 1; 0: none */
+/* Of the CPU at the same place of boot_info.cpu_hwid, plus 1; 0: none. */
+static uint16_t contexts[ARRAY_SIZE(boot_info.cpu_hwid)];
 static volatile char *cpu_context[CPU_MAX];
 static struct spinlock enable_lock; /* 32 lines share a word of enable bits */
 
 static unsigned context_of(const struct cpu *cpu)
 {
-	for (unsigned i = 0; i < 16; i++)
+	for (unsigned i = 0; i < ARRAY_SIZE(contexts); i++)
 		if (boot_info.cpu_hwid[i] == cpu->hwid && contexts[i])
 			return contexts[i];
 	return 0;
@@ -112,15 +113,21 @@ static struct intc_ops plic_ops = {
  */
 static void read_contexts(const uint8_t *entry, unsigned count)
 {
-	for (unsigned context = 0; context < count && context < CONTEXTS_MAX; context++, entry += 8)
-		for (unsigned i = 0; i < 16; i++)
-			if (be32_load(entry) == boot_info.cpu_intc[i] &&
-			    be32_load(entry + 4) == EXTERNAL_SUPERVISOR)
-				contexts[i] = (uint16_t)(context + 1);
+	for (unsigned context = 1; context <= count && context < CONTEXTS_MAX;
+	     context++, entry += 8) {
+		uint32_t phandle = be32_load(entry);
+
+		if (be32_load(entry + 4) != EXTERNAL_SUPERVISOR)
+			continue;
+		for (unsigned i = 0; i < ARRAY_SIZE(contexts); i++)
+			if (boot_info.cpu_intc[i] == phandle)
+				contexts[i] = (uint16_t)context;
+	}
 }
 
 static int plic_probe(const struct device *device)
 {
+	volatile char *base;
 	uint32_t len;
 	const uint8_t *value = device_property(device, "riscv,ndev", &len);
 
@@ -136,11 +143,12 @@ static int plic_probe(const struct device *device)
 	if (!value)
 		return -EINVAL;
 	read_contexts(value, len / 8);
-	plic = linear_map_device(device->regs[0].pa, device->regs[0].size);
-	if (!plic)
+	base = linear_map_device(device->regs[0].pa, device->regs[0].size);
+	if (!base)
 		return -ENOMEM;
-	for (unsigned line = 1; line < line_count; line++)
-		mmio_write32(plic, PRIORITY(line), 0);
+	for (unsigned line = line_count - 1; line; line--)
+		mmio_write32(base, PRIORITY(line), 0);
+	plic = base;
 	irq_register_controller(&plic_ops);
 	return 0;
 }

@@ -43,7 +43,7 @@ struct uk_thread_start {
 	int *parent_tid;
 	int *clear_tid;
 	unsigned long flags;
-	void (*fault_exit)(void);
+	void (*fault_exit)(long again);
 };
 
 /*

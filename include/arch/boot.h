@@ -18,8 +18,9 @@ extern struct arch_boot arch_boot;
 
 /*
  * Read what the firmware says: fill boot_info (kernel/boot.h) with RAM, reservations, CPUs, command
- * line, initrd, and register devices. Provided by kernel/boot_fdt.c for a device tree, by
- * arch/x86_64 for PVH and ACPI. Early boot: only the boot mapping exists; other physical memory is
- * reached by boot_map_physical(). Returns 0 or a negative errno with the reason logged.
+ * line, initrd, and register devices. aarch64 and riscv64 hand a device tree to
+ * boot_discover_fdt(); x86_64 reads PVH's start information and ACPI or MP tables. Early boot: only
+ * the boot mapping exists; other physical memory is reached by boot_map_physical(). 0 or a negative
+ * errno.
  */
 int arch_boot_discover(void);

@@ -30,8 +30,9 @@ struct irq_state {
  *   struct cpu *arch_cpu_current(void);           interrupts off
  *   void arch_cpu_relax(void);                    in spin loops
  *   uint64_t arch_counter_read(void);             monotonic, constant rate, the same on all CPUs
- *   void arch_cpu_idle(void);                     called with interrupts off; waits for an interrupt
- *                                                 without losing one, returns with interrupts on
+ *   void arch_cpu_idle(void);                     called with interrupts off; waits for an
+ *                                                 interrupt without losing one, returns with
+ *                                                 interrupts on
  */
 #include <impl/cpu.h>
 

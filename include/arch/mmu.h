@@ -37,8 +37,8 @@
 
 /*
  * Drop translations of [va, va + size) on all CPUs; the entries were cleared or their rights
- * reduced before. Returns when no CPU can use the old ones. Thread or early boot; interrupts on once
- * several CPUs run (other CPUs may wait for us meanwhile); no spinlock held.
+ * reduced before. Returns when no CPU can use the old ones. Thread or early boot; no spinlock held
+ * (other CPUs may wait for us meanwhile).
  */
 void arch_tlb_flush(uintptr_t va, size_t size);
 

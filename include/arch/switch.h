@@ -21,7 +21,7 @@ void arch_thread_prepare(struct thread *thread);
 
 /*
  * Leave kernel mode for good: application stack `sp`, argument, thread pointer; calls pc(arg) in
- * application mode with interrupts on. A function that returns ends in uk_thread_returned.
+ * application mode with interrupts on. pc() must not return.
  */
 _Noreturn void arch_app_enter(uintptr_t pc, uintptr_t sp, uintptr_t arg, uintptr_t tp);
 

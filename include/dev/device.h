@@ -23,7 +23,7 @@ struct device_irq {
 
 struct device {
 	char name[24];		/* node name or bus address, for messages */
-	const char *compatible; /* the string that matched */
+	const char *compatible; /* the string that matched; as long as `firmware` */
 	struct {
 		uint64_t pa, size;
 	} regs[DEVICE_REGS_MAX];
@@ -53,7 +53,10 @@ struct driver {
 	const char *name;
 	const char *const *compatible; /* NULL-terminated; also our own ids such as "acpi,hpet" */
 	enum driver_phase phase;
-	/* 0 or a negative errno; -ENODEV: not ours after all. Early boot, interrupts off. */
+	/*
+	 * 0 or a negative errno; -ENODEV: not ours after all. Early boot; interrupts off but for
+	 * DRIVER_OTHER.
+	 */
 	int (*probe)(const struct device *device);
 };
 

@@ -3,7 +3,8 @@
  * The console as a file: standard input, output and error, /dev/console and /dev/tty.
  *
  * Two ways of working, chosen by the boot word `tty`:
- *   tty=off  bytes pass unchanged; on input ^D is the end of file for good and ^V quotes the next byte
+ *   tty=off  bytes pass unchanged; on input ^D is the end of file for good and ^V quotes the next
+ *            byte
  *   tty=on   a terminal: echo, line editing, ^C ends the program with 130; termios(3) changes it
  * Output is the same in both: bytes unchanged. Standard error goes to the runner's control channel
  * when the boot word logto=ctl is there and the channel, too.
@@ -32,7 +33,7 @@ bool console_is_tty(void);
 /* What fs/tty.c offers to fs/console_file.c. */
 struct console_reader {
 	long (*read)(struct file *file, struct io *io);
-	int (*count)(void);	/* bytes that a read would return without waiting */
+	int (*count)(void); /* bytes that a read would return without waiting */
 	void (*flush)(void);
 };
 

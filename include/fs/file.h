@@ -29,7 +29,7 @@ struct dir_sink {
 };
 
 struct file_ops {
-	uint32_t mode;	/* st_mode where there is no inode */
+	uint32_t mode; /* st_mode where there is no inode */
 
 	/* Bytes moved (0: end of file) or a negative errno. */
 	long (*read)(struct file *file, struct io *io, int64_t offset);
@@ -58,14 +58,14 @@ struct file_ops {
 
 struct file {
 	const struct file_ops *ops;
-	struct inode *inode;	/* NULL: has no name (console, pipes, sockets) */
-	uint32_t refs;		/* atomic */
-	uint32_t flags;		/* O_APPEND, O_NONBLOCK, … as F_GETFL tells; replaced as a whole */
-	uint8_t rights;		/* FILE_READ, FILE_WRITE; none: O_PATH */
-	uint8_t advisory_lock;	/* fs/flock.c */
-	struct mutex lock;	/* guards position */
+	struct inode *inode;   /* NULL: has no name (console, pipes, sockets) */
+	uint32_t refs;	       /* atomic */
+	uint32_t flags;	       /* O_APPEND, O_NONBLOCK, … as F_GETFL tells; replaced as a whole */
+	uint8_t rights;	       /* FILE_READ, FILE_WRITE; none: O_PATH */
+	uint8_t advisory_lock; /* fs/flock.c */
+	struct mutex lock;     /* guards position */
 	int64_t position;
-	void *data;		/* the kind's own */
+	void *data; /* the kind's own */
 };
 
 /* A new file with one reference and the caller's reference to `inode`, or NULL: memory is out. */

@@ -31,10 +31,10 @@ struct stat;
 
 /* What is made by inode_ops.create. */
 struct inode_make {
-	uint32_t mode;			/* type and permissions */
-	uint64_t device;		/* st_rdev of a device */
+	uint32_t mode;			 /* type and permissions */
+	uint64_t device;		 /* st_rdev of a device */
 	const struct file_ops *file_ops; /* of a device */
-	const char *target;		/* of a symbolic link: its text, … */
+	const char *target;		 /* of a symbolic link: its text, … */
 	size_t target_length;
 };
 
@@ -52,8 +52,8 @@ struct inode_ops {
 	int (*remove)(struct inode *dir, const char *name, size_t length, struct inode *inode);
 	/* Move a name, over `victim` unless it is NULL; -ENOTEMPTY as above. */
 	int (*rename)(struct inode *from, const char *from_name, size_t from_length,
-		      struct inode *inode, struct inode *to, const char *to_name,
-		      size_t to_length, struct inode *victim);
+		      struct inode *inode, struct inode *to, const char *to_name, size_t to_length,
+		      struct inode *victim);
 	/* Entries but "." and "..", from *position (at first 2) on; *position follows. */
 	int (*entries)(struct inode *dir, int64_t *position, struct dir_sink *sink);
 
@@ -83,19 +83,19 @@ struct inode {
 	const struct inode_ops *ops;
 	const struct file_ops *file_ops; /* what opening it gives */
 	struct mount *mount;
-	struct inode *parent;	/* of a directory, referenced; its mount's root: NULL */
+	struct inode *parent;	  /* of a directory, referenced; its mount's root: NULL */
 	struct mount *covered_by; /* what is mounted on this directory, or NULL */
-	uint32_t refs;		/* atomic */
+	uint32_t refs;		  /* atomic */
 	uint32_t mode;
 	uint32_t nlink;
 	uint32_t uid, gid;
-	int32_t advisory_locks;	/* fs/flock.c */
+	int32_t advisory_locks; /* fs/flock.c */
 	uint64_t number;
-	uint64_t device;	/* st_rdev */
+	uint64_t device;		      /* st_rdev */
 	int64_t atime_ns, mtime_ns, ctime_ns; /* since 1970 */
 	struct mutex lock;
 	uint64_t size;
-	uint64_t blocks;	/* of 512 bytes */
+	uint64_t blocks; /* of 512 bytes */
 };
 
 static inline struct inode *inode_get(struct inode *inode)

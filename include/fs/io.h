@@ -17,13 +17,13 @@
 struct iovec;
 
 struct io {
-	uint8_t *base;			/* the present piece: what is left of it */
+	uint8_t *base; /* the present piece: what is left of it */
 	size_t room;
-	const struct iovec *next;	/* the application's: pieces behind it */
+	const struct iovec *next; /* the application's: pieces behind it */
 	unsigned pieces;
-	size_t left;			/* bytes of all pieces that were not moved yet */
-	size_t done;			/* bytes that were */
-	bool fault;			/* the application's memory was not there */
+	size_t left; /* bytes of all pieces that were not moved yet */
+	size_t done; /* bytes that were */
+	bool fault;  /* the application's memory was not there */
 };
 
 /* One buffer. 0, or -EINVAL: more bytes than a ssize_t can count. */

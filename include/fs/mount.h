@@ -24,11 +24,11 @@ struct mount_ops {
 
 struct mount {
 	const struct mount_ops *ops;
-	struct inode *root;	/* referenced */
-	struct inode *covered;	/* the directory it hides, referenced; NULL: the root of all */
-	struct mutex lock;	/* guards all names; see fs/inode.h */
-	uint64_t device;	/* st_dev */
-	struct list node;	/* in the order of mounting */
+	struct inode *root;    /* referenced */
+	struct inode *covered; /* the directory it hides, referenced; NULL: the root of all */
+	struct mutex lock;     /* guards all names; see fs/inode.h */
+	uint64_t device;       /* st_dev */
+	struct list node;      /* in the order of mounting */
 };
 
 /*

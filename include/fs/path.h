@@ -56,9 +56,9 @@ long path_of(struct inode *dir, char *buffer, size_t size);
 struct path {
 	struct inode *dir;
 	const char *name;
-	size_t length;	/* 0: the path names `dir` itself */
-	bool trailing;	/* slashes follow: it must be a directory */
-	uint8_t links;	/* symbolic links followed so far */
+	size_t length; /* 0: the path names `dir` itself */
+	bool trailing; /* slashes follow: it must be a directory */
+	uint8_t links; /* symbolic links followed so far */
 	char *buffer;
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the firmware said. Filled by arch_boot_discover(); constant afterwards. */
+/*
+ * What the firmware said. Filled by arch_boot_discover(); mem_init() leaves out what it cannot use
+ * and adds what it reserves; constant once the firmware's memory was released.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -51,7 +51,7 @@ void clock_register_reference(const struct clock_reference *reference);
 uint64_t clock_reference_rate(void);
 
 /*
- * If clock_reference_rate() was asked: make that better twice within the first second. Boot CPU,
+ * If clock_reference_rate() was asked: make that better within the first second. Boot CPU,
  * timers up.
  */
 void clock_reference_watch(void);

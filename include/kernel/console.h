@@ -41,6 +41,7 @@ bool console_input(uint8_t byte);
 
 /*
  * Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT,
- * -EINTR. Thread.
+ * -EINTR, -ENODEV (no input here), -ENOMEM. The first call starts input; one caller at a time.
+ * Thread.
  */
 long console_read(uint8_t *buffer, size_t size, uint64_t deadline_ns);

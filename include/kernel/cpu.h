@@ -35,7 +35,7 @@ struct cpu {
 
 extern struct cpu cpu_boot;
 extern struct cpu *cpu_list[CPU_MAX];
-extern unsigned cpu_count; /* CPUs that are online or being started */
+extern unsigned cpu_count; /* CPUs that are online */
 
 /* The calling CPU; interrupts off. */
 static inline struct cpu *cpu_self(void)
@@ -43,7 +43,7 @@ static inline struct cpu *cpu_self(void)
 	return arch_cpu_current();
 }
 
-/* Boot table rows: allocate stacks of the boot CPU; start the others (no more than wanted). */
+/* Boot table rows: allocate stacks of the boot CPU; start the others. */
 void cpu_init_boot(void);
 void cpu_start_all(void);
 
@@ -54,7 +54,7 @@ void cpu_start_all(void);
 void cpu_secondary_main(void);
 void cpu_ipi(void);
 
-/* Run fn(arg) on every other online CPU and wait until all did. Interrupts on, no spinlock held. */
+/* Run fn(arg) on every other online CPU and wait until all did. No spinlock held. */
 void cpu_call_others(void (*fn)(void *arg), void *arg);
 
 /* Stop all other CPUs for good (panic). Any context. */

@@ -15,21 +15,20 @@ enum irq_trigger { IRQ_LEVEL_HIGH, IRQ_LEVEL_LOW, IRQ_EDGE_RISING, IRQ_EDGE_FALL
 
 struct intc_ops {
 	const char *name;
-	/*
-	 * Trap time: acknowledge, call irq_deliver() for each pending line, finish. Interrupts off.
-	 */
+	/* Trap time: acknowledge, irq_deliver() for each pending line, finish. Interrupts off. */
 	void (*handle)(void);
-	/* Configure and unmask / mask a line, directed to the boot CPU. Any context. */
+	/*
+	 * Configure and unmask / mask a line: a shared one goes to the boot CPU, a private one is
+	 * the calling CPU's. Any context.
+	 */
 	int (*enable)(unsigned line, enum irq_trigger trigger);
 	void (*disable)(unsigned line);
 	/* Prepare the calling CPU's interface. */
 	void (*init_cpu)(struct cpu *cpu);
-	/* Inter-processor interrupt; NULL where the architecture has its own way (SBI). */
+	/* Inter-processor interrupt; NULL where the CPU has its own way. */
 	void (*send_ipi)(struct cpu *cpu);
 	unsigned cells; /* device tree cells of one interrupt */
-	/*
-	 * Decode one device tree interrupt specifier (cells in CPU byte order). 0 or -EINVAL.
-	 */
+	/* Decode one device tree interrupt specifier (cells in CPU byte order). 0 or -EINVAL. */
 	int (*decode)(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger);
 };
 
@@ -40,7 +39,10 @@ const struct intc_ops *irq_controller(void);
 /* Interrupt handlers run on the CPU's interrupt stack with interrupts off. */
 typedef void irq_handler(void *arg);
 
-/* 0, -ENOMEM, -EBUSY, -EINVAL. Thread or early boot after the controller is up. */
+/*
+ * 0, -ENODEV (no controller), -ENOMEM (the table is full), -EINVAL (no such line). Several handlers
+ * may share a line. Thread or early boot.
+ */
 int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg, const char *name);
 void irq_detach(unsigned line);
 

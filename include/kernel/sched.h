@@ -32,8 +32,7 @@ void sched_set_slice(void);
 void sched_wake(struct thread *thread);
 
 /*
- * Give up the CPU. The caller has set its own state (READY to yield, BLOCKED, DEAD) by
- * sched_prepare_block(); interrupts off.
+ * Give up the CPU. The caller has set its own state (READY, BLOCKED or DEAD); interrupts off.
  */
 void sched_switch(void);
 

@@ -8,7 +8,7 @@
 
 struct sem {
 	struct waitq queue;
-	long count; /* guarded by queue.lock; may start negative: that many posts are swallowed first */
+	long count; /* guarded by queue.lock; may start negative: so many posts are swallowed */
 };
 
 void sem_setup(struct sem *sem, long count);

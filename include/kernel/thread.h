@@ -47,7 +47,7 @@ struct thread {
 	void (*entry)(void *arg); /* kernel_only threads */
 	void *arg;
 	uintptr_t app_pc, app_sp, app_arg;
-	uintptr_t app_fault_exit; /* application function that ends a faulted thread, 0: kernel ends it */
+	uintptr_t app_fault_exit; /* function of the program that ends it after a fault, 0: none */
 
 	/* Guarded by the thread table lock. */
 	struct list table_node;
@@ -85,7 +85,7 @@ static inline struct thread *thread_current(void)
 	return arch_thread_current();
 }
 
-/* Create and start. The new thread in *thread, or -ENOMEM. Thread context. */
+/* Create and start. 0 and the new thread in *thread (may be NULL); -ENOMEM, -EINVAL. Thread. */
 int thread_create(const struct thread_attr *attr, struct thread **thread);
 
 /* End the calling thread (kernel mode; what it holds must have been released). */
@@ -98,12 +98,13 @@ _Noreturn void thread_exit(int status);
 int thread_join(int32_t id, int *status, uint64_t deadline_ns);
 int thread_detach(int32_t id);
 
-/* Give way to threads of equal priority. */
+/* Give way to a ready thread of equal or higher priority, if there is one. */
 void thread_yield(void);
 
 /* Sleep until clock_monotonic_ns() reaches the deadline; never shorter. 0 or -EINTR. */
 int thread_sleep_until(uint64_t deadline_ns);
 
+/* 0, -ESRCH, -EINVAL. */
 int thread_set_priority(int32_t id, unsigned priority);
 int thread_set_affinity(int32_t id, uint64_t mask);
 
@@ -135,7 +136,7 @@ void thread_release(struct thread *thread);
 struct thread *thread_find(int32_t id);
 
 /*
- * Set up the idle thread of another CPU: not in the table, not queued. 0 if memory is out. Thread.
+ * Set up the idle thread of another CPU: not in the table, not queued. NULL if memory is out.
  */
 struct thread *thread_create_idle(struct cpu *cpu);
 

@@ -40,7 +40,10 @@ static inline void waitq_unlock(struct waitq *queue, struct irq_state state)
 	spinlock_unlock(&queue->lock, state);
 }
 
-/* 0 when woken, -ETIMEDOUT at the deadline, -EINTR when interrupted. Thread context, lock held. */
+/*
+ * 0 when woken, -ETIMEDOUT at the deadline. (-EINTR when interrupted: nothing interrupts yet.)
+ * Thread context, lock held.
+ */
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns);
 
 /*

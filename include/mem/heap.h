@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel's own objects. Blocks live in the linear map; a block of up to 1 KiB comes from a page
- * of equal blocks, a larger one is whole frames. Context: any but interrupt handlers.
+ * The kernel's own objects. Blocks live in the linear map; a block of up to 1,008 bytes comes from
+ * a page of equal blocks, a larger one is whole frames. Context: any but interrupt handlers.
  */
 #pragma once
 

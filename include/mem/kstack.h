@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Guarded eager stacks: kernel stacks (with struct thread at the top), interrupt and emergency
- * stacks. Bit 13 of every address of a stack is set and of the addresses below it clear, so that
- * one bit test sees an overflow. Thread context or early boot after vm_init().
+ * stacks. Each has the upper half of a slot of 16 KiB, where bit 13 of every address is set; the
+ * lower half is never mapped, so that one bit test sees an overflow. A stack of KSTACK_SMALL has a
+ * page more of guard, within the upper half. Thread context or early boot after vm_init().
  */
 #pragma once
 

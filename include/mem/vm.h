@@ -14,7 +14,7 @@
 
 enum vm_kind {
 	VM_ANON,	 /* demand-zero */
-	VM_GUARD,	 /* never accessible; a touch is reported as overflow of the neighbour above */
+	VM_GUARD,	 /* never accessible: a touch is an overflow of the neighbour above */
 	VM_KERNEL_STACK, /* eager */
 	VM_IMAGE,	 /* text, constants and data of the image: cannot be unmapped */
 };
@@ -35,7 +35,7 @@ void vm_init(void);
 
 /*
  * Reserve `size` bytes anywhere (or by hint and flags). On success *address is the start. 0,
- * -ENOMEM, -EINVAL, -EEXIST.
+ * -ENOMEM, -EINVAL, -EEXIST, -EACCES (both PAGE_WRITE and PAGE_EXEC).
  */
 int vm_map(uintptr_t *address, size_t size, unsigned attrs, enum vm_kind kind, unsigned flags,
 	   const char *name);
@@ -52,7 +52,10 @@ int vm_map_stack(uintptr_t *bottom, size_t slot, size_t size);
  */
 int vm_unmap(uintptr_t address, size_t size);
 
-/* Change rights; -ENOMEM where a hole is in the range (POSIX mprotect). */
+/*
+ * Change rights: 0, -EINVAL, -ENOMEM where a hole is in the range (POSIX mprotect), -EACCES for the
+ * image and for both PAGE_WRITE and PAGE_EXEC.
+ */
 int vm_protect(uintptr_t address, size_t size, unsigned attrs);
 
 /* Forget contents (madvise MADV_DONTNEED): pages become demand-zero again. */
@@ -75,7 +78,7 @@ int vm_fault(uintptr_t address, unsigned access);
  */
 bool vm_find(uintptr_t address, bool next, struct vm_region *region);
 
-/* brk heap and totals, for reports: bytes reserved and frames in use by regions. */
+/* Totals, for reports: bytes reserved and frames in use by regions. */
 struct vm_stats {
 	size_t regions;
 	size_t reserved_bytes;

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-/* Boot table row (upcall): create the main thread with argv, envp and the auxiliary vector. */
+/* Boot table row (upcall): the main thread, its stack, arguments and environment. */
 void process_start(void);
 
 /* End the program: status & 0xff reaches the runner. Thread. */

@@ -19,9 +19,16 @@ static _Noreturn void thread_begin(void *arg)
 		uk_sys_exit(call->fn(call->arg));
 }
 
-/* A thread that faulted ends as if it were cancelled: its cleanup handlers run. */
-static void thread_fault_exit(void)
+/*
+ * A thread that faulted ends as if it were cancelled: its cleanup handlers run. Their list is on the
+ * stack and may be what is broken: then it is dropped.
+ */
+static void thread_fault_exit(long again)
 {
+	struct __ptcb empty = { 0 };
+
+	if (again)
+		_pthread_cleanup_pop(&empty, 0);
 	pthread_exit(PTHREAD_CANCELED);
 }
 

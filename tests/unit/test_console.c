@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// flags: -Itests/unit/host
-// sources: tests/unit/host/kernel.c kernel/spinlock.c lib/str.c fs/console_file.c fs/file.c
+// flags: -Iinclude/arch/host -Iarch/host
+// sources: arch/host/services.c kernel/spinlock.c lib/str.c fs/console_file.c fs/file.c
 // sources: fs/inode.c fs/io.c fs/tty.c posix/fd.c posix/file_descriptor.c posix/file_read.c
 // sources: posix/file_transfer.c posix/file_write.c fs/flock.c fs/inode_file.c
 /* The console without a terminal: tty=off, bytes unchanged; and the runner's channel. */
@@ -9,7 +9,7 @@
 
 #include <posix/syscalls.h>
 
-#include "host/kernel.h"
+#include "services.h"
 #include "unit.h"
 
 static void send(const char *bytes, size_t length)
@@ -49,10 +49,20 @@ TEST(bytes_are_unchanged)
 
 TEST(quoted_bytes)
 {
-	send("\x16\x04\x16\x16\x16" "a\x16", 7);
-	CHECK(reads(99, "\x04\x16" "a", 3));
-	send("\x04" "b", 2); /* the quote was the last byte before */
-	CHECK(reads(99, "\x04" "b", 2));
+	send("\x16\x04\x16\x16\x16"
+	     "a\x16",
+	     7);
+	CHECK(reads(99,
+		    "\x04\x16"
+		    "a",
+		    3));
+	send("\x04"
+	     "b",
+	     2); /* the quote was the last byte before */
+	CHECK(reads(99,
+		    "\x04"
+		    "b",
+		    2));
 }
 
 TEST(much_at_once)

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// flags: -Itests/unit/host
-// sources: tests/unit/host/kernel.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
+// flags: -Iinclude/arch/host -Iarch/host
+// sources: arch/host/services.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
 // sources: fs/console_file.c fs/cwd.c fs/devfs.c fs/file.c fs/file_stat.c fs/flock.c fs/initrd.c
 // sources: fs/inode.c fs/inode_file.c fs/io.c fs/mount.c fs/names.c fs/open.c fs/pages.c fs/path.c
 // sources: fs/ramfs.c fs/ramfs_dir.c fs/ramfs_file.c fs/rename.c fs/root.c fs/tty.c posix/fd.c
 // sources: posix/file_attributes.c posix/file_descriptor.c posix/file_dir.c posix/file_names.c
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c
 // sources: posix/file_write.c posix/path_arg.c
-/* The calls of files: descriptors, bad arguments, memory that is out, the initial RAM disk, /dev. */
+/* The calls of files: descriptors, bad arguments, memory that is out, /dev. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <sanitizer/lsan_interface.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -21,223 +20,19 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <fs/mount.h>
-#include <fs/path.h>
-#include <fs/ramfs.h>
-#include <kernel/boot.h>
-#include <posix/fd.h>
 #include <posix/syscalls.h>
 
-#include "host/kernel.h"
+#include "files.h"
+#include "services.h"
 #include "unit.h"
-
-static int open_file(const char *path, int flags)
-{
-	return (int)sys_openat(AT_FDCWD, path, flags, 0644);
-}
-
-static long make_dir(const char *path)
-{
-	return sys_mkdirat(AT_FDCWD, path, 0755);
-}
-
-static long remove_file(const char *path)
-{
-	return sys_unlinkat(AT_FDCWD, path, 0);
-}
-
-static struct stat stat_of(const char *path)
-{
-	struct stat stat = { 0 };
-
-	sys_newfstatat(AT_FDCWD, path, &stat, AT_SYMLINK_NOFOLLOW);
-	return stat;
-}
-
-/* The whole file as a string. */
-static const char *text_of(const char *path)
-{
-	static char text[8192];
-	int fd = open_file(path, O_RDONLY);
-	long n = fd < 0 ? fd : sys_read(fd, text, sizeof(text) - 1);
-
-	sys_close(fd);
-	text[n < 0 ? 0 : n] = 0;
-	return n < 0 ? "?" : text;
-}
-
-/* An archive, built entry by entry. */
-static char archive[1 << 16];
-static size_t archive_size;
-
-static void add(const char *name, uint32_t mode, const void *data, size_t size, unsigned inode,
-		unsigned nlink)
-{
-	archive_size += (size_t)sprintf(archive + archive_size,
-		"070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 1u, 2u,
-		nlink, 1000000000u, (unsigned)size, 0u, 0u, 0u, 0u, (unsigned)strlen(name) + 1, 0u);
-	archive_size += (size_t)sprintf(archive + archive_size, "%s", name) + 1;
-	archive_size = (archive_size + 3) & ~(size_t)3;
-	memcpy(archive + archive_size, data, size);
-	archive_size = (archive_size + size + 3) & ~(size_t)3;
-}
-
-static void add_text(const char *name, uint32_t mode, const char *text)
-{
-	add(name, mode, text, strlen(text), 1, 1);
-}
-
-/* Unpack it into a file system of its own, mounted on a new directory. 0: it stopped the kernel. */
-static bool mount_archive(const char *dir)
-{
-	struct mount *mount;
-	struct inode *inode;
-
-	add_text("TRAILER!!!", 0, "");
-	*host_stop_reason = 0;
-	__lsan_disable(); /* a kernel that stops gives nothing back */
-	if (setjmp(host_stop)) {
-		__lsan_enable();
-		return false;
-	}
-	mount = ramfs_create();
-	initrd_unpack(mount->root, archive, archive_size);
-	__lsan_enable();
-	make_dir(dir);
-	if (path_lookup(NULL, dir, PATH_FOLLOW, &inode))
-		return false;
-	mount_on(mount, inode);
-	inode_put(inode);
-	return true;
-}
-
-/* Runs first: the root is mounted by it. */
-TEST(root_comes_from_the_firmware_too)
-{
-	struct stat stat;
-
-	archive_size = 0;
-	add_text("etc/motd", 0100644, "hello\n");
-	add_text("TRAILER!!!", 0, "");
-	boot_info.initrd_pa = (uintptr_t)archive;
-	boot_info.initrd_size = archive_size;
-	CHECK(!strcmp(text_of("/etc/motd"), "hello\n"));
-	/* What is borrowed must stay: this archive is the root's from now on. */
-	CHECK(S_ISDIR(stat_of("/tmp").st_mode) && (stat_of("/tmp").st_mode & 07777) == 01777);
-	CHECK(!sys_newfstatat(AT_FDCWD, "/dev/../dev/null", &stat, 0) && S_ISCHR(stat.st_mode));
-	CHECK(stat_of("/dev").st_dev != stat_of("/").st_dev);
-	CHECK(!remove_file("/etc/motd") && !sys_unlinkat(AT_FDCWD, "/etc", AT_REMOVEDIR));
-}
-
-TEST(initrd_lends_its_bytes)
-{
-	static char big[10000];
-	size_t frames = host_frames;
-	struct stat stat;
-	int fd;
-
-	for (unsigned i = 0; i < sizeof(big); i++)
-		big[i] = (char)('a' + i % 26);
-	archive_size = 0;
-	add_text(".", 040700, "");
-	add_text("./one", 0100600, "first");
-	add_text("deep/er/two", 0100755, "second");
-	add("big", 0100644, big, sizeof(big), 1, 1);
-	add_text("link", 0120777, "deep/er/two");
-	add("hard1", 0100644, "", 0, 77, 2);
-	add("hard2", 0100644, "both", 4, 77, 2);
-	add_text("one", 0100640, "later");
-	CHECK(mount_archive("/lent"));
-	CHECK(host_frames == frames);
-
-	CHECK(!strcmp(text_of("/lent/one"), "later") && stat_of("/lent/one").st_mode == 0100640);
-	CHECK(!strcmp(text_of("/lent/link"), "second"));
-	CHECK(!strcmp(text_of("/lent/hard1"), "both") && stat_of("/lent/hard1").st_nlink == 2);
-	CHECK(stat_of("/lent/hard1").st_ino == stat_of("/lent/hard2").st_ino);
-	stat = stat_of("/lent/big");
-	CHECK(stat.st_size == 10000 && stat.st_blocks == 24 && stat.st_uid == 1 && stat.st_gid == 2);
-	CHECK(stat.st_mtim.tv_sec == 1000000000);
-	CHECK(stat_of("/lent").st_mode == 040700 && stat_of("/lent/deep").st_mode == 040755);
-	CHECK(stat_of("/lent").st_nlink == 3 && stat_of("/lent/deep").st_nlink == 3);
-	CHECK(host_frames == frames);
-
-	/* A write copies one page; the archive stays as it is. */
-	fd = open_file("/lent/big", O_RDWR);
-	CHECK(sys_pwrite64(fd, "XY", 2, 5000) == 2 && host_frames == frames + 1);
-	CHECK(!memcmp(text_of("/lent/big") + 4998, "ghXYk", 5));
-	CHECK(stat_of("/lent/big").st_blocks == 24);
-	/* Cut in the middle of a lent page, then longer again: zeros, and nothing of the archive. */
-	CHECK(!sys_ftruncate(fd, 9000) && !sys_ftruncate(fd, 9500));
-	CHECK(sys_pread64(fd, big, 500, 8990) == 500);
-	CHECK(!memcmp(big, "uvwxyzabcd", 10) && !big[10] && !memcmp(big + 10, big + 11, 489));
-	CHECK(stat_of("/lent/big").st_blocks == 24);
-	CHECK(!sys_ftruncate(fd, 100) && stat_of("/lent/big").st_blocks == 8);
-	CHECK(host_frames == frames);
-	CHECK(!sys_ftruncate(fd, 20000) && stat_of("/lent/big").st_blocks == 8);
-	CHECK(!sys_ftruncate(fd, 0) && stat_of("/lent/big").st_blocks == 0);
-	CHECK(!sys_close(fd));
-}
-
-TEST(corrupt_initrd_stops_the_kernel)
-{
-	static const char *const names[] = { "../up", "a/../../b", "file/below", "a/.." };
-
-	for (unsigned i = 0; i < 4; i++) {
-		archive_size = 0;
-		add_text("file", 0100644, "x");
-		add_text(names[i], 0100644, "x");
-		CHECK(!mount_archive("/never"));
-		CHECK(!strncmp(host_stop_reason, "initrd: corrupt archive at offset ", 34));
-	}
-	archive_size = 0;
-	add_text("file", 0100644, "x");
-	archive[3] = 'x';
-	CHECK(!mount_archive("/never"));
-	CHECK(!strcmp(host_stop_reason, "initrd: corrupt archive at offset 0"));
-	archive_size = 0;
-	add_text("empty-link", 0120777, "");
-	CHECK(!mount_archive("/never"));
-	for (long n = 0; n < 5; n++) {
-		archive_size = 0;
-		add_text("a/file", 0100644, "x");
-		host_heap_fails_after = n + 2; /* the file system itself, and its root */
-		mount_archive("/never");
-		host_heap_fails_after = -1;
-		CHECK(!strcmp(host_stop_reason, n < 4 ? "initrd: out of memory" : ""));
-	}
-}
-
-TEST(mounts_are_crossed_and_kept_apart)
-{
-	char text[100];
-	int fd;
-
-	archive_size = 0;
-	add_text("dir/file", 0100644, "x");
-	CHECK(mount_archive("/other"));
-	CHECK(sys_renameat2(AT_FDCWD, "/other/dir/file", AT_FDCWD, "/file", 0) == -EXDEV);
-	CHECK(sys_linkat(AT_FDCWD, "/other/dir/file", AT_FDCWD, "/file", 0) == -EXDEV);
-	CHECK(sys_unlinkat(AT_FDCWD, "/other", AT_REMOVEDIR) == -EBUSY);
-	CHECK(sys_renameat2(AT_FDCWD, "/other", AT_FDCWD, "/another", 0) == -EBUSY);
-	CHECK(!sys_chdir("/other/dir") && sys_getcwd(text, sizeof(text)) == 11);
-	CHECK(!strcmp(text, "/other/dir"));
-	CHECK(sys_getcwd(text, 10) == -ERANGE && sys_getcwd(text, 0) == -ERANGE);
-	CHECK(!sys_chdir("../..") && sys_getcwd(text, 2) == 2 && !strcmp(text, "/"));
-	fd = open_file("/other/dir", O_RDONLY | O_DIRECTORY);
-	CHECK(!sys_fchdir(fd) && !sys_faccessat(AT_FDCWD, "file", R_OK));
-	CHECK(sys_openat(fd, "../../dev/null", O_RDWR, 0) == fd + 1 && !sys_close(fd + 1));
-	CHECK(sys_openat(fd, "file", O_CREAT | O_EXCL, 0) == -EEXIST);
-	CHECK(!sys_chdir("/") && !sys_close(fd));
-	CHECK(sys_openat(99, "file", O_RDONLY, 0) == -EBADF);
-	CHECK(sys_openat(1, "file", O_RDONLY, 0) == -ENOTDIR);
-	CHECK(sys_openat(99, "/dev/null", O_RDONLY, 0) == fd && !sys_close(fd));
-}
 
 TEST(descriptors_are_the_lowest_and_end_at_256)
 {
-	size_t blocks = host_blocks;
+	size_t blocks;
 	int fd;
 
+	CHECK(!sys_chdir("/")); /* mounts it */
+	blocks = host_blocks;
 	CHECK(open_file("/dev/null", O_RDWR | O_CLOEXEC) == 3);
 	CHECK(sys_dup(3) == 4 && sys_fcntl(3, F_DUPFD, 10) == 10 && sys_dup(1) == 5);
 	CHECK(!sys_close(4) && sys_dup(3) == 4);
@@ -260,7 +55,7 @@ TEST(descriptors_are_the_lowest_and_end_at_256)
 
 TEST(standard_files_write_to_the_console)
 {
-	struct iovec iov[3] = { { "a", 1 }, { NULL, 0 }, { "bc\0d", 4 } };
+	struct iovec iov[3] = {{"a", 1}, {NULL, 0}, {"bc\0d", 4}};
 	struct stat stat;
 	int fd;
 
@@ -282,7 +77,7 @@ TEST(standard_files_write_to_the_console)
 TEST(bad_memory_is_an_error_and_what_was_moved_counts)
 {
 	char *map = mmap(NULL, 12288, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct iovec iov[2] = { { map, 3000 }, { map + 8192, 3000 } };
+	struct iovec iov[2] = {{map, 3000}, {map + 8192, 3000}};
 	struct stat stat;
 	char text[10];
 	int fd = open_file("/tmp/bad", O_RDWR | O_CREAT);
@@ -295,8 +90,10 @@ TEST(bad_memory_is_an_error_and_what_was_moved_counts)
 	CHECK(sys_write(fd, map + 4000, 200) == 96);
 	CHECK(!sys_fstat(fd, &stat) && stat.st_size == 96);
 	/* Nothing of the failed copy shows behind the end. */
-	CHECK(!sys_ftruncate(fd, 200) && sys_pread64(fd, text, 10, 96) == 10 && !text[0] && !text[9]);
-	CHECK(sys_pread64(fd, map + 4090, 100, 0) == 6 && sys_pread64(fd, map + 4096, 9, 0) == -EFAULT);
+	CHECK(!sys_ftruncate(fd, 200) && sys_pread64(fd, text, 10, 96) == 10 && !text[0] &&
+	      !text[9]);
+	CHECK(sys_pread64(fd, map + 4090, 100, 0) == 6 &&
+	      sys_pread64(fd, map + 4096, 9, 0) == -EFAULT);
 	CHECK(sys_pread64(fd, map + 4096, 9, 300) == 0);
 	CHECK(sys_writev(fd, iov, 2) == 6000);
 	iov[0].iov_len = 4096 + 7;
@@ -321,7 +118,7 @@ TEST(bad_memory_is_an_error_and_what_was_moved_counts)
 TEST(rights_and_flags)
 {
 	int fd = open_file("/tmp/rights", O_WRONLY | O_CREAT | O_APPEND), path;
-	struct flock lock = { .l_type = F_WRLCK };
+	struct flock lock = {.l_type = F_WRLCK};
 	char text[10];
 
 	CHECK(sys_read(fd, text, 1) == -EBADF && sys_write(fd, "ab", 2) == 2);
@@ -340,15 +137,17 @@ TEST(rights_and_flags)
 	CHECK(sys_write(fd, "x", 1) == -EBADF && sys_ftruncate(fd, 0) == -EINVAL);
 	CHECK(sys_fallocate(fd, 0, 0, 1) == -EBADF);
 	path = open_file("/tmp/rights", O_PATH);
-	CHECK(sys_read(path, text, 1) == -EBADF && sys_fstat(path, &(struct stat){ 0 }) == 0);
+	CHECK(sys_read(path, text, 1) == -EBADF && sys_fstat(path, &(struct stat){0}) == 0);
 	CHECK(!sys_close(path) && !sys_close(fd));
-	CHECK(open_file("/tmp", O_WRONLY) == -EISDIR && open_file("/tmp", O_TMPFILE | 2) == -EOPNOTSUPP);
+	CHECK(open_file("/tmp", O_WRONLY) == -EISDIR &&
+	      open_file("/tmp", O_TMPFILE | 2) == -EOPNOTSUPP);
 	fd = open_file("/tmp", O_RDONLY);
 	CHECK(sys_read(fd, text, 1) == -EISDIR && sys_write(fd, text, 1) == -EBADF);
 	CHECK(!sys_close(fd) && !remove_file("/tmp/rights"));
 	/* umask */
 	CHECK(sys_umask(077) == 022 && make_dir("/tmp/m") == 0 && sys_umask(022) == 077);
-	CHECK(stat_of("/tmp/m").st_mode == 040700 && !sys_unlinkat(AT_FDCWD, "/tmp/m", AT_REMOVEDIR));
+	CHECK(stat_of("/tmp/m").st_mode == 040700 &&
+	      !sys_unlinkat(AT_FDCWD, "/tmp/m", AT_REMOVEDIR));
 	CHECK(sys_unlinkat(AT_FDCWD, "/", AT_REMOVEDIR) == -EBUSY);
 	CHECK(sys_unlinkat(AT_FDCWD, "/tmp/.", AT_REMOVEDIR) == -EINVAL);
 	CHECK(sys_unlinkat(AT_FDCWD, "/tmp/..", AT_REMOVEDIR) == -ENOTEMPTY);
@@ -376,7 +175,8 @@ TEST(sizes_and_holes)
 	CHECK(!sys_fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 8193) && host_frames == frames + 3);
 	CHECK(stat_of("/tmp/sparse").st_size == 5 && stat_of("/tmp/sparse").st_blocks == 24);
 	CHECK(!sys_fallocate(fd, 0, 10, 90) && stat_of("/tmp/sparse").st_size == 100);
-	CHECK(sys_fallocate(fd, 0, 0, 0) == -EINVAL && sys_fallocate(fd, 0, 1, INT64_MAX) == -EFBIG);
+	CHECK(sys_fallocate(fd, 0, 0, 0) == -EINVAL &&
+	      sys_fallocate(fd, 0, 1, INT64_MAX) == -EFBIG);
 	CHECK(sys_fallocate(fd, FALLOC_FL_PUNCH_HOLE, 0, 1) == -EOPNOTSUPP);
 	/* Unlinked while open: there until the last close. */
 	CHECK(!remove_file("/tmp/sparse") && sys_pwrite64(fd, "x", 1, 99) == 1);
@@ -408,24 +208,29 @@ TEST(memory_that_is_out_is_enospc_and_nothing_is_lost)
 	blocks = host_blocks;
 	for (long n = 0; n < 6; n++) {
 		host_heap_fails_after = n;
-		fd = open_file("/tmp/s/long-name-1234567890-1234567890-1234567890-1234567890-123456789"
-			       "0-1234567890-1234567890-1234567890-1234567890-1234567890-1234567890-"
-			       "1234567890", O_RDWR | O_CREAT | O_EXCL);
+		fd = open_file(
+			"/tmp/s/long-name-1234567890-1234567890-1234567890-1234567890-123456789"
+			"0-1234567890-1234567890-1234567890-1234567890-1234567890-1234567890-"
+			"1234567890",
+			O_RDWR | O_CREAT | O_EXCL);
 		host_heap_fails_after = -1;
 		if (fd >= 0)
 			break;
 		CHECK(fd == (n == 2 || n == 3 ? -ENOSPC : -ENOMEM));
 		/* A file that was made and could not be opened stays, as POSIX allows. */
 		if (n == 4)
-			remove_file("/tmp/a/long-name-1234567890-1234567890-1234567890-1234567890-1234"
-				    "567890-1234567890-1234567890-1234567890-1234567890-1234567890-123"
-				    "4567890-1234567890");
+			remove_file(
+				"/tmp/a/long-name-1234567890-1234567890-1234567890-1234567890-1234"
+				"567890-1234567890-1234567890-1234567890-1234567890-1234567890-123"
+				"4567890-1234567890");
 		CHECK(host_blocks == blocks);
 	}
 	CHECK(fd >= 0 && !sys_close(fd) && host_blocks == blocks + 2);
-	CHECK(!sys_unlinkat(AT_FDCWD, "/tmp/a/long-name-1234567890-1234567890-1234567890-1234567890-"
+	CHECK(!sys_unlinkat(AT_FDCWD,
+			    "/tmp/a/long-name-1234567890-1234567890-1234567890-1234567890-"
 			    "1234567890-1234567890-1234567890-1234567890-1234567890-1234567890-"
-			    "1234567890-1234567890", 0));
+			    "1234567890-1234567890",
+			    0));
 	CHECK(!remove_file("/tmp/s") && !sys_unlinkat(AT_FDCWD, "/tmp/a", AT_REMOVEDIR));
 }
 
@@ -450,7 +255,8 @@ TEST(long_names_and_many_links)
 	name[4095] = '.';
 	name[4096] = 0;
 	CHECK(open_file(name, O_RDONLY) == -ENAMETOOLONG);
-	CHECK(open_file("", O_RDONLY) == -ENOENT && sys_symlinkat("", AT_FDCWD, "/tmp/l") == -ENOENT);
+	CHECK(open_file("", O_RDONLY) == -ENOENT &&
+	      sys_symlinkat("", AT_FDCWD, "/tmp/l") == -ENOENT);
 	/* 40 links are followed, the 41st is not. */
 	CHECK(!make_dir("/tmp/l0"));
 	for (int i = 1; i <= 41; i++) {
@@ -464,7 +270,8 @@ TEST(long_names_and_many_links)
 	CHECK(open_file("/tmp/loop", O_CREAT) == -ELOOP && open_file("/tmp/loop/x", 0) == -ELOOP);
 	CHECK(!sys_symlinkat("/tmp/new", AT_FDCWD, "/tmp/dangling"));
 	CHECK(open_file("/tmp/dangling", O_CREAT | O_EXCL) == -EEXIST);
-	CHECK((fd = open_file("/tmp/dangling", O_CREAT)) >= 0 && S_ISREG(stat_of("/tmp/new").st_mode));
+	CHECK((fd = open_file("/tmp/dangling", O_CREAT)) >= 0 &&
+	      S_ISREG(stat_of("/tmp/new").st_mode));
 	CHECK(!sys_close(fd) && !remove_file("/tmp/new") && !remove_file("/tmp/dangling"));
 	CHECK(!remove_file("/tmp/loop") && !sys_unlinkat(AT_FDCWD, "/tmp/l0", AT_REMOVEDIR));
 	for (int i = 1; i <= 41; i++) {
@@ -521,7 +328,8 @@ TEST(reading_a_directory_that_changes)
 	}
 	CHECK(!sys_unlinkat(AT_FDCWD, "/tmp/dir", AT_REMOVEDIR));
 	/* Removed, but open: empty, and nothing can be put in. */
-	CHECK(sys_openat(fd, "x", O_CREAT, 0600) == -ENOENT && sys_mkdirat(fd, "x", 0700) == -ENOENT);
+	CHECK(sys_openat(fd, "x", O_CREAT, 0600) == -ENOENT &&
+	      sys_mkdirat(fd, "x", 0700) == -ENOENT);
 	CHECK(!sys_fchdir(fd) && sys_getcwd(buffer, 100) == -ENOENT);
 	CHECK(open_file("..", O_RDONLY) == fd + 1 && !sys_close(fd + 1));
 	CHECK(!sys_chdir("/") && !sys_close(fd));
@@ -529,12 +337,12 @@ TEST(reading_a_directory_that_changes)
 
 TEST(attributes)
 {
-	struct timespec times[2] = { { -5, 300 }, { 7, UTIME_OMIT } };
+	struct timespec times[2] = {{-5, 300}, {7, UTIME_OMIT}};
 	int fd = open_file("/tmp/attr", O_RDWR | O_CREAT);
 	struct stat stat;
 	struct statx x;
 
-	CHECK(!sys_fchmod(fd, 04751) && !sys_fchown(fd, 5, -1u) && !sys_fstat(fd, &stat));
+	CHECK(!sys_fchmod(fd, 04751) && !sys_fchown(fd, 5, (uint32_t)-1) && !sys_fstat(fd, &stat));
 	CHECK(stat.st_mode == (S_IFREG | 04751) && stat.st_uid == 5 && stat.st_gid == 0);
 	CHECK(!sys_utimensat(AT_FDCWD, "/tmp/attr", times, 0) && !sys_fstat(fd, &stat));
 	CHECK(stat.st_atim.tv_sec == -5 && stat.st_atim.tv_nsec == 300);
@@ -542,11 +350,12 @@ TEST(attributes)
 	times[1].tv_nsec = 1000000000;
 	CHECK(sys_utimensat(fd, NULL, times, 0) == -EINVAL);
 	times[0].tv_sec = INT64_MAX;
-	times[1] = (struct timespec){ 0, UTIME_NOW };
+	times[1] = (struct timespec){0, UTIME_NOW};
 	CHECK(!sys_utimensat(fd, NULL, times, 0) && !sys_fstat(fd, &stat));
 	CHECK(stat.st_atim.tv_sec > 9000000000);
 	host_time_ns += 5000000000;
-	CHECK(sys_write(fd, "x", 1) == 1 && !sys_fstat(fd, &stat) && stat.st_mtim.tv_sec == 1600000005);
+	CHECK(sys_write(fd, "x", 1) == 1 && !sys_fstat(fd, &stat) &&
+	      stat.st_mtim.tv_sec == 1600000005);
 	CHECK(!sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &x) && x.stx_size == 1);
 	CHECK(x.stx_mode == (S_IFREG | 04751) && x.stx_mtime.tv_sec == 1600000005);
 	CHECK(sys_statx(fd, "", 0, STATX_BASIC_STATS, &x) == -ENOENT);
@@ -568,7 +377,8 @@ TEST(locks_of_whole_files)
 	CHECK(!sys_flock(b, LOCK_UN) && !sys_flock(a, LOCK_EX | LOCK_NB));
 	CHECK(sys_flock(b, LOCK_SH | LOCK_NB) == -EWOULDBLOCK && !sys_flock(a, LOCK_EX));
 	CHECK(!sys_close(a) && !sys_flock(b, LOCK_EX | LOCK_NB));
-	CHECK(sys_flock(b, 0) == -EINVAL && !sys_flock(1, LOCK_EX) && sys_flock(99, LOCK_SH) == -EBADF);
+	CHECK(sys_flock(b, 0) == -EINVAL && !sys_flock(1, LOCK_EX) &&
+	      sys_flock(99, LOCK_SH) == -EBADF);
 	CHECK(!sys_close(b) && !remove_file("/tmp/lock"));
 }
 
@@ -578,13 +388,15 @@ TEST(devices)
 	int fd = open_file("/dev/zero", O_RDWR), count = 7;
 
 	memset(text, 1, sizeof(text));
-	CHECK(sys_read(fd, text, 300) == 300 && !text[0] && !text[299] && sys_write(fd, text, 9) == 9);
+	CHECK(sys_read(fd, text, 300) == 300 && !text[0] && !text[299] &&
+	      sys_write(fd, text, 9) == 9);
 	CHECK(sys_ioctl(fd, TIOCGWINSZ, (uintptr_t)text) == -ENOTTY && !sys_close(fd));
 	fd = open_file("/dev/null", O_RDWR | O_TRUNC);
 	CHECK(sys_read(fd, text, 300) == 0 && sys_write(fd, text, 300) == 300 && !sys_close(fd));
 	fd = open_file("/dev/urandom", O_RDONLY);
 	CHECK(sys_read(fd, text, 300) == 300 && text[0] == 4 && text[299] == 4 && !sys_close(fd));
-	CHECK(open_file("/dev/null/x", O_RDONLY) == -ENOTDIR && open_file("/dev/none", 0) == -ENOENT);
+	CHECK(open_file("/dev/null/x", O_RDONLY) == -ENOTDIR &&
+	      open_file("/dev/none", 0) == -ENOENT);
 	fd = open_file("/tmp/count", O_RDWR | O_CREAT);
 	CHECK(sys_write(fd, text, 10) == 10 && sys_lseek(fd, 4, SEEK_SET) == 4);
 	CHECK(!sys_ioctl(fd, FIONREAD, (uintptr_t)&count) && count == 6);
@@ -599,8 +411,10 @@ static void *work(void *arg)
 	struct stat stat;
 
 	for (int i = 0; i < 4000; i++) {
-		sprintf(path, "/tmp/t%d/%d", (int)(unit_random(&seed) % 2), (int)(unit_random(&seed) % 4));
-		sprintf(other, "/tmp/t%d/%d", (int)(unit_random(&seed) % 2), (int)(unit_random(&seed) % 4));
+		sprintf(path, "/tmp/t%d/%d", (int)(unit_random(&seed) % 2),
+			(int)(unit_random(&seed) % 4));
+		sprintf(other, "/tmp/t%d/%d", (int)(unit_random(&seed) % 2),
+			(int)(unit_random(&seed) % 4));
 		switch (unit_random(&seed) % 7) {
 		case 0:
 			remove_file(path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// flags: -Itests/unit/host
-// sources: tests/unit/host/kernel.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
+// flags: -Iinclude/arch/host -Iarch/host
+// sources: arch/host/services.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
 // sources: fs/console_file.c fs/cwd.c fs/devfs.c fs/file.c fs/file_stat.c fs/flock.c fs/initrd.c
 // sources: fs/inode.c fs/inode_file.c fs/io.c fs/mount.c fs/names.c fs/open.c fs/pages.c fs/path.c
 // sources: fs/ramfs.c fs/ramfs_dir.c fs/ramfs_file.c fs/rename.c fs/root.c fs/tty.c posix/fd.c
@@ -8,8 +8,8 @@
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c
 // sources: posix/file_write.c posix/path_arg.c
 /*
- * The calls of files against the machine's own: the same calls with the same arguments, chosen at random,
- * must have the same results and leave the same tree behind.
+ * The calls of files against the machine's own: the same calls with the same arguments, chosen at
+ * random, must have the same results and leave the same tree behind.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -22,11 +22,11 @@
 #include <fs/path.h>
 #include <posix/syscalls.h>
 
-#include "host/kernel.h"
+#include "services.h"
 #include "unit.h"
 
-#define DEPTH 40    /* of the directory all happens in, so that ".." stays below both roots */
-#define FDS 8
+#define DEPTH  40 /* of the directory all happens in, so that ".." stays below both roots */
+#define FDS    8
 #define BUFFER 20000
 
 static uint64_t seed;
@@ -60,7 +60,7 @@ static bool same(long mine, long other)
 
 static void random_path(char *path)
 {
-	static const char *const names[] = { "a", "b", "c", "e", "f", ".", "..", "a", "b", "c" };
+	static const char *const names[] = {"a", "b", "c", "e", "f", ".", "..", "a", "b", "c"};
 	unsigned count = 1 + pick(3);
 
 	*path = 0;
@@ -397,7 +397,7 @@ static void run(uint64_t start, unsigned count)
 	size_t blocks, frames;
 
 	seed = start;
-	snprintf(top, sizeof(top), "%s/test_files.XXXXXX", getenv("TMPDIR") ? : "/tmp");
+	snprintf(top, sizeof(top), "%s/test_files.XXXXXX", getenv("TMPDIR") ?: "/tmp");
 	CHECK(mkdtemp(top) && !chdir(top));
 	CHECK(!sys_chdir("/"));
 	/* The descriptor table grows once. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// flags: -Itests/unit/host
-// sources: tests/unit/host/kernel.c kernel/spinlock.c lib/str.c fs/console_file.c fs/file.c
+// flags: -Iinclude/arch/host -Iarch/host
+// sources: arch/host/services.c kernel/spinlock.c lib/str.c fs/console_file.c fs/file.c
 // sources: fs/inode.c fs/io.c fs/tty.c posix/fd.c posix/file_descriptor.c posix/file_read.c
 // sources: posix/file_transfer.c posix/file_write.c fs/flock.c fs/inode_file.c
 /* The console as a terminal: tty=on. */
@@ -11,7 +11,7 @@
 
 #include <posix/syscalls.h>
 
-#include "host/kernel.h"
+#include "services.h"
 #include "unit.h"
 
 /* What is typed from here on; and forget what was shown. */
@@ -63,7 +63,8 @@ TEST(it_says_that_it_is_a_terminal)
 	struct winsize size;
 
 	type("");
-	CHECK(!sys_ioctl(1, TIOCGWINSZ, (uintptr_t)&size) && size.ws_col == 80 && size.ws_row == 24);
+	CHECK(!sys_ioctl(1, TIOCGWINSZ, (uintptr_t)&size) && size.ws_col == 80 &&
+	      size.ws_row == 24);
 	CHECK(settings().c_lflag & ICANON && settings().c_cc[VINTR] == 3);
 	CHECK(sys_ioctl(1, TIOCSPGRP, 0) == -ENOTTY && sys_ioctl(1, TCGETS, 1) == -EFAULT);
 	CHECK(sys_ioctl(9, TCGETS, 0) == -EBADF);
@@ -74,23 +75,27 @@ TEST(a_line_comes_when_it_ends)
 	type("one\rtwo\nthree");
 	CHECK(reads(100, "one\n") && shown("one\n"));
 	CHECK(reads(2, "tw") && reads(0, "") && reads(100, "o\n") && shown("two\n"));
-	CHECK(sys_read(0, (char[9]){ 0 }, 9) == -EINTR && shown("three"));
+	CHECK(sys_read(0, (char[9]){0}, 9) == -EINTR && shown("three"));
 	type("\n");
 	CHECK(reads(100, "three\n") && shown("\n"));
 }
 
 TEST(editing)
 {
-	type("abx\x7f" "c\n");
+	type("abx\x7f"
+	     "c\n");
 	CHECK(reads(100, "abc\n") && shown("abx\b \bc\n"));
-	type("\x7f\b\x15x\x7f\x7f" "a\bb\n");
+	type("\x7f\b\x15x\x7f\x7f"
+	     "a\bb\n");
 	CHECK(reads(100, "b\n") && shown("x\b \ba\b \bb\n"));
 	type("one two  \x17three\n");
 	CHECK(reads(100, "one three\n") && shown("one two  \b \b\b \b\b \b\b \b\b \bthree\n"));
-	type("abc\x15" "d\n");
+	type("abc\x15"
+	     "d\n");
 	CHECK(reads(100, "d\n") && shown("abc\b \b\b \b\b \bd\n"));
 	/* Two bytes, one character; a control character, two columns; a quoted one. */
-	type("a\xc3\xa4\x7f" "b\x01\x7f\x16\x04\x16\x7f\n");
+	type("a\xc3\xa4\x7f"
+	     "b\x01\x7f\x16\x04\x16\x7f\n");
 	CHECK(reads(100, "ab\x04\x7f\n") && shown("a\xc3\xa4\b \bb^A\b \b\b \b^D^?\n"));
 	type("a\tb\n");
 	CHECK(reads(100, "a\tb\n") && shown("a b\n"));
@@ -100,7 +105,8 @@ TEST(end_of_file_is_for_one_read)
 {
 	type("\x04");
 	CHECK(reads(100, ""));
-	type("ab\x04" "c\n\x04");
+	type("ab\x04"
+	     "c\n\x04");
 	CHECK(reads(100, "ab") && reads(100, "c\n") && reads(100, "") && shown("abc\n"));
 }
 
@@ -135,7 +141,7 @@ TEST(raw_bytes_come_at_once)
 	type("abcdef");
 	CHECK(reads(2, "ab") && reads(9, "cdef"));
 	type("gh");
-	CHECK(sys_read(0, (char[9]){ 0 }, 9) == -EINTR);
+	CHECK(sys_read(0, (char[9]){0}, 9) == -EINTR);
 	type("i");
 	CHECK(reads(9, "ghi"));
 	/* VTIME between bytes; VMIN 0: nothing is an answer. */
@@ -160,16 +166,16 @@ TEST(not_waiting)
 
 	CHECK(!sys_fcntl(0, F_SETFL, O_NONBLOCK));
 	type("");
-	CHECK(sys_read(0, (char[9]){ 0 }, 9) == -EAGAIN);
+	CHECK(sys_read(0, (char[9]){0}, 9) == -EAGAIN);
 	type("half");
-	CHECK(sys_read(0, (char[9]){ 0 }, 9) == -EAGAIN);
+	CHECK(sys_read(0, (char[9]){0}, 9) == -EAGAIN);
 	CHECK(!sys_ioctl(0, FIONREAD, (uintptr_t)&count) && count == 0);
 	type("\n");
 	CHECK(!sys_ioctl(0, FIONREAD, (uintptr_t)&count) && count == 5);
 	CHECK(reads(9, "half\n"));
 	/* Flushing forgets what was typed. */
 	type("lost");
-	CHECK(sys_read(0, (char[9]){ 0 }, 9) == -EAGAIN);
+	CHECK(sys_read(0, (char[9]){0}, 9) == -EAGAIN);
 	type("lost, too\n");
 	CHECK(!sys_ioctl(0, TCSETSF, (uintptr_t)&termios));
 	type("kept\n");

@@ -58,8 +58,10 @@ $(K)/kernel.o: $(KERNEL_OBJS) $(EXPORTS) $(K)/kernel.list
 	$(call kernel_link,$(KERNEL_OBJS),$(EXPORTS))
 
 # For tools/check.sh: the object, its sources and the options they are compiled with.
-.PHONY: kernel kernel-flags kernel-sources
+.PHONY: kernel kernel-flags kernel-sources kernel-objects
 kernel: $(K)/kernel.o
+kernel-objects:
+	@printf '%s\n' $(KERNEL_OBJS)
 kernel-sources:
 	@echo $(KERNEL_SRCS)
 kernel-flags: $(KERNEL_READY)

@@ -125,7 +125,8 @@ class Session:
 
     def may_feed(self):
         """The kernel's UART is up (or, without a mark, it should be)."""
-        return self.console.marked or time.monotonic() - self.begin >= MARK_WAIT
+        return self.console.marked or self.tty and self.console.started or \
+            time.monotonic() - self.begin >= MARK_WAIT
 
     def pump(self):
         """Moves bytes until the machine has closed all its streams."""

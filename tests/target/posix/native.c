@@ -132,8 +132,11 @@ static void list(void)
 	int id = thread_spawn_name(wait_for, &go, "a name that is too long"), count, seen = 0;
 
 	CHECK(id > 0);
-	thread_sleep_ms(2);
-	count = thread_list(all, 32);
+	/* Until it sleeps. */
+	do {
+		thread_sleep_ms(1);
+		count = thread_list(all, 32);
+	} while (all[count - 1].id != id || all[count - 1].state != THREAD_BLOCKED);
 	for (int i = 0; i < count; i++) {
 		CHECK(!i || all[i].id > all[i - 1].id);
 		if (all[i].id == id) {

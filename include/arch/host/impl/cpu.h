@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The functions are arch/host/single.c's (one CPU that is never interrupted) or arch/host/sim.c's. */
+/*
+ * The functions are arch/host/single.c's (one CPU that is never interrupted) or arch/host/sim.c's.
+ */
 #pragma once
 
 #define ARCH_MACHINE "host"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A Linux process as the kernel's machine, for unit tests. Physical memory is one mapping of the process, which is
- * the linear map at the same time; application addresses are numbers that only mem/pagetable.c gives a meaning to.
- * The image is a few pages of the test program.
+ * A Linux process as the kernel's machine, for unit tests. Physical memory is one mapping of the
+ * process, which is the linear map at the same time; application addresses are numbers that only
+ * mem/pagetable.c gives a meaning to. The image is a few pages of the test program.
  */
 #pragma once
 

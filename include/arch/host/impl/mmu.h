@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-/* Entries of our own. The low bit is the one that says valid, as on all CPUs (mem/pagetable.c relies on it). */
+/*
+ * Entries of our own. The low bit is the one that says valid, as on all CPUs (mem/pagetable.c
+ * relies on it).
+ */
 #define PTE_VALID   (1UL << 0)
 #define PTE_TABLE   (1UL << 1)
 #define PTE_WRITE   (1UL << 2)

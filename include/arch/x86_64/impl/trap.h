@@ -8,12 +8,12 @@
  * theirs.
  */
 #define VECTOR_LINE	0x20
-#define VECTOR_LINES	64
-#define VECTOR_TIMER	0x70
-#define VECTOR_IPI	0x71
-#define VECTOR_8259	0x78
-#define VECTOR_SPURIOUS 0x7f
-#define VECTOR_COUNT	0x80
+#define VECTOR_LINES	48
+#define VECTOR_TIMER	0x50
+#define VECTOR_IPI	0x51
+#define VECTOR_8259	0x58
+#define VECTOR_SPURIOUS 0x5f
+#define VECTOR_COUNT	0x60
 
 /* Added to a frame's vector when it was put on the emergency stack. */
 #define TRAP_EMERGENCY 0x100

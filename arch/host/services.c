@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stand-ins for the kernel below fs/ and posix/, in a unit test's process. */
-#include "kernel.h"
+/*
+ * What lies below fs/ and posix/, by the C library: each block and frame is an allocation of its
+ * own, so that the sanitizers watch its bounds and its end, and threads are the process's. Time
+ * stands still unless the test moves it.
+ */
+#include "services.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +23,23 @@
 #include <kernel/sem.h>
 #include <mem/frame.h>
 #include <mem/heap.h>
+#include <mem/linear.h>
 #include <mem/user.h>
+
+struct irq_state arch_irq_save(void)
+{
+	return (struct irq_state){0};
+}
+
+void arch_irq_restore(struct irq_state state)
+{
+	(void)state;
+}
+
+void arch_cpu_relax(void)
+{
+	sched_yield();
+}
 
 size_t host_blocks, host_frames, host_frame_limit = SIZE_MAX;
 long host_heap_fails_after = -1;
@@ -61,13 +82,13 @@ uint64_t frame_alloc_zeroed(void)
 	frame = aligned_alloc(4096, 4096);
 	memset(frame, 0, 4096);
 	__atomic_add_fetch(&host_frames, 1, __ATOMIC_RELAXED);
-	return (uintptr_t)frame;
+	return linear_physical(frame);
 }
 
 void frame_free(uint64_t pa)
 {
 	__atomic_sub_fetch(&host_frames, 1, __ATOMIC_RELAXED);
-	free((void *)(uintptr_t)pa);
+	free(linear_address(pa));
 }
 
 size_t frame_free_count(void)
@@ -77,7 +98,7 @@ size_t frame_free_count(void)
 
 void frame_stats(struct frame_stats *stats)
 {
-	*stats = (struct frame_stats){ .total = 1000, .free = 600, .largest_free = 1 };
+	*stats = (struct frame_stats){.total = 1000, .free = 600, .largest_free = 1};
 }
 
 uintptr_t host_hole_start, host_hole_end;
@@ -138,7 +159,7 @@ long user_copy_string(char *to, const char *user_from, size_t size)
 /* The ticket lock of a wait queue is all there is: whoever waits, spins. */
 void waitq_init(struct waitq *queue)
 {
-	*queue = (struct waitq){ .lock = SPINLOCK_INIT };
+	*queue = (struct waitq){.lock = SPINLOCK_INIT};
 	list_init(&queue->waiters);
 }
 
@@ -294,4 +315,7 @@ bool arch_control_write(const char *text)
 }
 
 /* The image has no initial RAM disk; a test hands one over as the firmware does. */
-__asm__(".data\n.globl __initrd_start, __initrd_end\n__initrd_start:\n__initrd_end:\n.byte 0\n.text");
+__asm__(".pushsection .data\n"
+	".globl __initrd_start, __initrd_end\n"
+	"__initrd_start:\n__initrd_end: .byte 0\n"
+	".popsection\n");

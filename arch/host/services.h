@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a unit test can tell the stand-ins of host/kernel.c, and ask them. */
+/* What unit tests of files can tell the services below, and ask them. */
 #pragma once
 
 #include <setjmp.h>

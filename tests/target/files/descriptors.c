@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Descriptors. */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "suite.h"
+
+static void duplicates_share_the_position(void)
+{
+	int fd, copy, other;
+	char c;
+
+	CHECK(put("file", "abcdef") && (fd = open("file", O_RDONLY)) >= 0 &&
+	      (copy = dup(fd)) == fd + 1);
+	CHECK(read(fd, &c, 1) == 1 && read(copy, &c, 1) == 1 && c == 'b' && !close(fd));
+	CHECK((other = open("file", O_RDONLY)) == fd && read(other, &c, 1) == 1 && c == 'a');
+	CHECK(read(copy, &c, 1) == 1 && c == 'c');
+	CHECK(dup2(copy, 77) == 77 && dup2(77, 77) == 77 && read(77, &c, 1) == 1 && c == 'd');
+	CHECK_ERRNO(dup2(99, 78), EBADF);
+	CHECK_ERRNO(dup2(copy, 256), EBADF);
+	CHECK(!close(77) && !close(copy) && !close(other) && !unlink("file"));
+}
+
+static void they_are_the_lowest_and_end(void)
+{
+	struct rlimit limit;
+	int first = open("/dev/null", O_RDONLY), fd, last = first;
+
+	CHECK(first == 3 && !getrlimit(RLIMIT_NOFILE, &limit));
+	while ((fd = dup(first)) >= 0)
+		last = fd;
+	CHECK(errno == EMFILE && last == (int)limit.rlim_cur - 1);
+	CHECK_ERRNO(open("/dev/null", O_RDONLY), EMFILE);
+	CHECK(!close(9) && dup(1) == 9);
+	for (fd = first; fd <= last; fd++)
+		CHECK(!close(fd));
+	CHECK_ERRNO(close(first), EBADF);
+	CHECK_ERRNO(close(-1), EBADF);
+	CHECK_ERRNO(close(1 << 30), EBADF);
+	CHECK_ERRNO(read(first, &fd, 1), EBADF);
+	CHECK_ERRNO(lseek(first, 0, SEEK_SET), EBADF);
+}
+
+static void flags(void)
+{
+	int fd = open("file", O_RDWR | O_CREAT | O_CLOEXEC, 0600), copy;
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC && !fcntl(fd, F_SETFD, 0) && !fcntl(fd, F_GETFD));
+	CHECK((copy = fcntl(fd, F_DUPFD_CLOEXEC, 20)) == 20 && fcntl(copy, F_GETFD) == FD_CLOEXEC);
+	CHECK((fcntl(fd, F_GETFL) & (O_ACCMODE | O_APPEND)) == O_RDWR);
+	CHECK(!fcntl(copy, F_SETFL, O_APPEND) && fcntl(fd, F_GETFL) & O_APPEND);
+	CHECK_ERRNO(fcntl(fd, F_DUPFD, 100000), EINVAL);
+	CHECK_ERRNO(fcntl(fd, 9999), EINVAL);
+	CHECK(!fcntl(fd, F_SETLK, &lock) && !fcntl(fd, F_GETLK, &lock) && lock.l_type == F_UNLCK);
+	CHECK(!lockf(fd, F_LOCK, 10) && !fsync(fd) && !fdatasync(fd));
+	CHECK(!close(copy) && !close(fd) && !unlink("file"));
+}
+
+static void whole_file_locks(void)
+{
+	int a = open("file", O_RDWR | O_CREAT, 0600), b = open("file", O_RDWR);
+
+	CHECK(!flock(a, LOCK_EX) && !flock(a, LOCK_SH) && !flock(b, LOCK_SH));
+	CHECK_ERRNO(flock(b, LOCK_EX | LOCK_NB), EWOULDBLOCK);
+	CHECK(!close(a) && !flock(b, LOCK_EX | LOCK_NB) && !close(b) && !unlink("file"));
+}
+
+static void an_open_file_outlives_its_name(void)
+{
+	int fd = open("file", O_RDWR | O_CREAT, 0600);
+	struct stat info;
+	char text[8] = "";
+
+	CHECK(write(fd, "still", 5) == 5 && !unlink("file") && !fstat(fd, &info) &&
+	      info.st_nlink == 0);
+	CHECK_ERRNO(stat("file", &info), ENOENT);
+	CHECK(put("file", "another") && pread(fd, text, 8, 0) == 5 && !strcmp(text, "still"));
+	CHECK(!close(fd) && !unlink("file"));
+}
+
+static const struct test tests[] = {
+	TEST(duplicates_share_the_position),
+	TEST(they_are_the_lowest_and_end),
+	TEST(flags),
+	TEST(whole_file_locks),
+	TEST(an_open_file_outlives_its_name),
+	{0},
+};
+const struct suite descriptor_suite = {"descriptors", tests};
