@@ -270,8 +270,8 @@ void sched_finish_switch(struct thread *previous)
 	finish_switch(previous);
 }
 
-/* Account, and go on as `next`; own queue's lock held, interrupts off. */
-static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct run_queue *queue, struct thread *next)
+/* Account, and go on as `next`, whose slice counts if equals wait; own queue's lock held, interrupts off. */
+static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *next, bool equals_wait)
 {
 	struct thread *previous = cpu->current;
 	uint64_t now = arch_counter_read();
@@ -281,8 +281,7 @@ static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct run_queue *queue, st
 	next->run_started = now;
 	next->state = THREAD_RUNNING;
 	cpu->current = next;
-	/* The idle thread only runs when nothing is ready. */
-	if (queue->ready_mask >> next->priority & 1 && slice_end(next) < cpu->timer_set)
+	if (equals_wait && slice_end(next) < cpu->timer_set)
 		timer_program(slice_end(next));
 	finish_switch(arch_switch(previous, next));
 }
@@ -293,7 +292,8 @@ static void switch_locked(struct cpu *cpu, struct run_queue *queue)
 	struct thread *next = pick(queue, cpu);
 
 	if (next != cpu->current) {
-		switch_to(cpu, queue, next);
+		/* The idle thread only runs when nothing is ready. */
+		switch_to(cpu, next, queue->ready_mask >> next->priority & 1);
 		return;
 	}
 	cpu->need_resched = 0;
@@ -352,7 +352,7 @@ int thread_yield(void)
 		list_push_back(level, &self->run_node);
 		if (cpu_count > 1)
 			offer(self);
-		switch_to(cpu, queue, next);
+		switch_to(cpu, next, true);
 	} else if (waiting || !allowed(self, cpu)) {
 		requeue(cpu, queue, self, false);
 		switch_locked(cpu, queue);

@@ -9,7 +9,7 @@
 
 #define THREADS 4
 #define BLOCKS	64
-#define ROUNDS	2500
+#define ROUNDS	500
 
 static size_t some_size(unsigned *seed)
 {

@@ -162,7 +162,7 @@ static void *map_and_unmap(void *arg)
 {
 	unsigned seed = (unsigned)(long)arg;
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 20; i++) {
 		size_t pages = 1 + (size_t)rand_r(&seed) % 40;
 		char *at = mmap(NULL, pages * PAGE, RW, ANON, -1, 0);
 

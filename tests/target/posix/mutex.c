@@ -5,7 +5,7 @@
 #include "suite.h"
 
 #define THREADS 4
-#define ROUNDS	2000
+#define ROUNDS	1000
 
 static pthread_mutex_t shared = PTHREAD_MUTEX_INITIALIZER;
 static long count;

@@ -9,7 +9,7 @@
 #include "suite.h"
 
 #define THREADS 6
-#define ROUNDS	300
+#define ROUNDS	50
 
 static void set_flag(void *arg)
 {

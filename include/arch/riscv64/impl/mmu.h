@@ -6,8 +6,7 @@
 /*
  * Sv39 entries [RISC-V privileged 1.12, 4.4.1]. Accessed and dirty are always set: hardware may
  * fault instead of setting them. Memory types belong to physical addresses here, so PAGE_DEVICE is
- * only remembered. A leaf without rights is not valid for the CPU, but is not 0 either: it keeps
- * its address.
+ * only remembered.
  */
 #define PTE_VALID    (1UL << 0)
 #define PTE_READ     (1UL << 1)
@@ -22,11 +21,9 @@
 
 static inline uint64_t arch_pte_leaf(uint64_t pa, unsigned attrs, int level)
 {
-	uint64_t pte = pa >> 2 | PTE_ACCESSED | PTE_DIRTY;
+	uint64_t pte = pa >> 2 | PTE_VALID | PTE_READ | PTE_ACCESSED | PTE_DIRTY;
 
 	(void)level;
-	if (attrs & (PAGE_READ | PAGE_WRITE | PAGE_EXEC))
-		pte |= PTE_VALID | PTE_READ;
 	if (attrs & PAGE_WRITE)
 		pte |= PTE_WRITE;
 	if (attrs & PAGE_EXEC)
@@ -45,7 +42,7 @@ static inline uint64_t arch_pte_table(uint64_t pa)
 
 static inline bool arch_pte_present(uint64_t pte)
 {
-	return pte;
+	return pte & PTE_VALID;
 }
 
 static inline bool arch_pte_is_table(uint64_t pte, int level)
