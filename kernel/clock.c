@@ -27,37 +27,57 @@ static uint64_t convert(const struct clock *c, uint64_t counter)
 }
 
 /*
- * Returns the counter as it was while the copy was good: with a counter read later, an old conversion could show
- * a time that the new one reaches only after it.
+ * A formula over the clock, worked out again when the clock changed meanwhile. Formulas read the counter
+ * themselves: with one read later, an old conversion could show a time that the new one reaches only after it.
  */
-static uint64_t read_clock(struct clock *copy)
+static uint64_t consistent(uint64_t (*formula)(const struct clock *, uint64_t), uint64_t value)
 {
-	uint64_t counter;
+	uint64_t result;
 	uint32_t before;
 
 	do {
 		while ((before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE)) & 1)
 			arch_cpu_relax();
-		*copy = clock;
-		counter = arch_counter_read();
+		result = formula(&clock, value);
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	} while (READ_ONCE(clock.sequence) != before);
-	return counter;
+	return result;
+}
+
+static uint64_t now(const struct clock *c, uint64_t unused)
+{
+	(void)unused;
+	return convert(c, arch_counter_read());
+}
+
+static uint64_t span_ns(const struct clock *c, uint64_t counts)
+{
+	return timeconv_apply(&c->to_ns, counts);
+}
+
+static uint64_t span_counts(const struct clock *c, uint64_t ns)
+{
+	return timeconv_apply_up(&c->from_ns, ns);
+}
+
+static uint64_t to_counter(const struct clock *c, uint64_t ns)
+{
+	return ns <= c->base_ns ? c->base_counter : c->base_counter + span_counts(c, ns - c->base_ns);
 }
 
 /* The counter is read after the readers were told to wait: none of them has seen a later time. */
 static void set_rate(uint64_t hz)
 {
-	uint64_t counter, now;
+	uint64_t counter, shown;
 
 	__atomic_store_n(&clock.sequence, clock.sequence + 1, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	counter = arch_counter_read();
-	now = clock.to_ns.mult ? convert(&clock, counter) : 0;
+	shown = clock.to_ns.mult ? convert(&clock, counter) : 0;
 	clock.to_ns = timeconv_make(hz);
 	clock.from_ns = timeconv_make_inverse(hz);
 	clock.base_counter = counter;
-	clock.base_ns = now;
+	clock.base_ns = shown;
 	__atomic_store_n(&clock.sequence, clock.sequence + 1, __ATOMIC_RELEASE);
 }
 
@@ -80,50 +100,23 @@ void clock_refine(uint64_t counter_hz)
 
 uint64_t clock_monotonic_ns(void)
 {
-	struct clock copy;
-	uint64_t counter;
-
-	if (UNLIKELY(!clock.to_ns.mult))
-		return 0;
-	counter = read_clock(&copy);
-	return convert(&copy, counter);
-}
-
-uint64_t clock_at_counter(uint64_t counter)
-{
-	struct clock copy;
-
-	read_clock(&copy);
-	return convert(&copy, counter);
+	return LIKELY(clock.to_ns.mult) ? consistent(now, 0) : 0;
 }
 
 uint64_t clock_span_ns(uint64_t counts)
 {
-	struct clock copy;
-
-	read_clock(&copy);
-	return timeconv_apply(&copy.to_ns, counts);
+	return consistent(span_ns, counts);
 }
 
 uint64_t clock_span_counts(uint64_t ns)
 {
-	struct clock copy;
-
-	read_clock(&copy);
-	return timeconv_apply_up(&copy.from_ns, ns);
+	return consistent(span_counts, ns);
 }
 
 /* Beyond all counters of the next decades is never: the conversion would overflow. */
 uint64_t clock_to_counter(uint64_t ns)
 {
-	struct clock copy;
-
-	if (ns >> 60)
-		return UINT64_MAX;
-	read_clock(&copy);
-	if (ns <= copy.base_ns)
-		return copy.base_counter;
-	return copy.base_counter + timeconv_apply_up(&copy.from_ns, ns - copy.base_ns);
+	return ns >> 60 ? UINT64_MAX : consistent(to_counter, ns);
 }
 
 uint64_t clock_realtime_ns(void)

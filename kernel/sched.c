@@ -16,6 +16,9 @@
 #include <kernel/timer.h>
 #include <mem/heap.h>
 
+/* This file is compiled for speed; what is not in the way of a switch need not be. */
+#define SMALL NOINLINE __attribute__((optimize("Os")))
+
 struct run_queue {
 	struct spinlock lock;
 	uint32_t ready_mask; /* bit p: ready[p] is not empty */
@@ -66,7 +69,7 @@ static struct thread *pick(struct run_queue *queue, struct cpu *cpu)
 	return thread;
 }
 
-bool sched_init_cpu(struct cpu *cpu)
+SMALL bool sched_init_cpu(struct cpu *cpu)
 {
 	struct run_queue *queue = cpu == &cpu_boot ? &boot_queue : heap_alloc_zeroed(sizeof(*queue));
 
@@ -98,7 +101,7 @@ static unsigned known_cpus(void)
 }
 
 /* Where a woken thread should run: where it was, unless that CPU is busy and another one idles. */
-static struct cpu *choose_cpu(const struct thread *thread)
+SMALL static struct cpu *choose_cpu(const struct thread *thread)
 {
 	struct cpu *last = thread->cpu, *fallback = NULL;
 
@@ -134,7 +137,7 @@ static void switch_soon(struct cpu *cpu, struct thread *current)
  * The thread was put in a queue and has to wait there. A CPU that idles, or went idle after the queue was chosen,
  * looks once more for what it can take: the fence is the other half of the one in sched_idle().
  */
-static void offer(const struct thread *thread)
+SMALL static void offer(const struct thread *thread)
 {
 	unsigned count = known_cpus();
 
@@ -216,7 +219,7 @@ void sched_wake(struct thread *thread)
 }
 
 /* Priority or affinity of a thread changed: put it where it belongs now. */
-void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
+SMALL void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
 {
 	struct irq_state state = arch_irq_save();
 	struct run_queue *queue = lock_queue_of(thread);
@@ -363,7 +366,7 @@ int thread_yield(void)
 	return 0;
 }
 
-void sched_preempt(void)
+SMALL void sched_preempt(void)
 {
 	struct cpu *cpu = cpu_self();
 	struct run_queue *queue = queue_of(cpu);
@@ -387,7 +390,7 @@ void sched_preempt(void)
 }
 
 /* An idle CPU takes a waiting thread from the busiest queue. Interrupts off. */
-static void steal(struct cpu *cpu)
+SMALL static void steal(struct cpu *cpu)
 {
 	struct run_queue *own = queue_of(cpu);
 

@@ -18,6 +18,11 @@ extern uint32_t program_threads;
 /* End the calling thread: tell who waits for it, then leave. */
 _Noreturn void program_thread_end(int status);
 
+/* How a thread other than the main one ends after a fault; registered before there is one. */
+struct trap_frame;
+void program_on_thread_fault(void (*ending)(struct trap_frame *frame));
+void program_thread_faulted(struct trap_frame *frame);
+
 /* Processor time of a thread; stable only with interrupts off on its CPU. */
 uint64_t program_thread_time_ns(const struct thread *thread);
 /* That of the threads that have ended. Atomic. */

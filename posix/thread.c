@@ -43,6 +43,7 @@ long sys_thread_create(struct uk_thread_start *start)
 		return error;
 	if (creation.start.flags != UK_THREAD_FLAGS)
 		return -ENOSYS;
+	program_on_thread_fault(program_thread_faulted);
 	struct thread_attr attr = {
 		.name = "thread",
 		.priority = thread_current()->priority,

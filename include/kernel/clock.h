@@ -23,9 +23,6 @@ uint64_t clock_to_counter(uint64_t ns);
 uint64_t clock_span_ns(uint64_t counts);
 uint64_t clock_span_counts(uint64_t ns);
 
-/* The time the clock showed, or will show, at a counter value. */
-uint64_t clock_at_counter(uint64_t counter);
-
 /* ns since 1970-01-01 UTC; counts from the boot time 0 when the machine has no clock chip. */
 uint64_t clock_realtime_ns(void);
 void clock_set_realtime_ns(uint64_t ns);

@@ -228,7 +228,42 @@ TEST(threads_go_where_they_are_sent)
 	run(move_main, 1, 4);
 }
 
-/* A waiting thread goes to a CPU that becomes idle, also one that was pushed aside. */
+static uint64_t aside, aside_before;
+
+static void push_aside(void *arg)
+{
+	thread_sleep_until(*(uint64_t *)arg);
+	aside_before = aside;
+	busy(NULL);
+}
+
+/* Pushed aside by a thread bound to the CPU, a thread goes on at one that has been idle for long. */
+static void aside_main(void *arg)
+{
+	uint64_t when = clock_monotonic_ns() + 200000;
+	struct thread_attr attr = { .priority = 5, .affinity = 1 };
+	int32_t low, high;
+
+	(void)arg;
+	thread_set_affinity(thread_current()->id, 2);
+	low = spawn_with(attr, hog, &aside)->id;
+	attr.priority = 20;
+	high = spawn_with(attr, push_aside, &when)->id;
+	thread_set_affinity(low, 3);
+	thread_sleep_until(when + 500000);
+	EXPECT(aside_before && aside > aside_before + 10);
+	stop_all = 1;
+	join(high);
+	join(low);
+	done();
+}
+
+TEST(who_is_pushed_aside_goes_elsewhere)
+{
+	run(aside_main, 2, 3);
+}
+
+/* A waiting thread goes to a CPU that becomes idle. */
 static void idle_main(void *arg)
 {
 	struct thread_attr attr = { .priority = 20, .affinity = 1 };

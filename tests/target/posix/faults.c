@@ -120,7 +120,7 @@ static void overflow_far(void)
 
 static __attribute__((__noinline__)) void smash(char *at)
 {
-	memset(at, 0x55, 64 + zero);
+	memset(at, 0x55, 40 + zero);
 }
 
 static __attribute__((__noinline__)) void overrun(void)

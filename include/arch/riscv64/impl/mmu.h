@@ -14,25 +14,21 @@
 #define PTE_EXEC     (1UL << 3)
 #define PTE_ACCESSED (1UL << 6)
 #define PTE_DIRTY    (1UL << 7)
-#define PTE_APP	     (1UL << 8) /* for software: PAGE_APP */
-#define PTE_DEVICE   (1UL << 9) /* for software: PAGE_DEVICE */
+#define PTE_DEVICE   (1UL << 8) /* for software: PAGE_DEVICE */
+#define PTE_APP	     (1UL << 9) /* for software: PAGE_APP */
 #define PTE_RIGHTS   (PTE_READ | PTE_WRITE | PTE_EXEC)
 #define PTE_ADDRESS  0x003ffffffffffc00UL
 
+/* The bits have the order of the attributes. */
+_Static_assert(PAGE_READ << 1 == PTE_READ && PAGE_WRITE << 1 == PTE_WRITE, "rights");
+_Static_assert(PAGE_EXEC << 1 == PTE_EXEC, "rights");
+_Static_assert(PAGE_DEVICE << 5 == PTE_DEVICE && PAGE_APP << 5 == PTE_APP, "kinds");
+
 static inline uint64_t arch_pte_leaf(uint64_t pa, unsigned attrs, int level)
 {
-	uint64_t pte = pa >> 2 | PTE_VALID | PTE_READ | PTE_ACCESSED | PTE_DIRTY;
-
 	(void)level;
-	if (attrs & PAGE_WRITE)
-		pte |= PTE_WRITE;
-	if (attrs & PAGE_EXEC)
-		pte |= PTE_EXEC;
-	if (attrs & PAGE_APP)
-		pte |= PTE_APP;
-	if (attrs & PAGE_DEVICE)
-		pte |= PTE_DEVICE;
-	return pte;
+	return pa >> 2 | PTE_VALID | PTE_READ | PTE_ACCESSED | PTE_DIRTY |
+	       (attrs & (PAGE_WRITE | PAGE_EXEC)) << 1 | (attrs & (PAGE_DEVICE | PAGE_APP)) << 5;
 }
 
 static inline uint64_t arch_pte_table(uint64_t pa)
@@ -57,19 +53,8 @@ static inline uint64_t arch_pte_address(uint64_t pte)
 
 static inline unsigned arch_pte_attrs(uint64_t pte)
 {
-	unsigned attrs = PAGE_NONE;
-
-	if (pte & PTE_READ)
-		attrs |= PAGE_READ;
-	if (pte & PTE_WRITE)
-		attrs |= PAGE_WRITE;
-	if (pte & PTE_EXEC)
-		attrs |= PAGE_EXEC;
-	if (pte & PTE_APP)
-		attrs |= PAGE_APP;
-	if (pte & PTE_DEVICE)
-		attrs |= PAGE_DEVICE;
-	return attrs;
+	return (pte >> 1 & (PAGE_READ | PAGE_WRITE | PAGE_EXEC)) |
+	       (pte >> 5 & (PAGE_DEVICE | PAGE_APP));
 }
 
 static inline bool arch_pte_block_allowed(int level)
