@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Composes the report of a fault. Works on 4 KiB of stack; what may be bad memory is only peeked at. */
+/*
+ * Composes the report of a fault. Works on 4 KiB of stack; what may be bad memory is only peeked
+ * at.
+ */
 #include <errno.h>
 #include <signal.h>
 
@@ -42,9 +45,9 @@ static bool canary_trap(const struct trap_frame *frame)
 }
 
 /*
- * A guard is a region without rights. Those below the C library's thread stacks are made by mprotect() and
- * have no kind of their own: there the stack pointer must be in the guard or in the region above it. That
- * region, the stack, takes the guard's place in the finding.
+ * A guard is a region without rights. Those below the C library's thread stacks are made by
+ * mprotect() and have no kind of their own: there the stack pointer must be in the guard or in the
+ * region above it. That region, the stack, takes the guard's place in the finding.
  */
 static bool stack_guard(struct finding *finding)
 {
@@ -67,7 +70,8 @@ static const char *name_page_fault(struct finding *finding)
 
 	if (address < NULL_LIMIT)
 		return "null pointer";
-	if (info->access == FAULT_EXEC && (info->present || within(address, __image_start, __image_end)))
+	if (info->access == FAULT_EXEC &&
+	    (info->present || within(address, __image_start, __image_end)))
 		return "execution of data";
 	if (info->access == FAULT_WRITE && in_text(address))
 		return "write to code";
@@ -110,10 +114,9 @@ static const char *name_fault(struct finding *finding)
 int fault_signal(const struct trap_frame *frame, const struct fault_info *info)
 {
 	static const uint8_t signals[] = {
-		[FAULT_PAGE] = SIGSEGV,	      [FAULT_ALIGNMENT] = SIGBUS,
-		[FAULT_ILLEGAL] = SIGILL,     [FAULT_ARITHMETIC] = SIGFPE,
-		[FAULT_BREAKPOINT] = SIGTRAP, [FAULT_BUS] = SIGBUS,
-		[FAULT_STACK] = SIGSEGV,      [FAULT_OTHER] = SIGSEGV,
+		[FAULT_PAGE] = SIGSEGV,	     [FAULT_ALIGNMENT] = SIGBUS,   [FAULT_ILLEGAL] = SIGILL,
+		[FAULT_ARITHMETIC] = SIGFPE, [FAULT_BREAKPOINT] = SIGTRAP, [FAULT_BUS] = SIGBUS,
+		[FAULT_STACK] = SIGSEGV,     [FAULT_OTHER] = SIGSEGV,
 	};
 
 	return canary_trap(frame) ? SIGABRT : signals[info->kind];
@@ -125,8 +128,8 @@ static void print_frame(unsigned *count, uintptr_t pc)
 }
 
 /*
- * `caller`: what the return address register (or the top of the stack) says, else 0. It is the only trace of
- * the caller when a function without a frame of its own faulted, or a call went astray.
+ * `caller`: what the return address register (or the top of the stack) says, else 0. It is the only
+ * trace of the caller when a function without a frame of its own faulted, or a call went astray.
  */
 static void print_backtrace(uintptr_t pc, uintptr_t fp, uintptr_t caller)
 {
@@ -154,7 +157,7 @@ static void print_summary(const char *name, uintptr_t pc, uintptr_t address)
 	char kind[24];
 	unsigned i;
 
-	for (i = 0; name[i] && i < sizeof(kind) - 1; i++)
+	for (i = 0; name[i]; i++)
 		kind[i] = name[i] == ' ' ? '-' : name[i];
 	kind[i] = 0;
 	log_raw("fault: kind=%s pc=0x%lx address=0x%lx thread=%d cpu=%u\n", kind, (unsigned long)pc,
@@ -193,7 +196,8 @@ static void print_finding(const struct finding *finding)
 			(unsigned long)region->start, (unsigned long)region->end,
 			(unsigned long)(region->end - region->start) >> 10);
 	arch_frame_print(finding->frame);
-	print_backtrace(pc, arch_frame_fp(finding->frame), arch_frame_return_address(finding->frame));
+	print_backtrace(pc, arch_frame_fp(finding->frame),
+			arch_frame_return_address(finding->frame));
 }
 
 void fault_report(const struct trap_frame *frame, const struct fault_info *info)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The counter's rate by comparison with a clock chip: a first value from what boot takes anyway, better ones
- * two timers later. Linked only where the CPU may not know its rate.
+ * The counter's rate by comparison with a clock chip: a first value from what boot takes anyway,
+ * better ones two timers later. Linked only where the CPU may not know its rate.
  */
 #include <arch/cpu.h>
 #include <kernel/clock.h>
 #include <kernel/timer.h>
 
 /* Reading a chip through an emulator takes long: fewer of its ticks say nothing. */
-#define TICKS_MIN    16
-#define READINGS     3
-#define NARROW_BITS  16 /* such a chip may turn round during boot: it is compared in one go */
-#define COUNTER_MAX  (16 * 1000000000UL) /* Hz; found faster: it did turn round */
+#define TICKS_MIN   16
+#define READINGS    3
+#define NARROW_BITS 16 /* such a chip may turn round during boot: it is compared in one go */
+#define COUNTER_MAX (16 * 1000000000UL) /* Hz; found faster: it did turn round */
 
 static const struct clock_reference *reference;
 static uint64_t first_ticks, first_counter;
@@ -23,8 +23,8 @@ static uint64_t mask(void)
 }
 
 /*
- * The chip and, as if at the same time, the counter: of a few readings the one that took least, for an
- * emulator may be interrupted in the middle.
+ * The chip and, as if at the same time, the counter: of a few readings the one that took least, for
+ * an emulator may be interrupted in the middle.
  */
 static uint64_t read_pair(uint64_t *counter)
 {
@@ -51,7 +51,9 @@ void clock_register_reference(const struct clock_reference *candidate)
 	first_ticks = read_pair(&first_counter);
 }
 
-/* The chip's ticks since the first pair: how often it turned round is known from the rate so far. */
+/*
+ * The chip's ticks since the first pair: how often it turned round is known from the rate so far.
+ */
 static uint64_t elapsed(uint64_t ticks, uint64_t counts)
 {
 	uint64_t low = (ticks - first_ticks) & mask(), expected;
@@ -59,8 +61,8 @@ static uint64_t elapsed(uint64_t ticks, uint64_t counts)
 	if (!rate)
 		return low;
 	expected = (uint64_t)((unsigned __int128)counts * reference->hz / rate);
-	return expected + ((int64_t)((low - expected) << (64 - reference->bits)) >>
-			   (64 - reference->bits));
+	return expected +
+	       ((int64_t)((low - expected) << (64 - reference->bits)) >> (64 - reference->bits));
 }
 
 uint64_t clock_reference_rate(void)

@@ -19,8 +19,8 @@ static uint32_t depth;
 static char reason[128];
 
 /*
- * Only the first CPU goes on. A panic while it reports ends the machine at once; one more, out of that end, has
- * nothing left to try.
+ * Only the first CPU goes on. A panic while it reports ends the machine at once; one more, out of
+ * that end, has nothing left to try.
  */
 static void panic_begin(void)
 {
@@ -65,8 +65,8 @@ _Noreturn void panic_fault(struct trap_frame *frame, const struct fault_info *in
 }
 
 /*
- * The program's functions come here, too: on their own stack, with interrupts on. They end as by any other
- * fault.
+ * The program's functions come here, too: on their own stack, with interrupts on. They end as by
+ * any other fault.
  */
 _Noreturn void __stack_chk_fail(void);
 

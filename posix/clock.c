@@ -10,10 +10,13 @@
 
 #include "program.h"
 
-/* Bit n: clock n shows the time of day; the time since boot. The rest has no time zone, leap seconds or alarm. */
+/*
+ * Bit n: clock n shows the time of day; the time since boot. The rest has no time zone, leap
+ * seconds or alarm.
+ */
 #define REAL_CLOCKS (1u << CLOCK_REALTIME | 1u << CLOCK_REALTIME_COARSE | 1u << CLOCK_TAI)
-#define BOOT_CLOCKS                                                                                  \
-	(1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_MONOTONIC_COARSE |          \
+#define BOOT_CLOCKS                                                                                \
+	(1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_MONOTONIC_COARSE |        \
 	 1u << CLOCK_BOOTTIME)
 
 /* A thread's clock has the number ~id * 8 + 6 [the C library's pthread_getcpuclockid()]. */

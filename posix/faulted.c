@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a fault does to the program. In the main thread it is the program's end. How another thread ends is code
- * that only programs with threads link: who creates the first one says where it is.
+ * What a fault does to the program. In the main thread it is the program's end. How another thread
+ * ends is code that only programs with threads link: who creates the first one says where it is.
  */
 #include <posix/process.h>
 

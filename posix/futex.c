@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* futex(2): the operations the C library uses, and their variants with a bit set, which must be full. */
+/*
+ * futex(2): the operations the C library uses, and their variants with a bit set, which must be
+ * full.
+ */
 #include <errno.h>
 
 #include <kernel/futex.h>
@@ -21,7 +24,8 @@ enum {
 };
 
 /* WAIT counts from now, WAIT_BITSET has a time of the clock. */
-static long wait(const uint32_t *word, int op, uint32_t value, const struct timespec *timeout, bool absolute)
+static long wait(const uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
+		 bool absolute)
 {
 	uint64_t deadline = DEADLINE_NEVER;
 
@@ -35,8 +39,8 @@ static long wait(const uint32_t *word, int op, uint32_t value, const struct time
 	return futex_wait(word, value, deadline);
 }
 
-long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count, uint32_t *word2,
-	       uint32_t value3)
+long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,
+	       uint32_t *word2, uint32_t value3)
 {
 	int command = op & ~(FUTEX_PRIVATE | FUTEX_REALTIME);
 	bool bitset = command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET;

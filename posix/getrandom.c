@@ -7,7 +7,10 @@
 #include <mem/user.h>
 #include <posix/syscalls.h>
 
-/* The generator is seeded before the program begins: no flag makes a difference, and all is given at once. */
+/*
+ * The generator is seeded before the program begins: no flag makes a difference, and all is given
+ * at once.
+ */
 long sys_getrandom(void *buf, size_t len, unsigned int flags)
 {
 	uint8_t block[256];

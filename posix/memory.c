@@ -15,7 +15,8 @@ LOG_MODULE(posix);
 
 static unsigned attrs_of(int prot)
 {
-	unsigned attrs = prot & (PROT_READ | PROT_WRITE | PROT_EXEC) ? PAGE_READ | PAGE_APP : PAGE_NONE;
+	unsigned attrs = prot & (PROT_READ | PROT_WRITE | PROT_EXEC) ? PAGE_READ | PAGE_APP
+								     : PAGE_NONE;
 
 	if (prot & PROT_WRITE)
 		attrs |= PAGE_WRITE;
@@ -25,8 +26,8 @@ static unsigned attrs_of(int prot)
 }
 
 /*
- * Memory is given when it is touched, and then there is no way to say no: what cannot possibly be had is refused
- * here.
+ * Memory is given when it is touched, and then there is no way to say no: what cannot possibly be
+ * had is refused here.
  */
 static bool memory_lacks(size_t len, unsigned attrs)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The program's beginning and end. The boot line's words become what an ELF loader would put on the first
- * stack: arguments, environment, room for the auxiliary vector (include/abi/start.h).
+ * The program's beginning and end. The boot line's words become what an ELF loader would put on the
+ * first stack: arguments, environment, room for the auxiliary vector (include/abi/start.h).
  */
 #include <errno.h>
 
@@ -21,12 +21,12 @@
 
 uint32_t program_threads;
 
-
 /*
- * Unquote the boot line into `text` and note where its words are: arguments behind argv[0] into `argv`,
- * environment strings into `env`; into neither while these are NULL, to count.
+ * Unquote the boot line into `text` and note where its words are: arguments behind argv[0] into
+ * `argv`, environment strings into `env`; into neither while these are NULL, to count.
  */
-static void words_split(char *text, size_t size, char **argv, char **env, unsigned *argc, unsigned *envc)
+static void words_split(char *text, size_t size, char **argv, char **env, unsigned *argc,
+			unsigned *envc)
 {
 	struct cmdline line;
 	struct cmdline_word word;
@@ -53,8 +53,8 @@ static void words_split(char *text, size_t size, char **argv, char **env, unsign
 }
 
 /*
- * From the top down: the unquoted line, the tables, the information for uk_start(), which is where the stack
- * begins. This much is filled now; the rest of the stack comes when it is touched.
+ * From the top down: the unquoted line, the tables, the information for uk_start(), which is where
+ * the stack begins. This much is filled now; the rest of the stack comes when it is touched.
  */
 static struct uk_start_info *stack_fill(uintptr_t top)
 {
@@ -93,9 +93,11 @@ void process_start(void)
 	struct thread_attr attr = {.name = "main", .detached = true};
 	struct thread *thread;
 
-	if (!vm_map(&guard, PAGE_SIZE + MAIN_STACK_SIZE, PAGE_NONE, VM_GUARD, 0, "main stack's guard")) {
+	if (!vm_map(&guard, PAGE_SIZE + MAIN_STACK_SIZE, PAGE_NONE, VM_GUARD, 0,
+		    "main stack's guard")) {
 		stack = guard + PAGE_SIZE;
-		if (!vm_map(&stack, MAIN_STACK_SIZE, attrs, VM_ANON, VM_FIXED_REPLACE, "main stack"))
+		if (!vm_map(&stack, MAIN_STACK_SIZE, attrs, VM_ANON, VM_FIXED_REPLACE,
+			    "main stack"))
 			info = stack_fill(stack + MAIN_STACK_SIZE);
 	}
 	attr.app_pc = (uintptr_t)uk_start;

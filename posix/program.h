@@ -27,12 +27,14 @@ void program_thread_faulted(struct trap_frame *frame);
 uint64_t program_thread_time_ns(const struct thread *thread);
 /* That of the threads that have ended. Atomic. */
 extern uint64_t program_ended_ns;
-/* That of thread `id`, or of all threads of the program (0). 0 or -EINVAL: there is no such thread. */
+/*
+ * That of thread `id`, or of all threads of the program (0). 0 or -EINVAL: there is no such thread.
+ */
 int program_time(int32_t id, uint64_t *ns);
 
 /*
- * A time of the program in ns; what exceeds 584 years is DEADLINE_NEVER. 0, -EFAULT, or -EINVAL for a
- * negative time or a fraction that is none.
+ * A time of the program in ns; what exceeds 584 years is DEADLINE_NEVER. 0, -EFAULT, or -EINVAL for
+ * a negative time or a fraction that is none.
  */
 int time_copy_in(const struct timespec *user, uint64_t *ns);
 int time_copy_out(struct timespec *user, uint64_t ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lists of robust locks. The C library looks after its threads' own at their end; only locks shared between
- * programs would need the kernel, and there is one program.
+ * Lists of robust locks. The C library looks after its threads' own at their end; only locks shared
+ * between programs would need the kernel, and there is one program.
  */
 #include <errno.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduling. Ordinary threads (SCHED_OTHER) have the kernel's default priority; SCHED_RR and SCHED_FIFO, which
- * are the same here, have those above it, counted from 1.
+ * Scheduling. Ordinary threads (SCHED_OTHER) have the kernel's default priority; SCHED_RR and
+ * SCHED_FIFO, which are the same here, have those above it, counted from 1.
  */
 #include <errno.h>
 #include <sched.h>
@@ -17,7 +17,7 @@
 STATIC_ASSERT(UK_THREAD_DEAD == (int)THREAD_DEAD && UK_THREAD_BLOCKED == (int)THREAD_BLOCKED);
 
 struct search {
-	int32_t after; /* looks for the smallest id above this one */
+	int32_t after;		     /* looks for the smallest id above this one */
 	struct uk_thread_info found; /* id 0: none */
 };
 

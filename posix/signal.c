@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Signals, as far as they are here: masks and actions are recorded, a signal is ignored or ends the program at
- * once (blocked or not). A handler is not called: sending to one is -ENOSYS.
+ * Signals, as far as they are here: masks and actions are recorded, a signal is ignored or ends the
+ * program at once (blocked or not). A handler is not called: sending to one is -ENOSYS.
  */
 #include <errno.h>
 #include <signal.h>
@@ -19,8 +19,8 @@ LOG_MODULE(posix);
 #define SIGNAL_COUNT 64
 
 /*
- * How the C library ends a thread that was cancelled. It sees for itself, at the thread's next cancellation
- * point, but no sleep is cut short for it.
+ * How the C library ends a thread that was cancelled. It sees for itself, at the thread's next
+ * cancellation point, but no sleep is cut short for it.
  */
 #define SIGNAL_CANCEL 33
 
@@ -67,8 +67,9 @@ long sys_kill(int pid, int signal)
 	if (!signal_valid(signal))
 		return -EINVAL;
 	/* 0, -1: the group, all. There is one process. */
-	return pid == sys_getpid() || pid == 0 || pid == -1 || pid == -sys_getpid() ? signal_send(signal)
-										    : -ESRCH;
+	return pid == sys_getpid() || pid == 0 || pid == -1 || pid == -sys_getpid()
+		       ? signal_send(signal)
+		       : -ESRCH;
 }
 
 long sys_tkill(int tid, int signal)

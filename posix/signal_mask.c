@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A thread's signal mask. It is kept, but nothing is delivered that it could hold back (signal.c). */
+/*
+ * A thread's signal mask. It is kept, but nothing is delivered that it could hold back (signal.c).
+ */
 #include <errno.h>
 #include <signal.h>
 

@@ -21,7 +21,10 @@ struct creation {
 	int32_t id;
 };
 
-/* The C library reads the new thread's id as soon as its own call returns, the new thread even before. */
+/*
+ * The C library reads the new thread's id as soon as its own call returns, the new thread even
+ * before.
+ */
 static void thread_created(struct thread *thread, void *arg)
 {
 	struct creation *creation = arg;
@@ -102,7 +105,10 @@ long sys_gettid(void)
 	return thread_current()->id;
 }
 
-/* In this order: a switch in between writes what the CPU has, which is still the old one, to the thread. */
+/*
+ * In this order: a switch in between writes what the CPU has, which is still the old one, to the
+ * thread.
+ */
 long sys_set_tp(uintptr_t tp)
 {
 	thread_current()->app_tp = tp;

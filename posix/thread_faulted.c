@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end of a thread that faulted and is not the main one: it goes on in a function of the start code that ends
- * it the C library's way: cleanup handlers and destructors run, joiners are told. Should that fault too, it is
- * tried without handlers, then the kernel ends the thread, and who joins it waits for ever.
+ * The end of a thread that faulted and is not the main one: it goes on in a function of the start
+ * code that ends it the C library's way: cleanup handlers and destructors run, joiners are told.
+ * Should that fault too, it is tried without handlers, then the kernel ends the thread, and who
+ * joins it waits for ever.
  */
 #include <arch/trap.h>
 #include <arch/user.h>
@@ -14,13 +15,13 @@
 
 LOG_MODULE(posix);
 
-#define ATTEMPTS  3 /* in order; without handlers; without the destructor that faulted */
+#define ATTEMPTS  3    /* in order; without handlers; without the destructor that faulted */
 #define EXIT_ROOM 3072 /* stack for ending; more is there if there is more */
 
 /*
- * A stack pointer to end with: the present one if it is in the thread's own stack (what is above it belongs to
- * frames whose cleanup will run), else the stack's lowest end. Where the room below is too small, as after
- * an overflow, the top page of the guard becomes usable.
+ * A stack pointer to end with: the present one if it is in the thread's own stack (what is above it
+ * belongs to frames whose cleanup will run), else the stack's lowest end. Where the room below is
+ * too small, as after an overflow, the top page of the guard becomes usable.
  */
 static uintptr_t stack_repair(uintptr_t sp, uintptr_t top)
 {
@@ -38,14 +39,15 @@ static uintptr_t stack_repair(uintptr_t sp, uintptr_t top)
 }
 
 /*
- * The lock whose word is given to the kernel to clear at a thread's end is held by a thread that ends in
- * order; here it may be another's.
+ * The lock whose word is given to the kernel to clear at a thread's end is held by a thread that
+ * ends in order; here it may be another's.
  */
 static _Noreturn void thread_end_by_force(struct thread *self)
 {
 	uint32_t owner;
 
-	log_error("thread %d \"%s\" faults again and again while it ends", (int)self->id, self->name);
+	log_error("thread %d \"%s\" faults again and again while it ends", (int)self->id,
+		  self->name);
 	if (!user_range_ok(self->clear_child_tid, 4) ||
 	    arch_user_load32(self->clear_child_tid, &owner) || owner != (uint32_t)self->id)
 		self->clear_child_tid = NULL;

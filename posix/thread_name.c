@@ -14,7 +14,10 @@ struct naming {
 	bool found;
 };
 
-/* The table is locked: the thread stays. Who reads its name meanwhile may see a mixture, but an end. */
+/*
+ * The table is locked: the thread stays. Who reads its name meanwhile may see a mixture, but an
+ * end.
+ */
 static void rename_if_found(const struct thread *thread, void *arg)
 {
 	struct naming *naming = arg;
@@ -36,7 +39,8 @@ long sys_thread_set_name(int tid, const char *name)
 	return naming.found ? 0 : -ESRCH;
 }
 
-long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long arg4, unsigned long arg5)
+long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long arg4,
+	       unsigned long arg5)
 {
 	(void)arg3;
 	(void)arg4;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entry by the PVH contract [Xen docs/misc/pvh.pandoc]: 32-bit protected mode, flat segments, paging off, EBX =
- * physical address of hvm_start_info, no stack. From here to long mode with the image at its link address.
+ * Entry by the PVH contract [Xen docs/misc/pvh.pandoc]: 32-bit protected mode, flat segments,
+ * paging off, EBX = physical address of hvm_start_info, no stack. From here to long mode with the
+ * image at its link address.
  */
 #include <impl/layout.h>
 #include <impl/control.h>
@@ -27,11 +28,11 @@ _start:
 	call	1f
 1:	popl	%edx
 	movl	%ecx, SCRATCH - 4
-	subl	$(1b - _start), %edx	/* EDX: the image's physical address: _start is its first byte */
+	subl	$(1b - _start), %edx	/* EDX: the image, whose first byte is _start */
 
 	/*
-	 * Three tables at the end of the boot pool (boot_map() starts at its other end) map the image's
-	 * 2 MiB blocks to themselves, just to get through the change of mode.
+	 * Three tables at the end of the boot pool (boot_map() starts at its other end) map the
+	 * image's 2 MiB blocks to themselves, just to get through the change of mode.
 	 */
 	leal	(__boot_tables_end - _start - 3 * PAGE)(%edx), %edi
 	movl	%edi, %esp
@@ -131,8 +132,9 @@ boot_gdt:
 boot_gdt_end:
 
 /*
- * Other CPUs begin here in real mode, by a start-up interrupt [Intel SDM 3A 9.4.4], in a copy of this code at
- * physical address 0, and go to long mode in one step. smp.c fills in the words at the end.
+ * Other CPUs begin here in real mode, by a start-up interrupt [Intel SDM 3A 9.4.4], in a copy of
+ * this code at physical address 0, and go to long mode in one step. smp.c fills in the words at the
+ * end.
  */
 	.section .rodata.smp_trampoline, "a"
 	.balign 8
@@ -180,7 +182,9 @@ smp_trampoline_entry:
 	.quad	0
 smp_trampoline_end:
 
-/* RDI = struct cpu; its current thread is set, and struct thread is the top of that thread's stack. */
+/*
+ * RDI = struct cpu; its current thread is set, and struct thread is the top of that thread's stack.
+ */
 	.section .text.smp_entry, "ax"
 	.globl	smp_entry
 	.type	smp_entry, @function

@@ -69,8 +69,8 @@ void arch_cpu_init_self(struct cpu *cpu)
 }
 
 /*
- * From boot.S at the link address, on the boot stack below `idle`. Until cpu_init_boot() has a stack for
- * emergencies, they use the lower half of the boot stack.
+ * From boot.S at the link address, on the boot stack below `idle`. Until cpu_init_boot() has a
+ * stack for emergencies, they use the lower half of the boot stack.
  */
 void boot_cpu_start(uint64_t info_pa, uint64_t image_pa, uint64_t counter, struct thread *idle);
 

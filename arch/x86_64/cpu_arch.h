@@ -11,8 +11,8 @@
 #include <kernel/cpu.h>
 
 /*
- * The CPU pushes a frame on these and the entry code three registers more; then both are copied away
- * (vectors.S). No C code runs here, so 80 bytes are all that is ever used.
+ * The CPU pushes a frame on these and the entry code three registers more; then both are copied
+ * away (vectors.S). No C code runs here, so 80 bytes are all that is ever used.
  */
 struct trap_stack {
 	uint64_t words[10];
@@ -48,7 +48,9 @@ static inline struct cpu_arch *cpu_arch(struct cpu *cpu)
 	return (struct cpu_arch *)cpu->arch;
 }
 
-/* What the CPUs have; all are taken to be equal. Set by the boot CPU's first arch_cpu_init_self(). */
+/*
+ * What the CPUs have; all are taken to be equal. Set by the boot CPU's first arch_cpu_init_self().
+ */
 struct cpu_features {
 	uint32_t fsgsbase;
 	uint32_t xsave_mask; /* XCR0; 0: FXSAVE only */
@@ -56,8 +58,10 @@ struct cpu_features {
 	bool tsc_deadline;
 };
 _Static_assert(offsetof(struct cpu_features, fsgsbase) == FEATURES_FSGSBASE, "FEATURES_FSGSBASE");
-_Static_assert(offsetof(struct cpu_features, xsave_mask) == FEATURES_XSAVE_MASK, "FEATURES_XSAVE_MASK");
-_Static_assert(offsetof(struct cpu_features, fpu_bytes) == FEATURES_FPU_BYTES, "FEATURES_FPU_BYTES");
+_Static_assert(offsetof(struct cpu_features, xsave_mask) == FEATURES_XSAVE_MASK,
+	       "FEATURES_XSAVE_MASK");
+_Static_assert(offsetof(struct cpu_features, fpu_bytes) == FEATURES_FPU_BYTES,
+	       "FEATURES_FPU_BYTES");
 extern struct cpu_features cpu_features;
 
 /* GDT, task state and IDT of the calling CPU, which is `cpu` (idt.c). */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptor tables: global and task state per CPU, one table of interrupts [Intel SDM 3A 3.4, 6.10, 8.7]. */
+/*
+ * Descriptor tables: global and task state per CPU, one table of interrupts [Intel SDM 3A 3.4,
+ * 6.10, 8.7].
+ */
 #include <base/compiler.h>
 #include <impl/control.h>
 #include <impl/insn.h>
@@ -17,7 +20,10 @@ struct table_register {
 	uint64_t base;
 } PACKED;
 
-/* An interrupt gate [Intel SDM 3A 6.14.1]. A vector past the end is a protection fault, reported as such. */
+/*
+ * An interrupt gate [Intel SDM 3A 6.14.1]. A vector past the end is a protection fault, reported as
+ * such.
+ */
 static uint64_t idt[VECTOR_COUNT][2];
 
 extern const char trap_vectors[];
@@ -29,8 +35,8 @@ static void idt_build(void)
 		uint64_t entry = (uint64_t)trap_vectors + TRAP_VECTOR_OFFSET(i);
 		uint64_t stack = i < 32 && FATAL_VECTORS >> i & 1 ? IST_FATAL : IST_TRAP;
 
-		idt[i][0] = (entry & 0xffff) | SELECTOR_CODE << 16 | stack << 32 | GATE_INTERRUPT << 40 |
-			    (entry >> 16 & 0xffff) << 48;
+		idt[i][0] = (entry & 0xffff) | SELECTOR_CODE << 16 | stack << 32 |
+			    GATE_INTERRUPT << 40 | (entry >> 16 & 0xffff) << 48;
 		idt[i][1] = entry >> 32;
 	}
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The TSC's rate under KVM, which tells how to make nanoseconds of it [Linux Documentation/virt/kvm/x86/msr.rst,
- * cpuid.rst]. Only asked for once: the page is the host's no longer than this function runs.
+ * The TSC's rate under KVM, which tells how to make nanoseconds of it [Linux
+ * Documentation/virt/kvm/x86/msr.rst, cpuid.rst]. Only asked for once: the page is the host's no
+ * longer than this function runs.
  */
 #include <impl/insn.h>
 #include <mem/linear.h>

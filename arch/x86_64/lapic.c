@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Local APIC [Intel SDM 3A 12], in memory or, where the CPU has that, as registers of its own (x2APIC). */
+/*
+ * Local APIC [Intel SDM 3A 12], in memory or, where the CPU has that, as registers of its own
+ * (x2APIC).
+ */
 #include <errno.h>
 
 #include <arch/cpu.h>
@@ -85,7 +88,10 @@ void lapic_send(uint32_t target, uint32_t command)
 	struct irq_state state;
 
 	if (!regs) {
-		/* Unlike a store, this does not wait for earlier stores to be seen [Intel SDM 3A 12.12.3]. */
+		/*
+		 * Unlike a store, this does not wait for earlier stores to be seen [Intel SDM 3A
+		 * 12.12.3].
+		 */
 		__asm__ volatile("mfence" ::: "memory");
 		insn_msr_write(MSR_X2APIC + LAPIC_ICR / 16, (uint64_t)target << 32 | command);
 		return;

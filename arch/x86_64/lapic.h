@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Registers of the local APIC, by their offset in memory [Intel SDM 3A 12.4]; for lapic.c, timer.c, smp.c. */
+/*
+ * Registers of the local APIC, by their offset in memory [Intel SDM 3A 12.4]; for lapic.c, timer.c,
+ * smp.c.
+ */
 #pragma once
 
 #include <impl/lapic.h>
@@ -16,14 +19,14 @@
 #define LAPIC_TIMER_CURRENT 0x390
 #define LAPIC_TIMER_DIVIDE  0x3e0
 
-#define LAPIC_ENABLE	    0x100
-#define LAPIC_LVT_MASKED    0x10000
-#define LAPIC_LVT_NMI	    0x400
-#define LAPIC_TIMER_BY_TSC  0x40000
+#define LAPIC_ENABLE	   0x100
+#define LAPIC_LVT_MASKED   0x10000
+#define LAPIC_LVT_NMI	   0x400
+#define LAPIC_TIMER_BY_TSC 0x40000
 
-#define LAPIC_ICR_INIT	    0x4500 /* asserted */
-#define LAPIC_ICR_STARTUP   0x4600
-#define LAPIC_ICR_BUSY	    0x1000
+#define LAPIC_ICR_INIT	  0x4500 /* asserted */
+#define LAPIC_ICR_STARTUP 0x4600
+#define LAPIC_ICR_BUSY	  0x1000
 
 uint32_t lapic_read(unsigned reg);
 void lapic_write(unsigned reg, uint32_t value);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The four functions the compiler calls by itself, for the kernel and the application: integer registers
- * only, no stack. Short blocks are moved by two overlapping halves; long ones by string instructions, which
- * are one instruction a word even where instructions are counted.
+ * The four functions the compiler calls by itself, for the kernel and the application: integer
+ * registers only, no stack. Short blocks are moved by two overlapping halves; long ones by string
+ * instructions, which are one instruction a word even where instructions are counted.
  */
 #include <impl/asm.h>
 
@@ -41,7 +41,7 @@ FUNCTION memcpy
 	movq	%r9, -16(%rdi,%rdx)
 	movq	%r10, -8(%rdi,%rdx)
 	ret
-1:	movq	-8(%rsi,%rdx), %r8	/* the last word by itself: RDX need not be a multiple of 8 */
+1:	movq	-8(%rsi,%rdx), %r8	/* the last word by itself: RDX may end in any byte */
 	movq	%rdi, %r9
 	leaq	-1(%rdx), %rcx
 	shrq	$3, %rcx

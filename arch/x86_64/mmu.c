@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Translations that the CPUs keep [Intel SDM 3A 4.10]. No entry is global: there is one table and no other. */
+/*
+ * Translations that the CPUs keep [Intel SDM 3A 4.10]. No entry is global: there is one table and
+ * no other.
+ */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <kernel/cpu.h>
@@ -33,8 +36,8 @@ static void flush_range(void *arg)
 }
 
 /*
- * The thread may be moved to another CPU anywhere here, so that "this CPU and the others" need not be all of
- * them: go on until all have done it.
+ * The thread may be moved to another CPU anywhere here, so that "this CPU and the others" need not
+ * be all of them: go on until all have done it.
  */
 void arch_tlb_flush(uintptr_t va, size_t size)
 {
@@ -53,8 +56,9 @@ void arch_tlb_flush(uintptr_t va, size_t size)
 }
 
 /*
- * Instruction fetch sees stores of any CPU, and what it fetched ahead is dropped at the next exception return
- * [Intel SDM 3A 11.6]: whoever runs new code was told of it by one, or made it himself and jumps there.
+ * Instruction fetch sees stores of any CPU, and what it fetched ahead is dropped at the next
+ * exception return [Intel SDM 3A 11.6]: whoever runs new code was told of it by one, or made it
+ * himself and jumps there.
  */
 void arch_icache_sync(uintptr_t va, size_t size)
 {

@@ -6,11 +6,11 @@
 
 #include "cpu_arch.h"
 
-#define PORT_CONTROL	0xe9 /* debug console: reads its own address */
-#define PORT_EXIT	0xf4 /* isa-debug-exit: reads 0; nothing there reads as ones */
-#define PORT_KEYBOARD	0x64
-#define KEYBOARD_RESET	0xfe
-#define PORT_CHIPSET	0xcf9 /* reset control of Intel's and compatible chip sets */
+#define PORT_CONTROL   0xe9 /* debug console: reads its own address */
+#define PORT_EXIT      0xf4 /* isa-debug-exit: reads 0; nothing there reads as ones */
+#define PORT_KEYBOARD  0x64
+#define KEYBOARD_RESET 0xfe
+#define PORT_CHIPSET   0xcf9 /* reset control of Intel's and compatible chip sets */
 
 void (*arch_reboot_first)(void);
 

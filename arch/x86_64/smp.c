@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Start of other CPUs by INIT and start-up interrupts [Intel SDM 3A 9.4.4]. They begin in real mode in a copy of
- * smp_trampoline (boot.S) at physical address 0: firmware's vectors and variables there are not needed any more.
+ * Start of other CPUs by INIT and start-up interrupts [Intel SDM 3A 9.4.4]. They begin in real mode
+ * in a copy of smp_trampoline (boot.S) at physical address 0: firmware's vectors and variables
+ * there are not needed any more.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,8 +18,8 @@
 
 #include "lapic.h"
 
-#define STARTUP_WAIT_NS	 (10 * NS_PER_MS)
-#define STARTUP_TRIES	 20
+#define STARTUP_WAIT_NS (10 * NS_PER_MS)
+#define STARTUP_TRIES	20
 
 extern const char smp_trampoline[], smp_trampoline_end[];
 extern uint64_t smp_trampoline_cr3, smp_trampoline_cpu, smp_trampoline_entry;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Thread switch, first entry, application entry, floating-point state, the slow end of a system call. */
+/*
+ * Thread switch, first entry, application entry, floating-point state, the slow end of a system
+ * call.
+ */
 #include <impl/asm.h>
 #include <impl/control.h>
 #include <kernel/offsets.h>
@@ -37,7 +40,9 @@ FUNCTION arch_switch
 	popq	%rbp
 	movq	%rdi, %rax
 	ret
-	/* Without the instructions only the kernel sets the base, and keeps THREAD_TP up to date. */
+	/*
+	 * Without the instructions only the kernel sets the base, and keeps THREAD_TP up to date.
+	 */
 1:	movq	%rsi, %gs:CPU_CURRENT
 	movq	THREAD_KSP(%rsi), %rsp
 	movl	THREAD_TP(%rsi), %eax
@@ -78,8 +83,8 @@ FUNCTION arch_set_tp
 END arch_set_tp
 
 /*
- * RDI = pc, RSI = stack, RDX = argument, RCX = thread pointer. The return address, nowhere, is pushed in
- * application mode already: if there is no stack, that is the program's fault.
+ * RDI = pc, RSI = stack, RDX = argument, RCX = thread pointer. The return address, nowhere, is
+ * pushed in application mode already: if there is no stack, that is the program's fault.
  */
 FUNCTION arch_app_enter
 	.cfi_undefined %rip
@@ -113,8 +118,8 @@ FUNCTION arch_call_on_stack
 END arch_call_on_stack
 
 /*
- * RDI = fn. The area's header must be zero where XRSTOR looks at it [Intel SDM 1 13.8]; FNINIT, because fn may
- * switch to a thread that expects an empty register stack.
+ * RDI = fn. The area's header must be zero where XRSTOR looks at it [Intel SDM 1 13.8]; FNINIT,
+ * because fn may switch to a thread that expects an empty register stack.
  */
 FUNCTION arch_fpu_preserved_call
 	pushq	%rbp
@@ -152,7 +157,10 @@ FUNCTION arch_fpu_preserved_call
 	ret
 END arch_fpu_preserved_call
 
-/* A stub found thread->pending: RAX is the call's result, RSP the thread, RBP the application's stack. */
+/*
+ * A stub found thread->pending: RAX is the call's result, RSP the thread, RBP the application's
+ * stack.
+ */
 FUNCTION syscall_exit_slow
 	.cfi_def_cfa %rbp, 16
 	.cfi_offset %rbp, -16

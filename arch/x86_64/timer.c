@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Counter and one-shot timer. The counter is the TSC. The timer is the local APIC's: it compares with the TSC
- * itself where the CPU can do that, else it counts down at a rate of its own, which is measured against the
- * TSC on the way: each measurement can only take it for slower than it is, so the largest is the best one and
- * the timer is never late; if it was early it is set again.
+ * Counter and one-shot timer. The counter is the TSC. The timer is the local APIC's: it compares
+ * with the TSC itself where the CPU can do that, else it counts down at a rate of its own, which is
+ * measured against the TSC on the way: each measurement can only take it for slower than it is, so
+ * the largest is the best one and the timer is never late; if it was early it is set again.
  */
 #include <arch/cpu.h>
 #include <base/bits.h>
@@ -23,12 +23,15 @@
 
 static uint64_t counter_rate;
 
-/* Timer ticks per TSC tick, times 2^32. Other CPUs may raise it at the same time: any value will do. */
+/*
+ * Timer ticks per TSC tick, times 2^32. Other CPUs may raise it at the same time: any value will
+ * do.
+ */
 static uint64_t ratio;
 
 /*
- * From the crystal [Intel SDM 2A CPUID 15h], or from the hypervisor [VMware's generic CPUID interface, leaf
- * 40000010h, which others took over], in kHz.
+ * From the crystal [Intel SDM 2A CPUID 15h], or from the hypervisor [VMware's generic CPUID
+ * interface, leaf 40000010h, which others took over], in kHz.
  */
 static uint64_t rate_from_cpuid(void)
 {
@@ -38,7 +41,8 @@ static uint64_t rate_from_cpuid(void)
 		if (r.eax && r.ebx && r.ecx)
 			return (uint64_t)r.ecx * r.ebx / r.eax;
 	}
-	if (insn_cpuid(1, 0).ecx >> 31 && insn_cpuid(HYPERVISOR_LEAF, 0).eax >= HYPERVISOR_RATES_LEAF)
+	if (insn_cpuid(1, 0).ecx >> 31 &&
+	    insn_cpuid(HYPERVISOR_LEAF, 0).eax >= HYPERVISOR_RATES_LEAF)
 		return insn_cpuid(HYPERVISOR_RATES_LEAF, 0).eax * 1000UL;
 	return 0;
 }

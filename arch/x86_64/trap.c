@@ -33,13 +33,13 @@ enum {
 #define PAGE_FAULT_WRITE   2
 #define PAGE_FAULT_FETCH   16
 
-static const char names[][4] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM", "#DF", "#9",
-				"#TS", "#NP", "#SS", "#GP", "#PF", "#15", "#MF", "#AC", "#MC", "#XM",
-				"#VE", "#CP"};
+static const char names[][4] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
+				"#DF", "#9",  "#TS", "#NP", "#SS", "#GP", "#PF", "#15",
+				"#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};
 
 /*
- * An address that is not canonical is #GP or #SS instead of #PF; so is a misaligned operand of an SSE
- * instruction. Where a program does it, the memory system refused.
+ * An address that is not canonical is #GP or #SS instead of #PF; so is a misaligned operand of an
+ * SSE instruction. Where a program does it, the memory system refused.
  */
 static enum fault_kind kind_of(unsigned vector)
 {
@@ -86,12 +86,15 @@ void arch_trap_fault(struct trap_frame *frame)
 	if (vector == EXC_PAGE) {
 		__asm__ volatile("movq %%cr2, %0" : "=r"(info.address));
 		info.present = frame->error & PAGE_FAULT_PRESENT;
-		info.access = frame->error & PAGE_FAULT_FETCH ? FAULT_EXEC
+		info.access = frame->error & PAGE_FAULT_FETCH	? FAULT_EXEC
 			      : frame->error & PAGE_FAULT_WRITE ? FAULT_WRITE
 								: FAULT_READ;
 	}
 	if (frame->vector & TRAP_EMERGENCY) {
-		/* NMI, double fault and machine check always come this way; all else for lack of room. */
+		/*
+		 * NMI, double fault and machine check always come this way; all else for lack of
+		 * room.
+		 */
 		if (vector == EXC_PAGE || vector >= VECTOR_LINE)
 			info.kind = FAULT_STACK;
 		panic_fault(frame, &info);

@@ -10,8 +10,8 @@
 #define EFAULT 14
 
 /*
- * RDI = to, RSI = from, RDX = size; returns the bytes not copied. Words while they last; the rest, and what
- * remains after a fault, byte by byte, so that the count is exact.
+ * RDI = to, RSI = from, RDX = size; returns the bytes not copied. Words while they last; the rest,
+ * and what remains after a fault, byte by byte, so that the count is exact.
  */
 FUNCTION arch_user_copy
 	movq	%rdx, %rcx

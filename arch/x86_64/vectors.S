@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Trap entry. The CPU enters on a small stack of its own (IST), for what is on the interrupted stack may be the
- * application's, or full. The frame is built where it belongs and everything runs from there:
+ * Trap entry. The CPU enters on a small stack of its own (IST), for what is on the interrupted
+ * stack may be the application's, or full. The frame is built where it belongs and everything runs
+ * from there:
  *
  *	interrupted on			frame
  *	the thread's kernel stack	below RSP - 128 (kernel mode)
@@ -127,7 +128,9 @@ trap_entry:
 	pushq	%r14
 	pushq	%r15
 
-	/* The small stack is free again. A frame record of the interrupted function for backtraces. */
+	/*
+	 * The small stack is free again. A frame record of the interrupted function for backtraces.
+	 */
 	movq	%rsp, %rdi
 	pushq	TRAP_RIP(%rdi)
 	pushq	%rbp

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ACPI tables that need no interpreter [ACPI 6.4, 5.2]: CPUs and I/O APICs (MADT), clock chips (FADT, HPET).
- * Nothing outside a table's checked length is read.
+ * The ACPI tables that need no interpreter [ACPI 6.4, 5.2]: CPUs and I/O APICs (MADT), clock chips
+ * (FADT, HPET). Nothing outside a table's checked length is read.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Off and reset by ACPI's fixed registers [ACPI 6.4, 4.8.3, 7.4.2]. What to write for "off" is a package in
- * firmware's byte code; its form is fixed enough to be found without an interpreter. That is looked for when
- * it is needed.
+ * Off and reset by ACPI's fixed registers [ACPI 6.4, 4.8.3, 7.4.2]. What to write for "off" is a
+ * package in firmware's byte code; its form is fixed enough to be found without an interpreter.
+ * That is looked for when it is needed.
  */
 #include <errno.h>
 
@@ -17,13 +17,14 @@
 
 #include "acpi.h"
 
-#define SLEEP_TYPE(type) ((type) << 10) /* in the PM1 control registers */
-#define SLEEP_ENABLE	 (1 << 13)
-#define SCI_ENABLE	 1
+#define SLEEP_TYPE(type)    ((type) << 10) /* in the PM1 control registers */
+#define SLEEP_ENABLE	    (1 << 13)
+#define SCI_ENABLE	    1
 #define REDUCED_SLEEP(type) ((type) << 2 | 1 << 5) /* in the sleep control register */
 
 #define AML_BYTE    0x0a
 #define AML_PACKAGE 0x12
+#define AML_S5	    0x5f35535f /* "_S5_" */
 
 struct reg {
 	uint16_t port;
@@ -33,7 +34,10 @@ struct reg {
 static const uint8_t *fadt, *dsdt;
 static struct reg reset, sleep_control;
 
-/* A register whose generic address structure is at `offset` of the FADT; none if the table is shorter. */
+/*
+ * A register whose generic address structure is at `offset` of the FADT; none if the table is
+ * shorter.
+ */
 static struct reg reg_at(unsigned offset)
 {
 	const uint8_t *gas = fadt + offset;
@@ -56,24 +60,32 @@ static void reg_write(const struct reg *reg, uint8_t value)
 		arch_port_write8(reg->port, value);
 }
 
-/* Small numbers are their own code, others follow a prefix. */
-static unsigned aml_number(const uint8_t **at)
+/* The next byte of the DSDT; 0 behind its end. */
+static unsigned dsdt_byte(uint32_t *at)
 {
-	if (**at == AML_BYTE)
-		++*at;
-	return *(*at)++;
+	uint32_t here = (*at)++;
+
+	return here < acpi_length(dsdt) ? dsdt[here] : 0;
+}
+
+/* Small numbers are their own code, others follow a prefix. */
+static unsigned aml_number(uint32_t *at)
+{
+	unsigned code = dsdt_byte(at);
+
+	return code == AML_BYTE ? dsdt_byte(at) : code;
 }
 
 /* Name (_S5_, Package () {type for PM1a, type for PM1b, ...}) */
 static bool find_s5(unsigned *type_a, unsigned *type_b)
 {
-	const uint8_t *end = dsdt + acpi_length(dsdt) - 12;
+	for (uint32_t i = ACPI_HEADER; i + 5 < acpi_length(dsdt); i++) {
+		uint32_t at = i + 5, length_bytes;
 
-	for (const uint8_t *at = dsdt + ACPI_HEADER; at < end; at++) {
-		if (le32_load(at) != 0x5f35535f || at[4] != AML_PACKAGE)
+		if (le32_load(dsdt + i) != AML_S5 || dsdt[i + 4] != AML_PACKAGE)
 			continue;
-		at += 5;
-		at += 2 + (*at >> 6); /* length of the package, number of elements */
+		length_bytes = dsdt_byte(&at) >> 6; /* behind the first */
+		at += length_bytes + 1;		    /* and the number of elements */
 		*type_a = aml_number(&at);
 		*type_b = aml_number(&at);
 		return true;
@@ -93,7 +105,8 @@ static void pm1_sleep(unsigned offset, unsigned type)
 static void acpi_off(int status)
 {
 	unsigned type_a, type_b;
-	uint16_t pm1a = le16_load(fadt + FADT_PM1A_CONTROL), smi = le16_load(fadt + FADT_SMI_COMMAND);
+	uint16_t pm1a = le16_load(fadt + FADT_PM1A_CONTROL),
+		 smi = le16_load(fadt + FADT_SMI_COMMAND);
 
 	(void)status;
 	if (!acpi_table_checked(dsdt) || !find_s5(&type_a, &type_b))
@@ -127,7 +140,8 @@ static int probe(const struct device *device)
 	    !linear_map_device(pa, acpi_length(dsdt)))
 		return -EINVAL;
 	sleep_control = reg_at(FADT_SLEEP_CONTROL);
-	if (le32_load(fadt + FADT_FLAGS) & FADT_RESET_PRESENT && acpi_length(fadt) > FADT_RESET_VALUE) {
+	if (le32_load(fadt + FADT_FLAGS) & FADT_RESET_PRESENT &&
+	    acpi_length(fadt) > FADT_RESET_VALUE) {
 		reset = reg_at(FADT_RESET);
 		arch_reboot_first = acpi_reset;
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Intel's MultiProcessor Specification 1.4, chapter 4: what came before ACPI, and what small monitors give. */
+/*
+ * Intel's MultiProcessor Specification 1.4, chapter 4: what came before ACPI, and what small
+ * monitors give.
+ */
 #include <errno.h>
 #include <string.h>
 

@@ -16,7 +16,7 @@ LOG_MODULE(pc);
 #define IOAPIC_SIZE 0x20
 
 /* Of both table kinds: 0 in a field is the bus's own way, which for ISA is edge and high. */
-#define POLARITY(flags) ((flags) & 3)
+#define POLARITY(flags) ((flags)&3)
 #define TRIGGER(flags)	((flags) >> 2 & 3)
 #define ACTIVE_LOW	3
 #define BY_LEVEL	3
@@ -25,7 +25,8 @@ static struct device_irq isa_irqs[ISA_IRQS];
 
 void pc_add_device(const struct device *device)
 {
-	const struct driver *driver = driver_find(device->compatible, str_length(device->compatible));
+	const struct driver *driver = driver_find(device->compatible,
+						  str_length(device->compatible));
 
 	if (!driver)
 		return;

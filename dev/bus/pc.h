@@ -13,7 +13,10 @@ void pc_add_device(const struct device *device);
 /* ISA interrupt `irq` is not the line of that number, edge-triggered, as it is by default. */
 void pc_override_irq(unsigned irq, unsigned line, enum irq_trigger trigger);
 
-/* Polarity and trigger mode as both kinds of tables encode them [ACPI 5.2.12.5, MP 4.3.4]; ISA's by default. */
+/*
+ * Polarity and trigger mode as both kinds of tables encode them [ACPI 5.2.12.5, MP 4.3.4]; ISA's by
+ * default.
+ */
 enum irq_trigger pc_trigger(unsigned flags);
 
 /* An I/O APIC whose pins are the lines from `first_line` on. */

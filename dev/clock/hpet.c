@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* High precision event timer [IA-PC HPET 1.0a]: only its counter, of which 32 bits are always there. */
+/*
+ * High precision event timer [IA-PC HPET 1.0a]: only its counter, of which 32 bits are always
+ * there.
+ */
 #include <errno.h>
 
 #include <dev/device.h>

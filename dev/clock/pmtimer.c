@@ -22,4 +22,5 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"acpi,pm-timer", NULL};
-DRIVER(pmtimer) = {.name = "pm-timer", .compatible = compatible, .phase = DRIVER_CLOCK, .probe = probe};
+DRIVER(pmtimer) = {
+	.name = "pm-timer", .compatible = compatible, .phase = DRIVER_CLOCK, .probe = probe};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * I/O APIC [Intel 82093AA]: interrupt lines of all of them are global numbers, and line n has vector
- * VECTOR_LINE + n. The controller as a whole is these and the CPUs' local APICs (arch/x86_64/lapic.c).
+ * I/O APIC [Intel 82093AA]: interrupt lines of all of them are global numbers, and line n has
+ * vector VECTOR_LINE + n. The controller as a whole is these and the CPUs' local APICs
+ * (arch/x86_64/lapic.c).
  */
 #include <errno.h>
 
@@ -17,13 +18,13 @@
 
 #define IOAPICS_MAX 8
 
-#define REG_SELECT  0x00
-#define REG_WINDOW  0x10
-#define INDEX_VERSION 1
+#define REG_SELECT	 0x00
+#define REG_WINDOW	 0x10
+#define INDEX_VERSION	 1
 #define INDEX_ENTRY(pin) (0x10 + 2 * (pin))
 
-#define ENTRY_LOW   (1 << 13)
-#define ENTRY_LEVEL (1 << 15)
+#define ENTRY_LOW    (1 << 13)
+#define ENTRY_LEVEL  (1 << 15)
 #define ENTRY_MASKED (1 << 16)
 
 #define PIC_MASTER 0x20
@@ -95,12 +96,15 @@ static void init_cpu(struct cpu *cpu)
 	lapic_init_cpu();
 }
 
-static const struct intc_ops ops = {
-	.name = "apic", .handle = handle, .enable = enable, .disable = disable, .init_cpu = init_cpu};
+static const struct intc_ops ops = {.name = "apic",
+				    .handle = handle,
+				    .enable = enable,
+				    .disable = disable,
+				    .init_cpu = init_cpu};
 
 /*
- * The old controllers stay masked. What they still raise by mistake comes at their last vectors, which are the
- * spurious vector of the local APIC [Intel 8259A].
+ * The old controllers stay masked. What they still raise by mistake comes at their last vectors,
+ * which are the spurious vector of the local APIC [Intel 8259A].
  */
 static void disable_8259(void)
 {

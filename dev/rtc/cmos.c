@@ -9,13 +9,13 @@
 #include <dev/device.h>
 #include <kernel/clock.h>
 
-#define STATUS_A      10
+#define STATUS_A	   10
 #define UPDATE_IN_PROGRESS 0x80
-#define STATUS_B      11
-#define BINARY	      4
-#define HOURS_24      2
-#define PM	      0x80
-#define TRIES	      100000
+#define STATUS_B	   11
+#define BINARY		   4
+#define HOURS_24	   2
+#define PM		   0x80
+#define TRIES		   100000
 
 static const uint8_t fields[] = {0, 2, 4, 7, 8, 9}; /* second, minute, hour, day, month, year */
 enum { SECOND, MINUTE, HOUR, DAY, MONTH, YEAR };

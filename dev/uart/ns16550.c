@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Serial port 16550A and its kin [National Semiconductor PC16550D], behind ports or in memory, registers 1, 2 or
- * 4 bytes apart. Output is polled, input by interrupt. The firmware has set its speed.
+ * Serial port 16550A and its kin [National Semiconductor PC16550D], behind ports or in memory,
+ * registers 1, 2 or 4 bytes apart. Output is polled, input by interrupt. The firmware has set its
+ * speed.
  */
 #include <errno.h>
 
@@ -14,13 +15,14 @@
 
 enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCRATCH = 7 };
 
-#define IER_RX		1
-#define FCR_ENABLE	0x87 /* both FIFOs empty; interrupt at eight bytes, or four characters after the last one */
-#define LCR_8N1		3
-#define MCR_ON		0x0b /* DTR, RTS, and on a PC the interrupt line */
-#define LSR_RX_READY	0x01
-#define LSR_ALL_SENT	0x40
-#define FIFO_BYTES	16
+#define IER_RX 1
+#define FCR_ENABLE                                                                                 \
+	0x87 /* both FIFOs empty; interrupt at eight bytes, or four characters after the last one */
+#define LCR_8N1	     3
+#define MCR_ON	     0x0b /* DTR, RTS, and on a PC the interrupt line */
+#define LSR_RX_READY 0x01
+#define LSR_ALL_SENT 0x40
+#define FIFO_BYTES   16
 
 static volatile void *memory; /* NULL: ports */
 static uint16_t port;
@@ -46,8 +48,8 @@ static void reg_write(unsigned reg, uint8_t value)
 }
 
 /*
- * An empty FIFO takes its size without a look at the state. All is waited for, so that nothing is lost when the
- * machine is left right after.
+ * An empty FIFO takes its size without a look at the state. All is waited for, so that nothing is
+ * lost when the machine is left right after.
  */
 static void uart_write(struct console *console, const char *text, size_t length)
 {
@@ -61,8 +63,8 @@ static void uart_write(struct console *console, const char *text, size_t length)
 }
 
 /*
- * The line is an edge on a PC: it must have gone down before this returns, so either the FIFO is empty or, with
- * no room for what it holds, the interrupt is off.
+ * The line is an edge on a PC: it must have gone down before this returns, so either the FIFO is
+ * empty or, with no room for what it holds, the interrupt is off.
  */
 static void drain(void *arg)
 {
@@ -130,4 +132,5 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"ns16550a", "ns16550", "snps,dw-apb-uart", NULL};
-DRIVER(ns16550) = {.name = "ns16550", .compatible = compatible, .phase = DRIVER_CONSOLE, .probe = probe};
+DRIVER(ns16550) = {
+	.name = "ns16550", .compatible = compatible, .phase = DRIVER_CONSOLE, .probe = probe};

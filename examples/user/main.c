@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The native threads and semaphores, step by step. Every line comes in the same order on every run. */
+/*
+ * The native threads and semaphores, step by step. Every line comes in the same order on every run.
+ */
 #include <stdio.h>
 #include <string.h>
 

@@ -11,7 +11,6 @@
 
 struct iovec;
 struct kernel_sigaction;
-struct pollfd;
 struct rlimit;
 struct robust_list_head;
 struct rusage;
@@ -50,8 +49,6 @@ long sys_fallocate(int fd, int mode, int64_t pos, int64_t len);
 long sys_fadvise64(int fd, int64_t pos, int64_t len, int advice);
 long sys_flock(int fd, int operation);
 long sys_sync(void);
-long sys_ppoll(struct pollfd *fds, unsigned long count, struct timespec *timeout,
-	       const void *sigmask, size_t sigmask_size);
 
 /* Names. dirfd is a directory's descriptor or AT_FDCWD. */
 long sys_openat(int dirfd, const char *path, int flags, unsigned int mode);

@@ -19,7 +19,10 @@ struct semaphore {
 	uint64_t state; /* count and number of waiters; use the functions */
 };
 
-#define SEMAPHORE_INIT(count) {(uint32_t)(int32_t)(count)}
+#define SEMAPHORE_INIT(count)                                                                      \
+	{                                                                                          \
+		(uint32_t)(int32_t)(count)                                                         \
+	}
 
 void semaphore_init(struct semaphore *semaphore, int32_t count);
 

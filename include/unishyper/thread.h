@@ -21,8 +21,8 @@
 extern "C" {
 #endif
 
-#define THREAD_NAME_SIZE	16	/* with the ending zero; a longer name is cut */
-#define THREAD_PRIORITY_DEFAULT 8	/* of 0 (lowest) to THREAD_PRIORITY_MAX */
+#define THREAD_NAME_SIZE	16 /* with the ending zero; a longer name is cut */
+#define THREAD_PRIORITY_DEFAULT 8  /* of 0 (lowest) to THREAD_PRIORITY_MAX */
 #define THREAD_PRIORITY_MAX	31
 #define THREAD_CORE_ANY		(-1)
 
@@ -42,7 +42,10 @@ struct thread_options {
 	bool detached;
 };
 
-#define THREAD_OPTIONS_DEFAULT {NULL, 0, THREAD_PRIORITY_DEFAULT, THREAD_CORE_ANY, false}
+#define THREAD_OPTIONS_DEFAULT                                                                     \
+	{                                                                                          \
+		NULL, 0, THREAD_PRIORITY_DEFAULT, THREAD_CORE_ANY, false                           \
+	}
 
 int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_options *options);
 

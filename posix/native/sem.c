@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * <unishyper/sem.h>: the low half of the state is the count, on which the waiters sleep; the high half says how
- * many they are. Both change in one step, so that a release touches the semaphore once: it may be gone afterwards
- * (the kernel wakes by address and reads nothing).
+ * <unishyper/sem.h>: the low half of the state is the count, on which the waiters sleep; the high
+ * half says how many they are. Both change in one step, so that a release touches the semaphore
+ * once: it may be gone afterwards (the kernel wakes by address and reads nothing).
  */
 #include <errno.h>
 #include <stddef.h>
@@ -14,11 +14,11 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes first");
 
-#define WAITER		  (UINT64_C(1) << 32)
-#define WAIT_UNTIL	  (9 | 128)	/* FUTEX_WAIT_BITSET | FUTEX_PRIVATE: a time of the monotonic clock */
-#define WAKE		  (1 | 128)	/* FUTEX_WAKE */
-#define MATCH_ANY	  0xffffffffu
-#define NS_PER_S	  1000000000u
+#define WAITER	   (UINT64_C(1) << 32)
+#define WAIT_UNTIL (9 | 128) /* FUTEX_WAIT_BITSET | FUTEX_PRIVATE: a time of the monotonic clock */
+#define WAKE	   (1 | 128) /* FUTEX_WAKE */
+#define MATCH_ANY  0xffffffffu
+#define NS_PER_S   1000000000u
 
 static int32_t count_of(uint64_t state)
 {
@@ -72,10 +72,13 @@ static bool acquire(struct semaphore *semaphore, const struct timespec *until)
 		state = state_of(semaphore);
 		if (count_of(state) > 0 || !replace(semaphore, &state, state + WAITER))
 			continue;
-		error = uk_sys_futex(count_word(semaphore), WAIT_UNTIL, (uint32_t)state, until, NULL,
-				     MATCH_ANY);
+		error = uk_sys_futex(count_word(semaphore), WAIT_UNTIL, (uint32_t)state, until,
+				     NULL, MATCH_ANY);
 		__atomic_fetch_sub(&semaphore->state, WAITER, __ATOMIC_SEQ_CST);
-		/* A release may have come together with the end of the time, and may have chosen us. */
+		/*
+		 * A release may have come together with the end of the time, and may have chosen
+		 * us.
+		 */
 		if (error == -ETIMEDOUT)
 			return semaphore_try_acquire(semaphore);
 	}

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* <unishyper/thread.h>: threads that are started here are pthreads with a record, found by the kernel's id. */
+/*
+ * <unishyper/thread.h>: threads that are started here are pthreads with a record, found by the
+ * kernel's id.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -71,7 +74,10 @@ static void *thread_begin(void *arg)
 	return NULL;
 }
 
-/* The C library keeps a thread's id to itself, but tells the number of its clock, which is made of it. */
+/*
+ * The C library keeps a thread's id to itself, but tells the number of its clock, which is made of
+ * it.
+ */
 static int id_of(pthread_t thread)
 {
 	clockid_t clock;
@@ -90,7 +96,10 @@ static int start(struct record *record, const struct thread_options *options)
 		return -EINVAL;
 	if (options->detached)
 		pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	/* The lock keeps the thread from ending, and the record from being looked for, before it is entered. */
+	/*
+	 * The lock keeps the thread from ending, and the record from being looked for, before it is
+	 * entered.
+	 */
 	pthread_mutex_lock(&records_lock);
 	error = pthread_create(&record->thread, &attr, thread_begin, record);
 	if (!error) {
@@ -150,7 +159,9 @@ int thread_spawn_on_core(void (*fn)(void *arg), void *arg, int core)
 	return thread_spawn_with(fn, arg, &options);
 }
 
-/* The record of a thread that may be joined or detached, else NULL and why not. The lock is held. */
+/*
+ * The record of a thread that may be joined or detached, else NULL and why not. The lock is held.
+ */
 static struct record *take(int id, int *error)
 {
 	struct record *record = *find(id);

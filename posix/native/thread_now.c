@@ -10,8 +10,10 @@
 
 #include "native.h"
 
-_Static_assert((int)THREAD_DEAD == (int)UK_THREAD_DEAD && (int)THREAD_READY == (int)UK_THREAD_READY &&
-	       THREAD_NAME_SIZE == sizeof(((struct uk_thread_info *)0)->name), "one list of states");
+_Static_assert((int)THREAD_DEAD == (int)UK_THREAD_DEAD &&
+		       (int)THREAD_READY == (int)UK_THREAD_READY &&
+		       THREAD_NAME_SIZE == sizeof(((struct uk_thread_info *)0)->name),
+	       "one list of states");
 
 void thread_yield(void)
 {

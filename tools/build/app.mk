@@ -12,8 +12,8 @@
 #   INCLUDES  folders with headers
 #   BINS      names of several programs: each is NAME.c or the folder NAME/, and the rest is shared
 #   ROOTFS    folder that becomes / (default: rootfs, if there is one)
-#   KERNEL_TESTS  y: all C files but main.c are suites that run inside the kernel; exports.txt names
-#             the functions of theirs that main.c may call
+#   KERNEL_TESTS  y: all C and assembly files but main.c are suites that run inside the kernel;
+#             exports.txt names the functions of theirs that main.c may call
 #   DEPS      recipes below deps/ that it needs: deps/NAME.mk is included
 #   ARGS, MEM, SMP  what `make run` uses when the user does not say
 #   FS NET TERMINAL SYMS ZONES RECOVER  y or n
@@ -38,7 +38,8 @@ $(foreach r,$(DEPS),$(eval include deps/$(r).mk))
 $(foreach v,ARGS MEM SMP,$(if $(user.$(v)),$(eval override $(v) := $$(user.$(v)))))
 
 app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(wildcard $(d)/*.c)))
-app_tests := $(if $(filter y,$(KERNEL_TESTS)),$(filter-out $(d)/main.c,$(app_own)))
+app_tests := $(if $(filter y,$(KERNEL_TESTS)),$(filter-out $(d)/main.c,$(app_own)) $(sort \
+	$(wildcard $(d)/*.S)))
 app_own  := $(filter-out $(app_tests),$(app_own))
 app_more := $(foreach s,$(SRCS),$(if $(filter /% $(O)/%,$(s)),$(s),$(d)/$(s)))
 app_lost := $(strip $(foreach b,$(BINS),$(if $(wildcard $(d)/$(b).c $(d)/$(b)/*.c),,$(b))))

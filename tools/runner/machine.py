@@ -19,6 +19,8 @@ STUB_AT = {"aarch64": 0x40080000, "riscv64": 0x80200000}
 IMAGE_AT = {"aarch64": 0x40200000, "riscv64": 0x80400000}
 ELF_MACHINE = {"aarch64": 183, "x86_64": 62, "riscv64": 243}
 MAX_CPUS = 8
+# The PC's firmware keeps its tables in so much at the end of RAM, where the image must not reach.
+FIRMWARE_KIB = 272
 MIB = 1 << 20
 
 
@@ -111,9 +113,11 @@ class Machine:
         if end is None or options.loader_addr is not None:
             return
         need = (end - self.base + 1023) // 1024
+        if self.arch == "x86_64":
+            need += FIRMWARE_KIB
         if self.kib < need:
-            raise RunError(f"MEM={options.mem} is too little memory: the image alone reaches "
-                           f"{need} KiB from the start of RAM")
+            raise RunError(f"MEM={options.mem} is too little memory: the image needs at least "
+                           f"{need} KiB")
 
     def common(self):
         """Machine, CPU, memory: what --dtb-raw and the tree dump need too."""

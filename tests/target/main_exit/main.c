@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The main thread ends by pthread_exit(): the others go on, it can be joined like any thread, and the last thread's
- * end would be the program's. Its handlers and destructors run before.
+ * The main thread ends by pthread_exit(): the others go on, it can be joined like any thread, and
+ * the last thread's end would be the program's. Its handlers and destructors run before.
  */
 #include <pthread.h>
 #include <stdio.h>

@@ -111,10 +111,6 @@ static void time_over_realtime(void)
 }
 
 static const struct test tests[] = {
-	TEST(broadcast),
-	TEST(turns),
-	TEST(time_over_monotonic),
-	TEST(time_over_realtime),
-	TEST_END,
+	TEST(broadcast), TEST(turns), TEST(time_over_monotonic), TEST(time_over_realtime), TEST_END,
 };
 const struct suite condition_suite = {"condition", tests};

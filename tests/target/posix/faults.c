@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A fault ends the thread that made it, in order, and nothing else: cleanup handlers and destructors run, it can be
- * joined. Each prints its report on the console.
+ * A fault ends the thread that made it, in order, and nothing else: cleanup handlers and
+ * destructors run, it can be joined. Each prints its report on the console.
  */
 #define _GNU_SOURCE
 #include <pthread.h>

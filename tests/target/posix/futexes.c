@@ -11,7 +11,16 @@
 
 #include "suite.h"
 
-enum { WAIT, WAKE, REQUEUE = 3, CMP_REQUEUE, WAIT_BITSET = 9, WAKE_BITSET, PRIVATE = 128, REALTIME = 256 };
+enum {
+	WAIT,
+	WAKE,
+	REQUEUE = 3,
+	CMP_REQUEUE,
+	WAIT_BITSET = 9,
+	WAKE_BITSET,
+	PRIVATE = 128,
+	REALTIME = 256
+};
 
 static int word, other;
 
@@ -161,9 +170,7 @@ static void bad_words(void)
 }
 
 static const struct test tests[] = {
-	TEST(wrong_value),	TEST(relative_time),
-	TEST(absolute_time), TEST(wakes_exactly),
-	TEST(requeue),		TEST(timeouts_and_requeues),
-	TEST(bad_words),	TEST_END,
+	TEST(wrong_value), TEST(relative_time),		TEST(absolute_time), TEST(wakes_exactly),
+	TEST(requeue),	   TEST(timeouts_and_requeues), TEST(bad_words),     TEST_END,
 };
 const struct suite futex_suite = {"futexes", tests};

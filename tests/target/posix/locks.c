@@ -121,10 +121,6 @@ static void barrier(void)
 }
 
 static const struct test tests[] = {
-	TEST(readers_and_writers),
-	TEST(try_rwlock),
-	TEST(spinlock),
-	TEST(barrier),
-	TEST_END,
+	TEST(readers_and_writers), TEST(try_rwlock), TEST(spinlock), TEST(barrier), TEST_END,
 };
 const struct suite lock_suite = {"locks", tests};

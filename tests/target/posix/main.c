@@ -12,9 +12,9 @@
 #define LEAK_ROUNDS 3 /* a leak shows in each of them; what is only kept for later does not */
 
 static const struct suite *const suites[] = {
-	&string_suite,
-	&mutex_suite, &condition_suite, &lock_suite,   &pthread_suite, &semaphore_suite, &native_suite, &futex_suite,
-	&time_suite,  &memory_suite,	&malloc_suite, &pointer_suite, &sched_suite,	 &system_suite, &fault_suite,
+	&string_suite,	  &mutex_suite,	  &condition_suite, &lock_suite,   &pthread_suite,
+	&semaphore_suite, &native_suite,  &futex_suite,	    &time_suite,   &memory_suite,
+	&malloc_suite,	  &pointer_suite, &sched_suite,	    &system_suite, &fault_suite,
 };
 
 static char failure[200];
@@ -80,7 +80,8 @@ static void run_for_leaks(const struct test *test, unsigned count)
 		if (failure[0])
 			return;
 		if (!threads_return_to(count)) {
-			snprintf(failure, sizeof(failure), "%u threads, %u before", threads(), count);
+			snprintf(failure, sizeof(failure), "%u threads, %u before", threads(),
+				 count);
 			return;
 		}
 		lost = (long)(before - free_frames());
@@ -104,8 +105,8 @@ int main(int argc, char **argv)
 			test->run();
 			if (!failure[0])
 				run_for_leaks(test, count);
-			printf("%s %s/%s%s%s\n", failure[0] ? "FAIL" : "PASS", suites[s]->name, test->name,
-			       failure[0] ? ": " : "", failure);
+			printf("%s %s/%s%s%s\n", failure[0] ? "FAIL" : "PASS", suites[s]->name,
+			       test->name, failure[0] ? ": " : "", failure);
 			*(failure[0] ? &failed : &passed) += 1;
 		}
 	}

@@ -35,7 +35,8 @@ static void *use_blocks(void *arg)
 		size_t old = block[n].size, size = some_size(&seed);
 
 		if (block[n].at) {
-			EXPECT(block[n].at[0] == block[n].fill && block[n].at[old - 1] == block[n].fill);
+			EXPECT(block[n].at[0] == block[n].fill &&
+			       block[n].at[old - 1] == block[n].fill);
 			EXPECT(block[n].at[old / 2] == block[n].fill);
 		}
 		if (block[n].at && i % 3 == 0) {

@@ -85,7 +85,8 @@ static void fixed(void)
 	memset(at, 7, 4 * PAGE);
 	CHECK(mmap(at + PAGE, PAGE, RW, ANON | MAP_FIXED, -1, 0) == at + PAGE);
 	CHECK(at[0] == 7 && at[PAGE] == 0 && at[2 * PAGE] == 7);
-	CHECK(mmap(at, PAGE, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED && errno == EEXIST);
+	CHECK(mmap(at, PAGE, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
+	      errno == EEXIST);
 	CHECK(mmap(at + 1, PAGE, RW, ANON | MAP_FIXED, -1, 0) == MAP_FAILED && errno == EINVAL);
 	CHECK(!munmap(at, 4 * PAGE));
 }

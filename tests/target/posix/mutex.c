@@ -124,7 +124,6 @@ static void timed_lock(void)
 }
 
 static const struct test tests[] = {
-	TEST(excludes),	  TEST(try_lock),     TEST(kinds),
-	TEST(owner_died), TEST(timed_lock), TEST_END,
+	TEST(excludes), TEST(try_lock), TEST(kinds), TEST(owner_died), TEST(timed_lock), TEST_END,
 };
 const struct suite mutex_suite = {"mutex", tests};

@@ -209,7 +209,8 @@ static void bounded_buffer(void)
 	semaphore_acquire(&meeting);
 	for (int i = 0; i < THREADS; i++)
 		CHECK(!thread_join(ids[i]));
-	CHECK(sum == THREADS * ROUNDS && semaphore_count(&room) == 3 && semaphore_count(&items) == 0);
+	CHECK(sum == THREADS * ROUNDS && semaphore_count(&room) == 3 &&
+	      semaphore_count(&items) == 0);
 }
 
 static void release_soon(void *arg)
@@ -232,11 +233,16 @@ static void time_limit(void)
 }
 
 static const struct test tests[] = {
-	TEST(spawn_and_join), TEST(detach),
+	TEST(spawn_and_join),
+	TEST(detach),
 	TEST(options_that_cannot_be),
-	TEST(on_core),		    TEST(priorities),
-	TEST(list),			    TEST(exit_early),
-	TEST(negative_start), TEST(bounded_buffer),
-	TEST(time_limit),	    TEST_END,
+	TEST(on_core),
+	TEST(priorities),
+	TEST(list),
+	TEST(exit_early),
+	TEST(negative_start),
+	TEST(bounded_buffer),
+	TEST(time_limit),
+	TEST_END,
 };
 const struct suite native_suite = {"native", tests};

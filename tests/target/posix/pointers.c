@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every pointer of every call may be anything: page 0, a hole, memory without rights, constants where something is
- * written, kernel addresses, addresses no CPU has, the end of memory. The answer is EFAULT and the program goes on.
+ * Every pointer of every call may be anything: page 0, a hole, memory without rights, constants
+ * where something is written, kernel addresses, addresses no CPU has, the end of memory. The answer
+ * is EFAULT and the program goes on.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -18,10 +19,13 @@ static int zero_fd, sink_fd;
 
 enum { IN, OUT };
 
-/* Arguments: BAD is the pointer tried, GOOD a buffer, ZERO and SINK descriptors of /dev/zero and a file. */
-#define BAD   0x7000000000000001
-#define GOOD  0x7000000000000002
-#define ZERO  0x7000000000000003
+/*
+ * Arguments: BAD is the pointer tried, GOOD a buffer, ZERO and SINK descriptors of /dev/zero and a
+ * file.
+ */
+#define BAD  0x7000000000000001
+#define GOOD 0x7000000000000002
+#define ZERO 0x7000000000000003
 #define SINK 0x7000000000000004
 
 static const struct call {
@@ -81,7 +85,11 @@ static bool refuses(const struct call *call, const void *bad)
 	for (int i = 0; i < 6; i++) {
 		long a = call->arg[i];
 
-		arg[i] = a == BAD ? (long)bad : a == GOOD ? (long)good : a == ZERO ? zero_fd : a == SINK ? sink_fd : a;
+		arg[i] = a == BAD    ? (long)bad
+			 : a == GOOD ? (long)good
+			 : a == ZERO ? zero_fd
+			 : a == SINK ? sink_fd
+				     : a;
 	}
 	errno = 0;
 	result = syscall(call->number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
@@ -162,7 +170,8 @@ static void half(void)
 		{"nanosleep", SYS_nanosleep, IN, {BAD, 0}},
 		{"openat", SYS_openat, IN, {AT_FDCWD, BAD, 0, 0}},
 	};
-	char *at = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *end;
+	char *at = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *end;
 
 	CHECK(at != MAP_FAILED && !mprotect(at + 4096, 4096, PROT_NONE));
 	end = at + 4096 - 8;
@@ -185,8 +194,7 @@ static void half(void)
 }
 
 static const struct test tests[] = {
-	TEST(page_zero), TEST(hole),     TEST(no_rights), TEST(constants),
-	TEST(code),		  TEST(kernel), TEST(nowhere),	TEST(half),
-	TEST_END,
+	TEST(page_zero), TEST(hole),	TEST(no_rights), TEST(constants), TEST(code),
+	TEST(kernel),	 TEST(nowhere), TEST(half),	 TEST_END,
 };
 const struct suite pointer_suite = {"pointers", tests};

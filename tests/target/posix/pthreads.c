@@ -259,23 +259,15 @@ static void own_name(void)
 	char name[16];
 
 	CHECK(!pthread_setname_np(pthread_self(), "a name of 15 ch"));
-	CHECK(!pthread_getname_np(pthread_self(), name, sizeof(name)) && !strcmp(name, "a name of 15 ch"));
+	CHECK(!pthread_getname_np(pthread_self(), name, sizeof(name)) &&
+	      !strcmp(name, "a name of 15 ch"));
 	CHECK(pthread_setname_np(pthread_self(), "one that is too long") == ERANGE);
 	CHECK(!pthread_setname_np(pthread_self(), "main"));
 }
 
 static const struct test tests[] = {
-	TEST(join_value),
-	TEST(many),
-	TEST(detached),
-	TEST(stack_size),
-	TEST(thread_local_storage),
-	TEST(keys),
-	TEST(only_once),
-	TEST(cleanup_handlers),
-	TEST(cancellation),
-	TEST(ids),
-	TEST(own_name),
-	TEST_END,
+	TEST(join_value),	    TEST(many), TEST(detached),	 TEST(stack_size),
+	TEST(thread_local_storage), TEST(keys), TEST(only_once), TEST(cleanup_handlers),
+	TEST(cancellation),	    TEST(ids),	TEST(own_name),	 TEST_END,
 };
 const struct suite pthread_suite = {"pthreads", tests};

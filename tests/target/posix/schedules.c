@@ -112,10 +112,6 @@ static void floating_point(void)
 }
 
 static const struct test tests[] = {
-	TEST(affinity),
-	TEST(policies),
-	TEST(takes_the_cpu_away),
-	TEST(floating_point),
-	TEST_END,
+	TEST(affinity), TEST(policies), TEST(takes_the_cpu_away), TEST(floating_point), TEST_END,
 };
 const struct suite sched_suite = {"scheduling", tests};

@@ -66,6 +66,6 @@ static void time_over(void)
 	CHECK(now_ns() - start >= 5 * MS);
 }
 
-static const struct test tests[] = {
-	TEST(ping_pong), TEST(try_and_value), TEST(time_over), TEST_END};
+static const struct test tests[] = {TEST(ping_pong), TEST(try_and_value), TEST(time_over),
+				    TEST_END};
 const struct suite semaphore_suite = {"semaphores", tests};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The four memory functions, which are the CPU's own: every small length at every alignment, some large ones. */
+/*
+ * The four memory functions, which are the CPU's own: every small length at every alignment, some
+ * large ones.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +59,11 @@ static void moving(void)
 				int start = 60 + a;
 
 				fill();
-				CHECK(move(to + start + distance, to + start, lengths[n]) == to + start + distance);
+				CHECK(move(to + start + distance, to + start, lengths[n]) ==
+				      to + start + distance);
 				for (size_t i = 0; i < lengths[n]; i++)
-					wanted[start + distance + (int)i] = (unsigned char)((start + (int)i) * 3);
+					wanted[start + distance + (int)i] =
+						(unsigned char)((start + (int)i) * 3);
 				CHECK(equal(to, wanted));
 			}
 }
@@ -91,7 +96,8 @@ static void comparing(void)
 				y[at] = 0x7f;
 				if (at + 1 < lengths[n])
 					y[lengths[n] - 1] = 0xff;
-				CHECK(compare(x, y, lengths[n]) > 0 && compare(y, x, lengths[n]) < 0);
+				CHECK(compare(x, y, lengths[n]) > 0 &&
+				      compare(y, x, lengths[n]) < 0);
 			}
 }
 
@@ -118,7 +124,6 @@ static void large(void)
 }
 
 static const struct test tests[] = {
-	TEST(copying), TEST(moving), TEST(setting),
-	TEST(comparing), TEST(large), TEST_END,
+	TEST(copying), TEST(moving), TEST(setting), TEST(comparing), TEST(large), TEST_END,
 };
 const struct suite string_suite = {"strings", tests};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Suites of tests in an image. A test is a function; CHECK() ends it, EXPECT() only notes the failure (for threads
- * other than the one that runs the tests). A test is run again to see that it gives back all it takes: free frames
- * and threads must be what they were.
+ * Suites of tests in an image. A test is a function; CHECK() ends it, EXPECT() only notes the
+ * failure (for threads other than the one that runs the tests). A test is run again to see that it
+ * gives back all it takes: free frames and threads must be what they were.
  */
 #pragma once
 
@@ -17,28 +17,34 @@ struct test {
 	int keeps; /* frames it may keep for later each time */
 };
 
-#define TEST(function) {#function, function, 0}
-#define TEST_END {NULL, NULL, 0}
+#define TEST(function)                                                                             \
+	{                                                                                          \
+#function, function, 0                                                             \
+	}
+#define TEST_END                                                                                   \
+	{                                                                                          \
+		NULL, NULL, 0                                                                      \
+	}
 
 struct suite {
 	const char *name;
 	const struct test *tests; /* up to one without a name */
 };
 
-extern const struct suite string_suite, mutex_suite, condition_suite, lock_suite, pthread_suite, semaphore_suite, native_suite,
-	futex_suite, time_suite, memory_suite, malloc_suite, pointer_suite, sched_suite, system_suite, fault_suite;
+extern const struct suite string_suite, mutex_suite, condition_suite, lock_suite, pthread_suite,
+	semaphore_suite, native_suite, futex_suite, time_suite, memory_suite, malloc_suite,
+	pointer_suite, sched_suite, system_suite, fault_suite;
 
 /* "why (file:line)" of the first failure of the running test. Any thread. */
 void suite_fail(const char *why, const char *file, int line);
 
-#define EXPECT(condition)                                                                           \
-	((condition) ? (void)0 : suite_fail(#condition, __FILE__, __LINE__))
-#define CHECK(condition)                                                                            \
-	do {                                                                                        \
-		if (!(condition)) {                                                                 \
-			suite_fail(#condition, __FILE__, __LINE__);                                 \
-			return;                                                                     \
-		}                                                                                   \
+#define EXPECT(condition) ((condition) ? (void)0 : suite_fail(#condition, __FILE__, __LINE__))
+#define CHECK(condition)                                                                           \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			suite_fail(#condition, __FILE__, __LINE__);                                \
+			return;                                                                    \
+		}                                                                                  \
 	} while (0)
 
 /* The call fails with that errno. */

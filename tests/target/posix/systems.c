@@ -31,7 +31,8 @@ static void name(void)
 
 static void ids(void)
 {
-	CHECK(getpid() == 1 && getppid() == 0 && !getuid() && !geteuid() && !getgid() && !getegid());
+	CHECK(getpid() == 1 && getppid() == 0 && !getuid() && !geteuid() && !getgid() &&
+	      !getegid());
 	CHECK(!setuid(0) && setuid(5) == -1 && errno == EPERM);
 }
 
@@ -104,7 +105,8 @@ static void signals(void)
 	CHECK_ERRNO(syscall(SYS_tgkill, 1, gettid(), 99), EINVAL);
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
-	CHECK(!pthread_sigmask(SIG_BLOCK, &set, NULL) && !pthread_sigmask(SIG_SETMASK, NULL, &seen));
+	CHECK(!pthread_sigmask(SIG_BLOCK, &set, NULL) &&
+	      !pthread_sigmask(SIG_SETMASK, NULL, &seen));
 	CHECK(sigismember(&seen, SIGUSR2) && !sigismember(&seen, SIGUSR1));
 	CHECK(!pthread_sigmask(SIG_UNBLOCK, &set, &seen) && sigismember(&seen, SIGUSR2));
 }
@@ -118,8 +120,7 @@ static void barriers(void)
 }
 
 static const struct test tests[] = {
-	TEST(name),		TEST(ids),		    TEST(memory_numbers), TEST(limits),
-	TEST(randomness), TEST(unknown_call), TEST(signals),	TEST(barriers),
-	TEST_END,
+	TEST(name),	    TEST(ids),	   TEST(memory_numbers), TEST(limits), TEST(randomness),
+	TEST(unknown_call), TEST(signals), TEST(barriers),	 TEST_END,
 };
 const struct suite system_suite = {"system", tests};

@@ -16,7 +16,9 @@ static uint64_t ns_of(clockid_t clock)
 {
 	struct timespec now;
 
-	return clock_gettime(clock, &now) ? 0 : (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	return clock_gettime(clock, &now)
+		       ? 0
+		       : (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static void *look_at_clock(void *arg)
@@ -46,7 +48,8 @@ static void never_goes_back(void)
 
 static void clocks(void)
 {
-	static const clockid_t like_monotonic[] = {CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE, CLOCK_BOOTTIME};
+	static const clockid_t like_monotonic[] = {CLOCK_MONOTONIC_RAW, CLOCK_MONOTONIC_COARSE,
+						   CLOCK_BOOTTIME};
 	uint64_t real = ns_of(CLOCK_REALTIME), coarse = ns_of(CLOCK_REALTIME_COARSE);
 	struct timespec resolution;
 	struct timeval day;
@@ -58,10 +61,11 @@ static void clocks(void)
 	}
 	CHECK(coarse >= real && coarse - real < 1000 * MS);
 	CHECK(!gettimeofday(&day, NULL));
-	CHECK((uint64_t)day.tv_sec >= real / 1000000000 && day.tv_usec >= 0 && day.tv_usec < 1000000);
+	CHECK((uint64_t)day.tv_sec >= real / 1000000000 && day.tv_usec >= 0 &&
+	      day.tv_usec < 1000000);
 	CHECK((time_t)(real / 1000000000) <= time(NULL));
-	CHECK(!clock_getres(CLOCK_MONOTONIC, &resolution) && !resolution.tv_sec && resolution.tv_nsec > 0 &&
-	      resolution.tv_nsec <= 1000000);
+	CHECK(!clock_getres(CLOCK_MONOTONIC, &resolution) && !resolution.tv_sec &&
+	      resolution.tv_nsec > 0 && resolution.tv_nsec <= 1000000);
 	CHECK_ERRNO(clock_gettime(77, &resolution), EINVAL);
 	CHECK_ERRNO(clock_getres(-1, &resolution), EINVAL);
 }
@@ -82,7 +86,8 @@ static void sleeps_are_not_short(void)
 
 		CHECK(!nanosleep(&time, NULL) && now_ns() - start >= lengths[i]);
 		start = now_ns();
-		CHECK(!clock_nanosleep(CLOCK_REALTIME, 0, &time, NULL) && now_ns() - start >= lengths[i]);
+		CHECK(!clock_nanosleep(CLOCK_REALTIME, 0, &time, NULL) &&
+		      now_ns() - start >= lengths[i]);
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += (long)lengths[i];
 		until.tv_sec += until.tv_nsec / 1000000000;
@@ -148,7 +153,8 @@ static void processor_time(void)
 	nanosleep(&pause, NULL);
 	CHECK(ns_of(CLOCK_THREAD_CPUTIME_ID) - own < 20 * MS);
 	CHECK(clock() > 0);
-	CHECK(!getrusage(RUSAGE_SELF, &usage) && usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec >= 10000);
+	CHECK(!getrusage(RUSAGE_SELF, &usage) &&
+	      usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec >= 10000);
 	CHECK(usage.ru_maxrss > 0);
 	CHECK(times(&ticks) != (clock_t)-1);
 }

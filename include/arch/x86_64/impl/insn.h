@@ -13,7 +13,9 @@ static inline struct insn_cpuid insn_cpuid(uint32_t leaf, uint32_t subleaf)
 {
 	struct insn_cpuid r;
 
-	__asm__("cpuid" : "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx) : "a"(leaf), "c"(subleaf));
+	__asm__("cpuid"
+		: "=a"(r.eax), "=b"(r.ebx), "=c"(r.ecx), "=d"(r.edx)
+		: "a"(leaf), "c"(subleaf));
 	return r;
 }
 
