@@ -13,6 +13,6 @@ LUA_DEFINES := LUA_USE_POSIX
 ifeq ($(LUA_RULES),)
 LUA_RULES := y
 $(LUA)/.fetched: deps/lua.recipe deps/fetch.sh
-	@O=$(abspath $(O)) deps/fetch.sh lua && touch $@
+	@O=$(O) deps/fetch.sh lua && touch $@
 $(LUA_SRCS): $(LUA)/.fetched ;
 endif

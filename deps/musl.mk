@@ -25,7 +25,7 @@ MUSL_CFLAGS := -Os -pipe -fpie -fvisibility=hidden -ftls-model=local-exec -ffunc
 
 # Several make processes may share $(B): each step is done under a lock or by renaming.
 $(B)/deps/musl-$(MUSL_VERSION)/.fetched: deps/musl.recipe deps/fetch.sh
-	@O=$(abspath $(B)) deps/fetch.sh musl && touch $@
+	@O=$(B) deps/fetch.sh musl && touch $@
 
 # The files keep their time when their contents do: a new system call does not rebuild the library.
 $(GEN)/.stamp: tools/gen_syscalls.py posix/table.def include/posix/syscalls.h \

@@ -88,7 +88,7 @@ awk '
 		for (i = 1; i <= NR; i++)
 			print (i % int(NR / 4) || i == NR ? "-" : int(100 * i / NR) "%"), line[i]
 	}' >"$obj/units"
-cut -d' ' -f2 "$obj/units" | sort -u | sed "s|^|$obj/|" | xargs mkdir -p
+cut -d' ' -f2 "$obj/units" | sort -u | (cd "$obj" && xargs mkdir -p)
 
 cat >"$obj/compile" <<-END
 	#!/bin/sh
@@ -96,14 +96,13 @@ cat >"$obj/compile" <<-END
 	cd "$obj/\$2" || exit 255
 	[ "\$2" != env ] || extra="-DUK_PROGRAM_START"
 	shift 2
-	files=
-	for file; do files="\$files $src/src/\$file"; done
+	for file; do shift; set -- "\$@" "$src/src/\$file"; done
 	${cross}gcc -std=c99 -nostdinc -ffreestanding -fexcess-precision=standard \\
 		-frounding-math -fno-strict-aliasing -D_XOPEN_SOURCE=700 \\
 		-include "$top/posix/musl/hidden.h" -I"$top/posix/musl" -I"$gen" \\
 		-I"$src/arch/$arch" -I"$src/arch/generic" -I"$obj/internal" \\
 		-I"$src/src/include" -I"$src/src/internal" -I"$out/include" -I"$src/include" \\
-		-Wno-return-local-addr \$extra $MUSL_CFLAGS -c \$files || exit 255
+		-Wno-return-local-addr \$extra $MUSL_CFLAGS -c "\$@" || exit 255
 	[ "\$quarter" = - ] || echo "  MUSL    $arch: \$quarter" >&2
 END
 echo "  MUSL    $arch: $count files" >&2

@@ -39,25 +39,19 @@ int device_add(const struct device *device, const struct driver *driver)
 	return 0;
 }
 
-static uint32_t cell(const uint8_t *at)
-{
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
 /* The controller is up now: it says what the tree's interrupt cells mean. */
 static void decode_irqs(struct device *device)
 {
 	const struct intc_ops *intc = irq_controller();
-	uint32_t cells[4], at = 0;
+	uint32_t size = intc ? intc->cells * 4 : 0;
 
-	if (!intc || !device->irq_cells || !intc->cells || intc->cells > 4)
+	if (!device->irq_cells || size < 4 || size > 16)
 		return;
-	while (at + intc->cells * 4 <= device->irq_cells_len && device->irq_count < DEVICE_IRQS_MAX) {
+	for (uint32_t at = 0; at + size <= device->irq_cells_len && device->irq_count < DEVICE_IRQS_MAX;
+	     at += size) {
 		struct device_irq *irq = &device->irqs[device->irq_count];
 
-		for (unsigned i = 0; i < intc->cells; i++, at += 4)
-			cells[i] = cell(device->irq_cells + at);
-		if (intc->decode(cells, intc->cells, &irq->line, &irq->trigger))
+		if (intc->decode(device->irq_cells + at, &irq->line, &irq->trigger))
 			return;
 		device->irq_count++;
 	}

@@ -200,29 +200,30 @@ static void print_finding(const struct finding *finding)
 			arch_frame_return_address(finding->frame));
 }
 
-void fault_report(const struct trap_frame *frame, const struct fault_info *info)
+static const char *report(const struct trap_frame *frame, const struct fault_info *info, bool stops)
 {
 	struct finding finding = {.frame = frame, .info = info};
 
-	mutex_lock(&report_mutex);
 	finding.name = name_fault(&finding);
 	print_finding(&finding);
-	if (thread_current()->id == THREAD_ID_FIRST)
+	if (!stops && thread_current()->id == THREAD_ID_FIRST)
 		log_raw("the program ends with status %d\n", 128 + fault_signal(frame, info));
 	else
-		log_raw("the thread ends\n");
+		log_raw("the %s\n", stops ? "machine stops" : "thread ends");
 	print_summary(finding.name, arch_frame_pc(frame), info->address);
+	return finding.name;
+}
+
+void fault_report(const struct trap_frame *frame, const struct fault_info *info)
+{
+	mutex_lock(&report_mutex);
+	report(frame, info, false);
 	mutex_unlock(&report_mutex);
 }
 
-void fault_report_kernel(const struct trap_frame *frame, const struct fault_info *info)
+const char *fault_report_kernel(const struct trap_frame *frame, const struct fault_info *info)
 {
-	struct finding finding = {.frame = frame, .info = info};
-
-	finding.name = name_fault(&finding);
-	print_finding(&finding);
-	log_raw("the machine stops\n");
-	print_summary(finding.name, arch_frame_pc(frame), info->address);
+	return report(frame, info, true);
 }
 
 void fault_report_panic(uintptr_t fp)
@@ -233,6 +234,6 @@ void fault_report_panic(uintptr_t fp)
 	log_raw("in the kernel: ");
 	print_place(pc);
 	print_backtrace(pc, fp, 0);
-	log_raw("the machine stops\n");
+	log_raw("the %s\n", "machine stops");
 	print_summary("panic", pc, 0);
 }

@@ -39,20 +39,12 @@ struct tty_settings tty_settings = {
 
 STATIC_ASSERT(sizeof(struct tty_settings) == 36);
 
-/* Is the boot word there, and is it `value`? */
-static bool word_is(const char *key, const char *value)
-{
-	char word[8];
-
-	return boot_word(key, word, sizeof(word)) && str_equal(word, value);
-}
-
 bool console_is_tty(void)
 {
 	static uint8_t answer; /* 0: not asked yet */
 
 	if (!answer)
-		answer = word_is("tty", "off") ? 1 : 2;
+		answer = boot_word_is("tty", "off") ? 1 : 2;
 	return answer == 2;
 }
 
@@ -66,7 +58,7 @@ static bool write_control(char *text, size_t length)
 	char *end = text + length;
 
 	if (!wanted)
-		wanted = word_is("logto", "ctl") ? 2 : 1;
+		wanted = boot_word_is("logto", "ctl") ? 2 : 1;
 	if (wanted == 1)
 		return false;
 	*end = 0;
@@ -100,7 +92,7 @@ static long console_file_read(struct file *file, struct io *io, int64_t offset)
 static long console_file_ioctl(struct file *file, unsigned request, void *user)
 {
 	const struct console_reader *input = __atomic_load_n(&console_reader, __ATOMIC_RELAXED);
-	const struct winsize size = {.ws_row = 24, .ws_col = 80};
+	static const struct winsize size = {.ws_row = 24, .ws_col = 80};
 	struct tty_settings settings;
 	int count;
 

@@ -19,7 +19,7 @@ LOG_MODULE(boot);
 
 struct boot_info boot_info;
 
-static struct {
+static struct word {
 	const char *key, *value;
 } words[WORDS_MAX];
 static unsigned word_count;
@@ -103,7 +103,6 @@ void boot_read_line(void)
 {
 	struct cmdline line;
 	struct cmdline_word word;
-	char channel[8];
 	int more;
 
 	if (boot_info.line_truncated)
@@ -122,7 +121,7 @@ void boot_read_line(void)
 		line_error = "a quote is open, a word is empty, or a backslash stands last";
 	if (boot_flag("quiet"))
 		log_set_level(NULL, "off");
-	if (boot_word("logto", channel, sizeof(channel)) && str_equal(channel, "ctl"))
+	if (boot_word_is("logto", "ctl"))
 		log_use_control_channel();
 }
 
@@ -132,9 +131,7 @@ void boot_read_line(void)
  */
 void boot_check_line(void)
 {
-	char tty[8];
-
-	if (boot_word("tty", tty, sizeof(tty)) && str_equal(tty, "off"))
+	if (boot_word_is("tty", "off"))
 		console_write("\2", 1);
 	if (!line_error)
 		return;
@@ -142,25 +139,32 @@ void boot_check_line(void)
 	power_stop("the boot line is wrong");
 }
 
-bool boot_word(const char *key, char *buffer, size_t size)
+static const struct word *find(const char *key)
 {
-	for (unsigned i = word_count; i-- > 0;) {
-		if (words[i].value && str_equal(words[i].key, key)) {
-			str_copy(buffer, words[i].value, size);
-			return true;
-		}
-	}
-	return false;
+	for (unsigned i = word_count; i-- > 0;)
+		if (str_equal(words[i].key, key))
+			return &words[i];
+	return NULL;
 }
 
-bool boot_flag(const char *word)
+const char *boot_word(const char *key)
 {
-	for (unsigned i = word_count; i-- > 0;) {
-		const char *value = words[i].value;
+	const struct word *word = find(key);
 
-		if (str_equal(words[i].key, word))
-			return !value || str_equal(value, "y") || str_equal(value, "on") ||
-			       str_equal(value, "1");
-	}
-	return false;
+	return word ? word->value : NULL;
+}
+
+bool boot_word_is(const char *key, const char *value)
+{
+	const char *actual = boot_word(key);
+
+	return actual && str_equal(actual, value);
+}
+
+bool boot_flag(const char *key)
+{
+	const struct word *word = find(key);
+
+	return word && (!word->value || str_equal(word->value, "y") ||
+			str_equal(word->value, "on") || str_equal(word->value, "1"));
 }

@@ -21,39 +21,26 @@ LOG_MODULE(fdt);
 
 #define TREE_MAX (16UL << 20) /* loaders leave room behind the tree */
 
-static const char *strings;		      /* of the tree, for device_property() */
+#define CPU_DEPTH 2 /* /cpus/cpu@0 */
+
+static bool in_cpu;	    /* the walk is below the node of a CPU that is counted */
+static const char *strings; /* of the tree, for device_property() */
 static const char *stdout_path;
-static const void *aliases, *aliases_end;
+static const uint8_t *aliases, *aliases_end;
 
 static uint32_t be32(const void *at)
 {
 	return __builtin_bswap32(*(const uint32_t *)at);
 }
 
-/* A property among those that start at `from` [DTSpec 0.4, 5.4.1]. The walk has checked them. */
-static const void *find_property(const void *from, const void *end, const char *name, uint32_t *len)
-{
-	for (const uint8_t *at = from; at && at < (const uint8_t *)end; at += 4) {
-		uint32_t token = be32(at), length;
-
-		if (token == 4)
-			continue;
-		if (token != 3)
-			break;
-		length = be32(at + 4);
-		if (str_equal(strings + be32(at + 8), name)) {
-			if (len)
-				*len = length;
-			return at + 12;
-		}
-		at += 8 + ((length + 3) & ~3U);
-	}
-	return NULL;
-}
-
 const void *device_property(const struct device *device, const char *name, uint32_t *len)
 {
-	return strings ? find_property(device->firmware, device->firmware_end, name, len) : NULL;
+	struct fdt_value value = {NULL, 0};
+
+	if (strings)
+		value = fdt_find_property(device->firmware, device->firmware_end, strings, name);
+	*len = value.len;
+	return value.data;
 }
 
 const char *device_property_string(const struct device *device, const char *name)
@@ -103,15 +90,22 @@ static void add_regions(const struct fdt_walk *walk, int (*add)(uint64_t, uint64
 		add(region.address, region.size);
 }
 
+/* It may stand in each CPU's node or in the one above. */
+static NOINLINE void read_timebase(const struct fdt_walk *walk)
+{
+	struct fdt_value value;
+
+	if (fdt_property(walk, "timebase-frequency", &value))
+		arch_counter_set_rate(fdt_number(&value));
+}
+
 static void read_cpu(const struct fdt_walk *walk)
 {
 	struct fdt_region region;
-	struct fdt_value value;
 
 	if (!fdt_reg_raw(walk, 0, &region) && walk->node.enabled)
 		boot_add_cpu(region.address);
-	if (fdt_property(walk, "timebase-frequency", &value))
-		arch_counter_set_rate(fdt_number(&value));
+	read_timebase(walk);
 }
 
 static void read_device(const struct fdt_walk *walk, const struct driver *driver, const char *compatible)
@@ -161,8 +155,11 @@ static void read_node(const struct fdt_walk *walk, unsigned *reserved_depth)
 		return;
 	}
 	*reserved_depth = 0;
+	if (node->depth <= CPU_DEPTH)
+		in_cpu = node->enabled && type && str_equal(type, "cpu");
 	if (type && str_equal(type, "memory")) {
-		add_regions(walk, boot_add_ram);
+		if (node->enabled) /* what is not may be the secure world's */
+			add_regions(walk, boot_add_ram);
 	} else if (type && str_equal(type, "cpu")) {
 		read_cpu(walk);
 	} else if (node->depth == 1 && str_equal(node->name, "chosen")) {
@@ -173,14 +170,10 @@ static void read_node(const struct fdt_walk *walk, unsigned *reserved_depth)
 	} else if (node->depth == 1 && str_equal(node->name, "reserved-memory")) {
 		*reserved_depth = 1;
 	} else if (node->depth == 1 && str_equal(node->name, "cpus")) {
-		struct fdt_value value;
-
-		if (fdt_property(walk, "timebase-frequency", &value))
-			arch_counter_set_rate(fdt_number(&value));
+		read_timebase(walk);
 	} else {
 		/* An interrupt controller inside a cpu node is that CPU's own. */
-		if (node->depth == 3 && node->enabled && node->value[FDT_INTERRUPT_CONTROLLER].data &&
-		    boot_info.cpu_count - 1 < 16)
+		if (in_cpu && node->value[FDT_INTERRUPT_CONTROLLER].data && boot_info.cpu_count - 1 < 16)
 			boot_info.cpu_intc[boot_info.cpu_count - 1] =
 				(uint32_t)fdt_number(&node->value[FDT_PHANDLE]);
 		match_device(walk);
@@ -205,7 +198,7 @@ static void mark_stdout(void)
 			n++;
 		}
 		alias[n] = '\0';
-		path = find_property(aliases, aliases_end, alias, NULL);
+		path = (const char *)fdt_find_property(aliases, aliases_end, strings, alias).data;
 		if (!path)
 			return;
 	}

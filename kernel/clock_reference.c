@@ -4,6 +4,8 @@
  * better ones two timers later. Linked only where the CPU may not know its rate.
  */
 #include <arch/cpu.h>
+#include <base/compiler.h>
+#include <base/timeconv.h>
 #include <kernel/clock.h>
 #include <kernel/timer.h>
 
@@ -51,6 +53,14 @@ void clock_register_reference(const struct clock_reference *candidate)
 	first_ticks = read_pair(&first_counter);
 }
 
+/* value * to / from */
+static NOINLINE uint64_t scale(uint64_t value, uint64_t to, uint64_t from)
+{
+	struct timeconv ratio = timeconv_ratio(to, from);
+
+	return timeconv_apply(&ratio, value);
+}
+
 /*
  * The chip's ticks since the first pair: how often it turned round is known from the rate so far.
  */
@@ -60,7 +70,7 @@ static uint64_t elapsed(uint64_t ticks, uint64_t counts)
 
 	if (!rate)
 		return low;
-	expected = (uint64_t)((unsigned __int128)counts * reference->hz / rate);
+	expected = scale(counts, reference->hz, rate);
 	return expected +
 	       ((int64_t)((low - expected) << (64 - reference->bits)) >> (64 - reference->bits));
 }
@@ -92,7 +102,7 @@ static void refine(struct timer *timer)
 	(void)timer;
 	counter -= first_counter;
 	ticks = elapsed(ticks, counter);
-	rate = (uint64_t)((unsigned __int128)counter * reference->hz / ticks);
+	rate = scale(counter, reference->hz, ticks);
 	clock_refine(rate);
 }
 

@@ -14,6 +14,8 @@
 
 #define INPUT_SIZE 4096
 
+const struct console_sink *console_sink;
+
 static struct console *console;
 static struct spinlock output_lock;
 
@@ -50,7 +52,7 @@ void console_write_panic(const char *text, size_t length)
 		console->write(console, text, length);
 }
 
-bool console_input_room(void)
+static bool input_room(void)
 {
 	struct irq_state state = waitq_lock(&input_queue);
 	bool room = input.data && ring_room(&input);
@@ -61,7 +63,7 @@ bool console_input_room(void)
 	return room;
 }
 
-bool console_input(uint8_t byte)
+static bool input_put(uint8_t byte)
 {
 	struct irq_state state = waitq_lock(&input_queue);
 	bool stored = input.data && ring_put(&input, byte);
@@ -76,6 +78,7 @@ bool console_input(uint8_t byte)
 
 static int start_input(void)
 {
+	static const struct console_sink sink = {.room = input_room, .put = input_put};
 	void *buffer;
 
 	if (!console || !console->start_input)
@@ -84,6 +87,7 @@ static int start_input(void)
 	if (!buffer)
 		return -ENOMEM;
 	ring_init(&input, buffer, INPUT_SIZE);
+	console_sink = &sink;
 	return console->start_input(console);
 }
 

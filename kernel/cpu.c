@@ -63,18 +63,19 @@ static struct cpu *cpu_new(uint64_t hwid)
 	return cpu;
 }
 
-static bool start_one(uint64_t hwid)
+/* What does not start is left out. */
+static void start_one(uint64_t hwid)
 {
 	struct cpu *cpu = cpu_new(hwid);
 	uint64_t give_up = clock_monotonic_ns() + START_TIMEOUT_NS;
 
 	if (!cpu) {
 		log_error("no memory for another CPU");
-		return false;
+		return;
 	}
 	if (arch_cpu_start(cpu)) {
 		log_error("the firmware does not start CPU %lx", (unsigned long)hwid);
-		return false;
+		return;
 	}
 	cpu_list[cpu_count] = cpu;
 	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)) {
@@ -83,7 +84,6 @@ static bool start_one(uint64_t hwid)
 		arch_cpu_relax();
 	}
 	__atomic_store_n(&cpu_count, cpu_count + 1, __ATOMIC_RELEASE);
-	return true;
 }
 
 void cpu_start_all(void)
@@ -94,8 +94,8 @@ void cpu_start_all(void)
 		return;
 	boot_identity_restore();
 	for (unsigned i = 0; i < boot_info.cpu_count; i++)
-		if (boot_info.cpu_hwid[i] != cpu_boot.hwid && !start_one(boot_info.cpu_hwid[i]))
-			break;
+		if (boot_info.cpu_hwid[i] != cpu_boot.hwid)
+			start_one(boot_info.cpu_hwid[i]);
 	boot_identity_remove();
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include <arch/power.h>
+#include <base/bits.h>
 #include <base/fmt.h>
 #include <base/ring.h>
 #include <base/str.h>
@@ -58,13 +59,12 @@ static void emit(const char *text, size_t length)
 void log_flush_ring(void)
 {
 	struct irq_state state = spinlock_lock(&log_lock);
-	char line[64];
-	uint32_t count, at = 0;
+	uint32_t from = ring.tail % RING_SIZE, count = ring_count(&ring);
+	uint32_t first = MIN(count, RING_SIZE - from);
 
-	while (!to_control && (count = ring_peek(&ring, at, line, sizeof(line) - 1))) {
-		line[count] = '\0';
-		out(line, count);
-		at += count;
+	if (!to_control) {
+		out((const char *)ring_bytes + from, first);
+		out((const char *)ring_bytes, count - first);
 	}
 	spinlock_unlock(&log_lock, state);
 }

@@ -35,7 +35,7 @@ static void panic_begin(void)
 		owner = 0;
 	}
 	if (++depth == 2)
-		power_stop(reason);
+		power_stop(reason[0] ? reason : "panic");
 	while (depth > 2)
 		arch_cpu_relax();
 	cpu_stop_others();
@@ -57,10 +57,12 @@ _Noreturn void panic(const char *format, ...)
 
 _Noreturn void panic_fault(struct trap_frame *frame, const struct fault_info *info)
 {
+	const char *name;
+
 	panic_begin();
-	fmt_string(reason, sizeof(reason), "kernel fault: %s at 0x%lx", info->name,
+	name = fault_report_kernel(frame, info);
+	fmt_string(reason, sizeof(reason), "%s in the kernel at 0x%lx", name,
 		   (unsigned long)arch_frame_pc(frame));
-	fault_report_kernel(frame, info);
 	power_stop(reason);
 }
 

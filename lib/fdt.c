@@ -264,17 +264,25 @@ int fdt_walk_next(struct fdt_walk *walk)
 	return -EINVAL;
 }
 
-bool fdt_property(const struct fdt_walk *walk, const char *name, struct fdt_value *value)
+struct fdt_value fdt_find_property(const uint8_t *properties, const uint8_t *end,
+				   const char *strings, const char *name)
 {
 	/* The walk has been over these properties, so they are whole. */
-	for (const uint8_t *at = walk->node.properties; at < walk->next; at += 4) {
+	for (const uint8_t *at = properties; at < end; at += 4) {
+		uint32_t len;
+
 		if (be32_load(at) == TOKEN_NOP)
 			continue;
-		value->len = be32_load(at + 4);
-		value->data = at + PROPERTY_LEN;
-		if (str_equal(walk->strings + be32_load(at + 8), name))
-			return true;
-		at += PROPERTY_LEN + align_up(value->len, 4) - 4;
+		len = be32_load(at + 4);
+		if (str_equal(strings + be32_load(at + 8), name))
+			return (struct fdt_value){ at + PROPERTY_LEN, len };
+		at += PROPERTY_LEN + align_up(len, 4) - 4;
 	}
-	return false;
+	return (struct fdt_value){ NULL, 0 };
+}
+
+bool fdt_property(const struct fdt_walk *walk, const char *name, struct fdt_value *value)
+{
+	*value = fdt_find_property(walk->node.properties, walk->next, walk->strings, name);
+	return value->data;
 }

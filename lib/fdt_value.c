@@ -44,28 +44,22 @@ bool fdt_has_string(const struct fdt_value *value, const char *text)
 	return false;
 }
 
-/* Take a number of at most two cells off the front; of more cells the last two. */
-static uint64_t take_number(const uint8_t **from, unsigned cells)
+/* A number of at most two cells; of more cells the last two. */
+static uint64_t number_at(const uint8_t *from, unsigned cells)
 {
 	uint64_t number = 0;
 
-	for (; cells; cells--, *from += 4)
-		number = number << 32 | be32_load(*from);
+	for (; cells; cells--, from += 4)
+		number = number << 32 | be32_load(from);
 	return number;
 }
 
-/* Where entry `index` of `cells` cells begins. */
-static int find_entry(const struct fdt_value *value, unsigned index, unsigned cells,
-		      const uint8_t **entry)
+/* Is there an entry `index` of so many cells? */
+static int check_entry(const struct fdt_value *value, unsigned index, unsigned cells)
 {
-	uint64_t at = (uint64_t)index * cells * 4;
-
 	if (!cells)
 		return -EINVAL;
-	if (!value->data || at + cells * 4 > value->len)
-		return -ENOENT;
-	*entry = value->data + at;
-	return 0;
+	return value->data && ((uint64_t)index + 1) * cells * 4 <= value->len ? 0 : -ENOENT;
 }
 
 int fdt_reg_raw(const struct fdt_walk *walk, unsigned index, struct fdt_region *region)
@@ -73,18 +67,21 @@ int fdt_reg_raw(const struct fdt_walk *walk, unsigned index, struct fdt_region *
 	const struct fdt_value *reg = &walk->node.value[FDT_REG];
 	const struct fdt_level *bus;
 	const uint8_t *entry;
+	unsigned cells;
 	int error;
 
 	if (!walk->node.depth || !reg->data)
 		return -ENOENT;
 	bus = &walk->level[walk->node.depth - 1];
-	error = find_entry(reg, index, bus->address_cells + bus->size_cells, &entry);
+	cells = bus->address_cells + bus->size_cells;
+	error = check_entry(reg, index, cells);
 	if (error)
 		return error;
 	if (bus->address_cells > 2 || bus->size_cells > 2)
 		return -ENXIO;
-	region->address = take_number(&entry, bus->address_cells);
-	region->size = take_number(&entry, bus->size_cells);
+	entry = reg->data + 4 * (size_t)index * cells;
+	region->address = number_at(entry, bus->address_cells);
+	region->size = number_at(entry + 4 * bus->address_cells, bus->size_cells);
 	return region->size && region->address + (region->size - 1) < region->address ? -EINVAL : 0;
 }
 
@@ -95,16 +92,18 @@ static int read_range(const struct fdt_walk *walk, unsigned depth, unsigned inde
 	const struct fdt_level *bus = &walk->level[depth], *parent = bus - 1;
 	unsigned cells = bus->address_cells + parent->address_cells + bus->size_cells;
 	const uint8_t *entry;
-	int error = find_entry(&bus->ranges, index, cells, &entry);
+	int error = check_entry(&bus->ranges, index, cells);
 
 	if (error)
 		return error;
 	if (bus->address_cells > 3 || parent->address_cells > 2 || bus->size_cells > 2)
 		return -ENXIO;
+	entry = bus->ranges.data + 4 * (size_t)index * cells;
 	range->space = bus->address_cells == 3 ? be32_load(entry) : 0;
-	range->child = take_number(&entry, bus->address_cells);
-	range->parent = take_number(&entry, parent->address_cells);
-	range->size = take_number(&entry, bus->size_cells);
+	range->child = number_at(entry, bus->address_cells);
+	entry += 4 * bus->address_cells;
+	range->parent = number_at(entry, parent->address_cells);
+	range->size = number_at(entry + 4 * parent->address_cells, bus->size_cells);
 	return 0;
 }
 

@@ -6,7 +6,7 @@
  * directions is what makes the promise of the header hold. Long division by hand, as the CPU has no
  * division of 128 bits; it ends because shift does.
  */
-static struct timeconv make(uint64_t to, uint64_t from)
+struct timeconv timeconv_ratio(uint64_t to, uint64_t from)
 {
 	struct timeconv conv = { .mult = to / from };
 	uint64_t rest = to % from;
@@ -27,10 +27,10 @@ static struct timeconv make(uint64_t to, uint64_t from)
 
 struct timeconv timeconv_make(uint64_t freq_hz)
 {
-	return make(NS_PER_SEC, freq_hz);
+	return timeconv_ratio(NS_PER_SEC, freq_hz);
 }
 
 struct timeconv timeconv_make_inverse(uint64_t freq_hz)
 {
-	return make(freq_hz, NS_PER_SEC);
+	return timeconv_ratio(freq_hz, NS_PER_SEC);
 }

@@ -65,6 +65,8 @@ static void add(struct boot_range *range, uint64_t map_from)
 	size_t map_size = frame_map_bytes(range->size);
 	uint64_t map_pa = place_beside_reserved(map_from, map_size);
 
+	if (map_pa + map_size > range->start + range->size) /* the image is at the end of RAM */
+		map_pa = place_beside_reserved(MAX(range->start, PAGE_SIZE), map_size);
 	if (map_pa + map_size > range->start + range->size ||
 	    frame_add_range(range->start, range->size, map_pa)) {
 		log_warn("no room for the map of %lu KiB of RAM: left out",

@@ -55,31 +55,37 @@ static uint64_t table_new(void)
 	return pa;
 }
 
-/* The table that holds va's entry at `level`, made if `create`; NULL if absent or a larger leaf is above. */
-static uint64_t *table_for(uintptr_t va, int level, bool create, int *found_level)
+/* Where a walk ended. */
+struct place {
+	uint64_t *entry; /* NULL: the table below this level is missing, or memory for it */
+	int level;
+};
+
+/* The entry for va at `level`, or the larger leaf above it; tables are made if `create`. */
+static struct place find(uintptr_t va, int level, bool create)
 {
 	uint64_t *table = linear_address(arch_root_of(va));
 
-	for (int above = ARCH_PT_LEVELS - 1; above > level; above--) {
-		uint64_t *entry = &table[index_of(va, above)];
+	for (int at = ARCH_PT_LEVELS - 1;; at--) {
+		uint64_t *entry = &table[index_of(va, at)];
 
-		if (!arch_pte_present(*entry)) {
+		if (at > level && !arch_pte_present(*entry)) {
 			uint64_t pa = create ? table_new() : 0;
 
-			if (!pa) {
-				*found_level = above;
-				return NULL;
-			}
+			if (!pa)
+				return (struct place){NULL, at};
 			publish(entry, arch_pte_table(pa));
 			arch_pte_publish();
-		} else if (!arch_pte_is_table(*entry, above)) {
-			*found_level = above;
-			return table;
+		} else if (at == level || !arch_pte_is_table(*entry, at)) {
+			return (struct place){entry, at};
 		}
 		table = linear_address(arch_pte_address(*entry));
 	}
-	*found_level = level;
-	return table;
+}
+
+static size_t step_over(uintptr_t va, size_t size, int level)
+{
+	return MIN(size, level_size(level) - (va & (level_size(level) - 1)));
 }
 
 static int leaf_level(uintptr_t va, uint64_t pa, size_t size, bool large)
@@ -94,31 +100,19 @@ static int leaf_level(uintptr_t va, uint64_t pa, size_t size, bool large)
 int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool large)
 {
 	while (size) {
-		int level = leaf_level(va, pa, size, large), found;
-		uint64_t *table = table_for(va, level, true, &found);
-		uint64_t *entry;
+		int level = leaf_level(va, pa, size, large);
+		struct place place;
+		size_t step;
 
-		if (!table)
+		do /* where smaller leaves are there already, go into them */
+			place = find(va, level--, true);
+		while (place.entry && arch_pte_is_table(*place.entry, place.level));
+		if (!place.entry)
 			return -ENOMEM;
-		entry = &table[index_of(va, found)];
-		if (found == level && arch_pte_is_table(*entry, level)) {
-			level--; /* smaller leaves are there already: go into them */
-			table = table_for(va, level, true, &found);
-			while (table && level > 0 &&
-			       arch_pte_is_table(table[index_of(va, level)], level))
-				table = table_for(va, --level, true, &found);
-			if (!table)
-				return -ENOMEM;
-			entry = &table[index_of(va, found)];
-		}
-		if (!*entry)
-			publish(entry, leaf_make(pa, attrs, found));
+		if (!*place.entry)
+			publish(place.entry, leaf_make(pa, attrs, place.level));
 		/* A larger leaf above may cover more than asked for; go on behind our part of it. */
-		if (found > level)
-			level = found;
-		size_t step = level_size(level) - (va & (level_size(level) - 1));
-
-		step = MIN(step, size);
+		step = step_over(va, size, place.level);
 		va += step;
 		pa += step;
 		size -= step;
@@ -127,25 +121,19 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 	return 0;
 }
 
-static size_t step_over(uintptr_t va, size_t size, int level)
-{
-	return MIN(size, level_size(level) - (va & (level_size(level) - 1)));
-}
-
 void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, size_t size, void *arg),
 		     void *arg)
 {
 	while (size) {
-		int found;
-		uint64_t *table = table_for(va, 0, false, &found), *entry;
-		size_t step = step_over(va, size, found);
+		struct place place = find(va, 0, false);
+		size_t step = step_over(va, size, place.level);
 
-		if (table && *(entry = &table[index_of(va, found)])) {
-			uint64_t pte = *entry;
+		if (place.entry && *place.entry) {
+			uint64_t pte = *place.entry;
 
-			*entry = 0;
+			*place.entry = 0;
 			if (release)
-				release(leaf_address(pte), level_size(found), arg);
+				release(leaf_address(pte), level_size(place.level), arg);
 		}
 		va += step;
 		size -= step;
@@ -155,9 +143,9 @@ void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, siz
 
 size_t pagetable_hole(uintptr_t va)
 {
-	int found;
+	struct place place = find(va, 0, false);
 
-	return table_for(va, 0, false, &found) ? 0 : step_over(va, SIZE_MAX, found);
+	return place.entry ? 0 : step_over(va, SIZE_MAX, place.level);
 }
 
 bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
@@ -165,12 +153,11 @@ bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
 	bool changed = false;
 
 	while (size) {
-		int found;
-		uint64_t *table = table_for(va, 0, false, &found), *entry;
-		size_t step = step_over(va, size, found);
+		struct place place = find(va, 0, false);
+		size_t step = step_over(va, size, place.level);
 
-		if (table && *(entry = &table[index_of(va, found)])) {
-			*entry = leaf_make(leaf_address(*entry), attrs, found);
+		if (place.entry && *place.entry) {
+			*place.entry = leaf_make(leaf_address(*place.entry), attrs, place.level);
 			changed = true;
 		}
 		va += step;
@@ -182,13 +169,13 @@ bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
 
 bool pagetable_query(uintptr_t va, uint64_t *pa, unsigned *attrs)
 {
-	int found;
-	uint64_t *table = table_for(va, 0, false, &found), pte;
+	struct place place = find(va, 0, false);
+	uint64_t pte = place.entry ? *place.entry : 0;
 
-	if (!table || !(pte = table[index_of(va, found)]))
+	if (!pte)
 		return false;
 	if (pa)
-		*pa = leaf_address(pte) + (va & (level_size(found) - 1));
+		*pa = leaf_address(pte) + (va & (level_size(place.level) - 1));
 	if (attrs)
 		*attrs = arch_pte_present(pte) ? arch_pte_attrs(pte) : PAGE_NONE;
 	return true;

@@ -108,10 +108,25 @@ static bool holds_image(uintptr_t start, uintptr_t end)
 	return start < (uintptr_t)__image_end && end > ARCH_IMAGE_BASE;
 }
 
-static int unmap_locked(uintptr_t start, uintptr_t end)
+/* Kernel stacks are given back by kstack.c alone. vm_mutex held. */
+static bool holds_stack(uintptr_t start, uintptr_t end)
 {
-	int error = holds_image(start, end) ? -EINVAL : vm_split(start, end);
+	struct irq_state state = spinlock_lock(&vm_lock);
+	struct vm_node *node = vm_node_at(start);
 
+	while (node && node->region.start < end && node->region.kind != VM_KERNEL_STACK)
+		node = vm_node_next(node);
+	spinlock_unlock(&vm_lock, state);
+	return node && node->region.start < end;
+}
+
+static int unmap_locked(uintptr_t start, uintptr_t end, bool stack)
+{
+	int error;
+
+	if (holds_image(start, end) || holds_stack(start, end) != stack)
+		return -EINVAL;
+	error = vm_split(start, end);
 	if (error)
 		return error;
 	for_each_in(start, end, mark_dying, 0);
@@ -130,16 +145,26 @@ static int unmap_locked(uintptr_t start, uintptr_t end)
 	}
 }
 
-int vm_unmap(uintptr_t address, size_t size)
+static int unmap(uintptr_t address, size_t size, bool stack)
 {
 	int error;
 
 	if (range_bad(address, size))
 		return -EINVAL;
 	mutex_lock(&vm_mutex);
-	error = unmap_locked(address, address + size);
+	error = unmap_locked(address, address + size, stack);
 	mutex_unlock(&vm_mutex);
 	return error;
+}
+
+int vm_unmap(uintptr_t address, size_t size)
+{
+	return unmap(address, size, false);
+}
+
+void vm_unmap_stack(uintptr_t start, size_t slot)
+{
+	unmap(start, slot, true);
 }
 
 /* Choose where the region goes and enter it. vm_mutex held. */
@@ -181,7 +206,7 @@ static int map_aligned(uintptr_t *address, size_t size, size_t align, unsigned a
 		return -ENOMEM;
 	mutex_lock(&vm_mutex);
 	if (flags & VM_FIXED_REPLACE)
-		error = unmap_locked(*address, *address + size);
+		error = unmap_locked(*address, *address + size, false);
 	if (!error)
 		error = place(node, *address, size, align, flags);
 	if (!error) {
@@ -215,9 +240,9 @@ int vm_map_stack(uintptr_t *bottom, size_t slot, size_t size)
 	if (error)
 		return error;
 	*bottom = start + slot - size;
-	error = vm_populate(*bottom, size);
+	error = vm_populate_stack(*bottom, size);
 	if (error)
-		vm_unmap(start, slot);
+		vm_unmap_stack(start, slot);
 	return error;
 }
 

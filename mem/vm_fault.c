@@ -63,15 +63,25 @@ int vm_fault(uintptr_t address, unsigned access)
 	return fill_at(address, access, VM_ANON);
 }
 
-int vm_populate(uintptr_t address, size_t size)
+static int populate(uintptr_t address, size_t size, enum vm_kind highest)
 {
 	for (uintptr_t page = address; page < address + size; page += PAGE_SIZE) {
-		int error = fill_at(page, PAGE_READ, VM_KERNEL_STACK);
+		int error = fill_at(page, PAGE_READ, highest);
 
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+int vm_populate(uintptr_t address, size_t size)
+{
+	return populate(address, size, VM_ANON);
+}
+
+int vm_populate_stack(uintptr_t address, size_t size)
+{
+	return populate(address, size, VM_KERNEL_STACK);
 }
 
 bool vm_find(uintptr_t address, bool next, struct vm_region *region)

@@ -58,3 +58,6 @@ int vm_split(uintptr_t start, uintptr_t end);
 
 /* Join a region with equal neighbours. vm_mutex held, vm_lock not. */
 void vm_join(uintptr_t address);
+
+/* Fill pages of a kernel stack; its guard is what nobody fills. 0 or -ENOMEM. vm_mutex not held. */
+int vm_populate_stack(uintptr_t address, size_t size);

@@ -23,6 +23,25 @@ enum {
 	FUTEX_MATCH_ANY = 0xffffffff,
 };
 
+/*
+ * Moving waiters is code that only programs with threads link: who creates the first one says where
+ * it is.
+ */
+static __typeof__(futex_requeue) *requeue;
+
+void program_enable_requeue(void)
+{
+	__atomic_store_n(&requeue, futex_requeue, __ATOMIC_RELAXED);
+}
+
+/* Where nobody waits, what is left is to look at the word: here by a wait that is over at once. */
+static long requeue_nobody(const uint32_t *word, const uint32_t *to, bool compare, uint32_t value)
+{
+	int error = (uintptr_t)to & 3 ? -EINVAL : futex_wait(word, value, 0);
+
+	return error == -ETIMEDOUT || (error == -EAGAIN && !compare) ? 0 : error;
+}
+
 /* WAIT counts from now, WAIT_BITSET has a time of the clock. */
 static long wait(const uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
 		 bool absolute)
@@ -56,8 +75,10 @@ long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_
 		return futex_wake(word, value);
 	case FUTEX_REQUEUE:
 	case FUTEX_CMP_REQUEUE:
-		return futex_requeue(word, value, word2, timeout_or_count & UINT32_MAX,
-				     command == FUTEX_CMP_REQUEUE ? &value3 : NULL);
+		if (!requeue)
+			return requeue_nobody(word, word2, command == FUTEX_CMP_REQUEUE, value3);
+		return requeue(word, value, word2, timeout_or_count & UINT32_MAX,
+			       command == FUTEX_CMP_REQUEUE ? &value3 : NULL);
 	}
 	return -ENOSYS;
 }

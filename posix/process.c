@@ -21,35 +21,34 @@
 
 uint32_t program_threads;
 
+struct words {
+	unsigned argc, envc;
+};
+
 /*
- * Unquote the boot line into `text` and note where its words are: arguments behind argv[0] into
- * `argv`, environment strings into `env`; into neither while these are NULL, to count.
+ * Unquote the boot line into `text` and note where its words are: arguments from argv[0] on,
+ * environment strings in `env`. Returns how many there are.
  */
-static void words_split(char *text, size_t size, char **argv, char **env, unsigned *argc,
-			unsigned *envc)
+static struct words words_split(char *text, size_t size, char **argv, char **env)
 {
+	struct words count = {1, 0};
 	struct cmdline line;
 	struct cmdline_word word;
 	int more;
 
-	*argc = 1;
-	*envc = 0;
+	argv[0] = "main";
 	cmdline_open(&line, boot_info.line, text, size);
 	while ((more = cmdline_next(&line, &word)) > 0) {
-		if (word.kind == CMDLINE_ARGUMENT) {
-			if (argv)
-				argv[*argc] = word.value;
-			++*argc;
-		} else if (word.kind == CMDLINE_ENV) {
-			if (env)
-				env[*envc] = word.value;
-			++*envc;
-		} else if (argv && str_equal(word.key, "app") && word.value) {
+		if (word.kind == CMDLINE_ARGUMENT)
+			argv[count.argc++] = word.value;
+		else if (word.kind == CMDLINE_ENV)
+			env[count.envc++] = word.value;
+		else if (str_equal(word.key, "app") && word.value)
 			argv[0] = word.value;
-		}
 	}
 	if (more < 0 || boot_info.line_truncated)
 		power_stop("the boot line is malformed or too long");
+	return count;
 }
 
 /*
@@ -61,7 +60,7 @@ static struct uk_start_info *stack_fill(uintptr_t top)
 	size_t size = str_length(boot_info.line) + 1;
 	char *text = (char *)(top - size);
 	struct uk_start_info *info;
-	unsigned argc, envc;
+	struct words words;
 	uintptr_t at;
 	char **argv;
 
@@ -69,18 +68,20 @@ static struct uk_start_info *stack_fill(uintptr_t top)
 	at = align_down(top - 5 * size - sizeof(*info) - 8 * (UK_AUXV_WORDS + 4), PAGE_SIZE);
 	if (vm_populate(at, top - at))
 		return NULL;
-	words_split(text, size, NULL, NULL, &argc, &envc);
-	at = align_down((uintptr_t)text, 16) - 8 * align_up(argc + envc + 2 + UK_AUXV_WORDS, 2);
+	/* First to count them: there is room for all of one kind, and what is written does not stay. */
 	argv = (char **)at;
-	argv[0] = "main";
-	words_split(text, size, argv, argv + argc + 1, &argc, &envc);
-	argv[argc] = NULL;
-	argv[argc + 1 + envc] = NULL;
+	words = words_split(text, size, argv, argv + 1);
+	at = align_down((uintptr_t)text, 16) -
+	     8 * align_up(words.argc + words.envc + 2 + UK_AUXV_WORDS, 2);
+	argv = (char **)at;
+	words = words_split(text, size, argv, argv + words.argc + 1);
+	argv[words.argc] = NULL;
+	argv[words.argc + 1 + words.envc] = NULL;
 
 	info = (struct uk_start_info *)align_down(at - sizeof(*info), 16);
-	info->argc = (int)argc;
+	info->argc = (int)words.argc;
 	info->argv = argv;
-	info->auxv = (unsigned long *)(argv + argc + envc + 2);
+	info->auxv = (unsigned long *)(argv + words.argc + words.envc + 2);
 	random_get(info->random, sizeof(info->random));
 	return info;
 }

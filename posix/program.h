@@ -23,6 +23,9 @@ struct trap_frame;
 void program_on_thread_fault(void (*ending)(struct trap_frame *frame));
 void program_thread_faulted(struct trap_frame *frame);
 
+/* FUTEX_REQUEUE works in full; before there is a second thread (posix/futex.c). */
+void program_enable_requeue(void);
+
 /* Processor time of a thread; stable only with interrupts off on its CPU. */
 uint64_t program_thread_time_ns(const struct thread *thread);
 /* That of the threads that have ended. Atomic. */

@@ -26,7 +26,8 @@ static void search_one(const struct thread *thread, void *arg)
 	struct search *search = arg;
 	struct uk_thread_info *info = &search->found;
 
-	if (thread->id <= search->after || (info->id && info->id < thread->id))
+	if (thread->id <= search->after || (info->id && info->id < thread->id) ||
+	    __atomic_load_n(&thread->ending, __ATOMIC_ACQUIRE))
 		return;
 	info->id = thread->id;
 	str_copy(info->name, thread->name, sizeof(info->name));

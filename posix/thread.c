@@ -47,6 +47,7 @@ long sys_thread_create(struct uk_thread_start *start)
 	if (creation.start.flags != UK_THREAD_FLAGS)
 		return -ENOSYS;
 	program_on_thread_fault(program_thread_faulted);
+	program_enable_requeue();
 	struct thread_attr attr = {
 		.name = "thread",
 		.priority = thread_current()->priority,
@@ -74,6 +75,8 @@ _Noreturn void program_thread_end(int status)
 {
 	struct thread *self = thread_current();
 
+	/* Who joined it must not find it any more. */
+	__atomic_store_n(&self->ending, true, __ATOMIC_RELEASE);
 	if (user_range_ok(self->clear_child_tid, 4) && !arch_user_store32(self->clear_child_tid, 0))
 		futex_wake(self->clear_child_tid, 1);
 	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_ACQ_REL) == 0)

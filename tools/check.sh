@@ -16,10 +16,11 @@ failed=0
 have() { command -v "$1" >/dev/null 2>&1; }
 # C files of ours; headers full of assembly are no C.
 c_files() {
-	git ls-files -co --exclude-standard -- '*.c' '*.h' | while read -r file; do
-		[ -f "$file" ] || continue
-		grep -q '^[[:space:]]*\.macro\|^#define AT_LOAD' "$file" || echo "$file"
-	done
+	git -c safe.directory="$(pwd -P)" ls-files -co --exclude-standard -- '*.c' '*.h' |
+		while read -r file; do
+			[ -f "$file" ] || continue
+			grep -q '^[[:space:]]*\.macro\|^#define AT_LOAD' "$file" || echo "$file"
+		done
 }
 
 [ "$checks" = c-files ] && { c_files; exit; }

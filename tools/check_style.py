@@ -4,6 +4,7 @@
 
     check_style.py [FILE ...]      (default: every file that git knows or would add)
 """
+import os
 import re
 import subprocess
 import sys
@@ -71,8 +72,8 @@ def check(path):
 def main():
     """Print what is wrong; status 1 when anything is."""
     paths = sys.argv[1:] or subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True,
-        check=True).stdout.splitlines()
+        ["git", "-c", f"safe.directory={os.getcwd()}", "ls-files", "-co", "--exclude-standard"],
+        capture_output=True, text=True, check=True).stdout.splitlines()
     wrong = [sentence for path in paths for sentence in check(path)]
     for sentence in wrong:
         print(sentence)

@@ -23,16 +23,13 @@ extern unsigned host_tlb_flushes;
 extern uintptr_t host_tlb_va;
 extern size_t host_tlb_size;
 
-/* From then on this many frames can be had (mem/frame.c is linked with host_frames_limited()), -1: all. */
-extern long host_frames_left;
-
 /* stop.c: panic() and power_stop() come here with their words. Returns 0 at first, then 1 for each. */
 extern jmp_buf host_stop;
 extern bool host_stop_wanted;
 extern char host_stop_reason[256];
 #define HOST_STOPS(statement)                                                                      \
 	({                                                                                         \
-		bool stopped_ = true;                                                              \
+		volatile bool stopped_ = true;                                                              \
 		host_stop_wanted = true;                                                           \
 		if (!setjmp(host_stop)) {                                                          \
 			statement;                                                                 \
@@ -44,4 +41,6 @@ extern char host_stop_reason[256];
 
 /* single.c: one CPU, one thread; the counter counts up by this at each look. */
 extern uint64_t host_counter, host_counter_step;
+/* Called once, before the next look: what happens while a reader is at it. */
+extern void (*host_counter_hook)(void);
 extern bool host_irqs_on;

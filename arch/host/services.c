@@ -266,17 +266,14 @@ _Noreturn void power_exit(int status)
 struct boot_info boot_info;
 const char *host_boot_words = "";
 
-bool boot_word(const char *key, char *buffer, size_t size)
+bool boot_word_is(const char *key, const char *value)
 {
 	const char *at = strstr(host_boot_words, key);
-	size_t length;
 
 	if (!at || at[strlen(key)] != '=')
 		return false;
 	at += strlen(key) + 1;
-	length = strcspn(at, " ");
-	snprintf(buffer, size, "%.*s", (int)length, at);
-	return true;
+	return strcspn(at, " ") == strlen(value) && !strncmp(at, value, strlen(value));
 }
 
 char host_console[65536];

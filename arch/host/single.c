@@ -11,6 +11,7 @@
 #include "host.h"
 
 uint64_t host_counter, host_counter_step = 1;
+void (*host_counter_hook)(void);
 bool host_irqs_on = true;
 
 static struct cpu cpu = {.self = &cpu};
@@ -68,6 +69,11 @@ void arch_cpu_relax(void)
 
 uint64_t arch_counter_read(void)
 {
+	void (*hook)(void) = host_counter_hook;
+
+	host_counter_hook = NULL;
+	if (hook)
+		hook();
 	return host_counter += host_counter_step;
 }
 

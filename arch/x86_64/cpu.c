@@ -44,7 +44,8 @@ static void xsave_init(void)
 
 void arch_cpu_init_self(struct cpu *cpu)
 {
-	uint64_t cr4 = CR4_BOOT;
+	const uint32_t mxcsr = MXCSR_RESET;
+	uint64_t cr4 = CR4_BOOT | CR4_MCE;
 	uint32_t features = insn_cpuid(1, 0).ecx, extended = 0;
 
 	insn_msr_write(MSR_GS_BASE, (uint64_t)cpu);
@@ -60,7 +61,7 @@ void arch_cpu_init_self(struct cpu *cpu)
 	if (bit(features, 26))
 		cr4 |= CR4_OSXSAVE;
 	insn_cr4_write(cr4);
-	__asm__ volatile("fninit");
+	__asm__ volatile("fninit\n\tldmxcsr %0" ::"m"(mxcsr));
 	cpu_features.fsgsbase = bit(extended, 0);
 	cpu_features.tsc_deadline = bit(features, 24);
 	cpu_features.fpu_bytes = 512;

@@ -49,6 +49,7 @@ void lapic_init_cpu(void)
 	uint64_t base = insn_msr_read(MSR_APIC_BASE) | APIC_BASE_ENABLE;
 
 	insn_msr_write(MSR_APIC_BASE, regs ? base : base | APIC_BASE_X2APIC);
+	lapic_write(LAPIC_PRIORITY, 0);
 	lapic_write(LAPIC_LVT_TIMER, LAPIC_LVT_MASKED);
 	lapic_write(LAPIC_LVT_LINT0, LAPIC_LVT_MASKED);
 	lapic_write(LAPIC_LVT_LINT1, LAPIC_LVT_NMI);

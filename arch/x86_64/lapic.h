@@ -7,6 +7,7 @@
 
 #include <impl/lapic.h>
 
+#define LAPIC_PRIORITY	    0x080
 #define LAPIC_EOI	    0x0b0
 #define LAPIC_SPURIOUS	    0x0f0
 #define LAPIC_ICR	    0x300

@@ -19,7 +19,7 @@
 #include "lapic.h"
 
 #define STARTUP_WAIT_NS (10 * NS_PER_MS)
-#define STARTUP_TRIES	20
+#define STARTUP_TRIES	500 /* an emulator on a busy machine takes its time */
 
 extern const char smp_trampoline[], smp_trampoline_end[];
 extern uint64_t smp_trampoline_cr3, smp_trampoline_cpu, smp_trampoline_entry;

@@ -57,8 +57,8 @@ FUNCTION arch_thread_prepare
 	leaq	thread_begin(%rip), %rax
 	movq	%rax, -8(%rdi)
 	leaq	-64(%rdi), %rax
-	movl	$0x1f80, (%rax)			/* MXCSR and x87 control word as after reset: */
-	movl	$0x037f, 4(%rax)		/* all exceptions masked */
+	stmxcsr	(%rax)				/* rounding and masks are the creator's */
+	fnstcw	4(%rax)
 	movq	$0, 48(%rax)			/* RBP: the chain of frames ends */
 	movq	%rax, THREAD_KSP(%rdi)
 	ret

@@ -73,7 +73,7 @@ void arch_trap_fault(struct trap_frame *frame)
 {
 	unsigned vector = frame->vector & (TRAP_EMERGENCY - 1);
 	/* Where the CPU pushed none, the vector stands in its place. */
-	if (vector >= 32 || !(TRAP_WITH_CODE >> vector & 1))
+	if (vector >= 32 || !((uint32_t)TRAP_WITH_CODE >> vector & 1))
 		frame->error = 0;
 
 	struct fault_info info = {

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include <base/bits.h>
+#include <base/endian.h>
 #include <dev/gic.h>
 #include <dev/mmio.h>
 
@@ -75,12 +76,14 @@ void gic_mask(volatile void *base, unsigned line)
 }
 
 /* [arm,gic binding]: 0 shared / 1 private, number, flags 1 rising, 2 falling, 4 high, 8 low. */
-int gic_decode(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger)
+int gic_decode(const uint8_t *cells, unsigned *line, enum irq_trigger *trigger)
 {
-	if (count < 3 || cells[0] > 1 || cells[1] >= GIC_SPECIAL)
+	uint32_t private = be32_load(cells), number = be32_load(cells + 4);
+
+	if (private > 1 || number >= GIC_SPECIAL)
 		return -EINVAL;
-	*line = cells[1] + (cells[0] ? 16 : 32);
-	switch (cells[2] & 15) {
+	*line = number + (private ? 16 : 32);
+	switch (be32_load(cells + 8) & 15) {
 	case 1:
 		*trigger = IRQ_EDGE_RISING;
 		break;

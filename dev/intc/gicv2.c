@@ -22,8 +22,10 @@ static uint8_t cpu_target[CPU_MAX]; /* each CPU's bit in target registers */
 
 static void gicv2_init_cpu(struct cpu *cpu)
 {
-	/* The target registers of the private lines read as the reading CPU's own bit [4.3.12]. */
+	/* The target registers of the private lines read as the reading CPU's own bit [4.3.12]; 0: it is alone. */
 	cpu_target[cpu->index] = mmio_read8(gicd, GICD_ITARGETSR);
+	if (!cpu_target[cpu->index])
+		cpu_target[cpu->index] = 1;
 	gic_init_private(gicd);
 	mmio_write32(gicc, GICC_PMR, 0xff);
 	mmio_write32(gicc, GICC_CTLR, 1);

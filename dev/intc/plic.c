@@ -88,11 +88,9 @@ static void plic_disable(unsigned line)
 }
 
 /* Edge or level is wired; boards with a second cell tell it, and nothing can be done about it. */
-static int plic_decode(const uint32_t *cells, unsigned count, unsigned *line,
-		       enum irq_trigger *trigger)
+static int plic_decode(const uint8_t *cells, unsigned *line, enum irq_trigger *trigger)
 {
-	(void)count;
-	*line = cells[0];
+	*line = be32_load(cells);
 	*trigger = IRQ_LEVEL_HIGH;
 	return *line && *line < line_count ? 0 : -EINVAL;
 }

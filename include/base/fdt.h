@@ -111,6 +111,13 @@ int fdt_walk_next(struct fdt_walk *walk);
 bool fdt_property(const struct fdt_walk *walk, const char *name, struct fdt_value *value);
 
 /*
+ * The same when the walk has gone on: of a node's properties, noted as walk->node.properties,
+ * walk->next and walk->strings were when it was the present one.
+ */
+struct fdt_value fdt_find_property(const uint8_t *properties, const uint8_t *end,
+				   const char *strings, const char *name);
+
+/*
  * Entry `index` of the present node's `reg`: 0, -ENOENT (no such entry), -EINVAL (malformed),
  * -ENXIO (a bus above it has no `ranges`, none that fits, or an address of more than two cells).
  * fdt_reg_raw does not translate (CPU numbers, chip selects).

@@ -21,6 +21,9 @@ struct timeconv {
 	unsigned shift;			/* 1 to 63 */
 };
 
+/* Of any two clocks: how many times the one, at `to` Hz, ticks while the other, at `from` Hz, does. */
+struct timeconv timeconv_ratio(uint64_t to, uint64_t from);
+
 struct timeconv timeconv_make(uint64_t freq_hz);
 struct timeconv timeconv_make_inverse(uint64_t freq_hz);
 

@@ -24,4 +24,4 @@ void gic_init_shared_group1(volatile void *base, unsigned count);
 
 void gic_configure(volatile void *base, unsigned line, enum irq_trigger trigger);
 void gic_mask(volatile void *base, unsigned line);
-int gic_decode(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger);
+int gic_decode(const uint8_t *cells, unsigned *line, enum irq_trigger *trigger);

@@ -26,9 +26,9 @@ int fault_signal(const struct trap_frame *frame, const struct fault_info *info);
 
 /*
  * The same screen for a fault of the kernel, and for a panic without a frame. Any context, the log
- * in panic mode: takes no lock.
+ * in panic mode: takes no lock. Returns the name of the fault.
  */
-void fault_report_kernel(const struct trap_frame *frame, const struct fault_info *info);
+const char *fault_report_kernel(const struct trap_frame *frame, const struct fault_info *info);
 void fault_report_panic(uintptr_t fp); /* frame pointer of the function that gave up */
 
 /* Traps in application mode, after a canary was overwritten; fault_report() knows the address. */

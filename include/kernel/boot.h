@@ -54,8 +54,9 @@ void boot_set_line(const char *line, size_t limit);
 /*
  * The program's arguments and environment are on the line too (base/cmdline.h).
  *
- * Value of a boot word ("log" of "log=debug") copied into buffer; false if it is absent. Words
- * after " -- " belong to the program.
+ * Value of a boot word ("debug" of "log=debug", key "log"), which stays; NULL: the word is absent
+ * or has none. Of several the last counts. Words after " -- " belong to the program.
  */
-bool boot_word(const char *key, char *buffer, size_t size);
+const char *boot_word(const char *key);
+bool boot_word_is(const char *key, const char *value);
 bool boot_flag(const char *word); /* a word without value, or word=y|on|1 */

@@ -30,14 +30,27 @@ void console_write(const char *text, size_t length);
 /* Output without locks, for panics. */
 void console_write_panic(const char *text, size_t length);
 
+/* Set when input starts, so that programs that read nothing do not link where it would go. */
+struct console_sink {
+	bool (*room)(void);
+	bool (*put)(uint8_t byte);
+};
+extern const struct console_sink *console_sink;
+
 /*
  * From the driver: is there room for a byte? If not, the driver leaves its FIFO alone, masks its
  * interrupt and waits for resume_input(). Interrupts off.
  */
-bool console_input_room(void);
+static inline bool console_input_room(void)
+{
+	return console_sink->room();
+}
 
 /* From the driver: one byte; false when there was no room. Interrupts off. */
-bool console_input(uint8_t byte);
+static inline bool console_input(uint8_t byte)
+{
+	return console_sink->put(byte);
+}
 
 /*
  * Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT,

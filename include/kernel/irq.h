@@ -27,9 +27,9 @@ struct intc_ops {
 	void (*init_cpu)(struct cpu *cpu);
 	/* Inter-processor interrupt; NULL where the CPU has its own way. */
 	void (*send_ipi)(struct cpu *cpu);
-	unsigned cells; /* device tree cells of one interrupt */
-	/* Decode one device tree interrupt specifier (cells in CPU byte order). 0 or -EINVAL. */
-	int (*decode)(const uint32_t *cells, unsigned count, unsigned *line, enum irq_trigger *trigger);
+	unsigned cells; /* device tree cells of one interrupt, 1 to 4 */
+	/* Decode one device tree interrupt specifier, of so many big-endian cells. 0 or -EINVAL. */
+	int (*decode)(const uint8_t *cells, unsigned *line, enum irq_trigger *trigger);
 };
 
 /* Early boot; the first one wins, a second root controller is an error that is logged. */

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Spinlocks. Holding one means interrupts are off: the holder cannot be preempted, may not block,
- * fault on application memory or call anything that may. FIFO (ticket), so that CPUs take turns.
+ * fault on application memory or call anything that may.
+ *
+ * Who comes first takes it, not who waits longest: in a virtual machine the CPU whose turn it is
+ * may not be running, and all others would wait for it (with tickets, four CPUs on two cores stood
+ * still).
  */
 #pragma once
 
@@ -12,23 +16,21 @@
 
 /* Whole words: riscv64 has no atomic operation on less. */
 struct spinlock {
-	uint32_t next;
-	uint32_t owner;
+	uint32_t held;
 };
 
-#define SPINLOCK_INIT {0, 0}
+#define SPINLOCK_INIT {0}
 
 static inline void spinlock_acquire(struct spinlock *lock)
 {
-	uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
-
-	while (__atomic_load_n(&lock->owner, __ATOMIC_ACQUIRE) != ticket)
-		arch_cpu_relax();
+	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
+		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
+			arch_cpu_relax();
 }
 
 static inline void spinlock_release(struct spinlock *lock)
 {
-	__atomic_store_n(&lock->owner, lock->owner + 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
 
 /* Mask interrupts, then acquire; release, then put interrupts back. Any context. */

@@ -58,6 +58,7 @@ struct thread {
 	uint32_t *clear_child_tid; /* application word zeroed and woken at exit, NULL: none */
 	uint64_t signal_mask;
 	uint32_t fault_depth;
+	bool ending; /* past its last step in the program; atomic */
 };
 
 _Static_assert(sizeof(struct thread) <= THREAD_SIZE, "struct thread outgrew THREAD_SIZE");
@@ -98,7 +99,10 @@ _Noreturn void thread_exit(int status);
 int thread_join(int32_t id, int *status, uint64_t deadline_ns);
 int thread_detach(int32_t id);
 
-/* Give way to a ready thread of equal or higher priority, if there is one. Returns 0: a system call ends so. */
+/*
+ * Give way to a ready thread of equal or higher priority, if there is one. Returns 0: a system call
+ * ends so.
+ */
 int thread_yield(void);
 
 /* Sleep until clock_monotonic_ns() reaches the deadline; never shorter. 0 or -EINTR. */

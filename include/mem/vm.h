@@ -46,6 +46,9 @@ int vm_map(uintptr_t *address, size_t size, unsigned attrs, enum vm_kind kind, u
  */
 int vm_map_stack(uintptr_t *bottom, size_t slot, size_t size);
 
+/* Give such a slot back. Nothing else can unmap a kernel stack. */
+void vm_unmap_stack(uintptr_t start, size_t slot);
+
 /*
  * Give back [address, address+size): parts of regions are split off, holes are fine. 0, -EINVAL,
  * -ENOMEM.

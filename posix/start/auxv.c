@@ -21,16 +21,8 @@ static Elf64_Phdr tls_header;
 
 START_HIDDEN void start_auxv_fill(struct uk_start_info *info)
 {
-	const unsigned long vector[] = {
-		AT_PAGESZ, PAGE_SIZE,
-		AT_RANDOM, (unsigned long)info->random,
-		AT_PHDR, (unsigned long)&tls_header,
-		AT_PHENT, sizeof(tls_header),
-		AT_PHNUM, &__tls_end[0] != &__tls_start[0],
-		AT_NULL, 0,
-	};
+	unsigned long *at = info->auxv;
 
-	_Static_assert(sizeof(vector) == UK_AUXV_WORDS * sizeof(vector[0]), "room for the vector");
 	tls_header = (Elf64_Phdr){
 		.p_type = PT_TLS,
 		.p_flags = PF_R,
@@ -39,6 +31,17 @@ START_HIDDEN void start_auxv_fill(struct uk_start_info *info)
 		.p_memsz = (uintptr_t)__tls_end - (uintptr_t)__tls_start,
 		.p_align = __tls_align,
 	};
-	for (unsigned int i = 0; i < UK_AUXV_WORDS; i++)
-		info->auxv[i] = vector[i];
+	_Static_assert(UK_AUXV_WORDS == 12, "room for the vector");
+	*at++ = AT_PAGESZ;
+	*at++ = PAGE_SIZE;
+	*at++ = AT_RANDOM;
+	*at++ = (unsigned long)info->random;
+	*at++ = AT_PHDR;
+	*at++ = (unsigned long)&tls_header;
+	*at++ = AT_PHENT;
+	*at++ = sizeof(tls_header);
+	*at++ = AT_PHNUM;
+	*at++ = &__tls_end[0] != &__tls_start[0];
+	*at++ = AT_NULL;
+	*at++ = 0;
 }

@@ -15,6 +15,7 @@ START_HIDDEN long uk_sys_thread_create(struct uk_thread_start *start);
 START_HIDDEN long uk_sys_unmap_exit(uintptr_t addr, unsigned long len);
 START_HIDDEN long uk_sys_set_tp(uintptr_t tp);
 START_HIDDEN long uk_sys_exit(int status);
+START_HIDDEN long uk_sys_exit_group(int status);
 
 /* The C library's: sets errno from a negative errno and returns -1, or returns the value. */
 START_HIDDEN long __syscall_ret(unsigned long value);

@@ -9,6 +9,7 @@ met and has no line `gap: name arch ...` in docs/benchmarks.md. --cold also meas
 import argparse
 import os
 import re
+import shlex
 import shutil
 import struct
 import subprocess
@@ -81,7 +82,7 @@ class Bench:
         """{(`mark` N or `at` address): instructions} of one run."""
         report = os.path.join(self.scratch, "counts")
         words = f"file={self.plugin()},out={report}" + "".join(f",at={p:x}" for p in places)
-        result = self.run(image, qemu_args=f"-plugin {words}")
+        result = self.run(image, qemu_args="-plugin " + shlex.quote(words))
         if result.status != 0:
             text = tail(result.err, 1).strip()
             raise NoFigure(f"the program ended with {result.status}: {text}")

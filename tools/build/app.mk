@@ -29,7 +29,7 @@ $(foreach o,$(OPTIONS),$(eval $(o) := $(or $(user.$(o)),n)))
 d := $(patsubst %/.,%,$(firstword $(wildcard examples/$(app_word)/. tests/target/$(app_word)/. \
 	$(app_word)/.)))
 $(if $(d),,$(error APP=$(app_word) is neither an example nor a folder; examples: $(EXAMPLES)))
-n := $(notdir $(abspath $(d)))
+n := $(lastword $(notdir $(abspath $(d))))
 A := $(K)/app/$(n)
 
 -include $(wildcard $(d)/app.mk)
@@ -63,7 +63,7 @@ $(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
 $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
 $(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
 	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE) $(DEFINES:%=-D%) $(APP_CFLAGS) \
-	-Wall $(if $(filter $(CURDIR)/%,$(abspath $(d))),-Wextra) $(CFLAGS)
+	-Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
 $(n).recover := $(if $(filter y,$(RECOVER)),1,0)
 $(n).kernel  := $(if $(app_tests),$(A),$(K))/kernel.o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))

@@ -8,7 +8,8 @@
 compile_commands: $(O)/compile_commands.json
 	@:
 
-json_words = $(foreach w,$(1),"$(subst ",\",$(subst \,\\,$(subst ',,$(w))))",)
+json_words = $(foreach w,$(filter-out $(PREFIX_MAP),$(1)),\
+	"$(subst ",\",$(subst \,\\,$(subst ',,$(w))))",)
 # $(call entry,SOURCE,OBJECT,OPTIONS)
 define entry
 {"directory":"$(CURDIR)","file":"$(1)","output":"$(2)","arguments":[$(call json_words,$(CC) \
@@ -16,7 +17,7 @@ define entry
 
 endef
 
-$(K)/kernel.json: $(K)/kernel.flags $(K)/kernel.list
+$(K)/kernel-sources.json: $(K)/kernel.flags $(K)/kernel.list
 	$(file >$@,$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call entry,$(s),$(call \
 		kernel_object,$(s)),$(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS) $(CFLAGS.$(s)))))
 
@@ -26,6 +27,6 @@ $(PROGRAMS:%=$(K)/%.json): $(K)/%.json: $(K)/kernel.flags
 $(foreach p,$(PROGRAMS),$(eval $(K)/$(p).json: $(K)/app/$($(p).app)/flags.$(p) \
 	$(K)/app/$($(p).app)/flags))
 
-$(call stamp,$(O)/compile_commands.list,$(K)/kernel.json $(PROGRAMS:%=$(K)/%.json))
-$(O)/compile_commands.json: $(O)/compile_commands.list $(K)/kernel.json $(PROGRAMS:%=$(K)/%.json)
+$(call stamp,$(O)/compile_commands.list,$(K)/kernel-sources.json $(PROGRAMS:%=$(K)/%.json))
+$(O)/compile_commands.json: $(O)/compile_commands.list $(K)/kernel-sources.json $(PROGRAMS:%=$(K)/%.json)
 	$(Q){ echo '['; cat $(filter %.json,$^) | sed '$$!b;s/,$$//'; echo ']'; } >$@

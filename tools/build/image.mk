@@ -14,7 +14,7 @@ $(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
 # <unishyper/...> and no other header of ours.
 $(APP_INCLUDE)/unishyper:
 	$(Q)mkdir -p $(@D)
-	$(Q)ln -sfn $(abspath include/unishyper) $@
+	$(Q)ln -sfn $(call quote,$(abspath include/unishyper)) $@
 
 # The root file system: packed on every build, kept when nothing in it changed.
 $(K)/app/%/initrd.cpio: FORCE
@@ -59,7 +59,8 @@ $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n
 		--name "$(n)" -- $(LD) $(LDFLAGS) -Map=$(K)/$(1).map \
 		$(if $(filter 1,$($(n).recover)),--eh-frame-hdr) -T $(K)/link-$($(n).recover).ld \
 		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
-		--start-group $($(n).libs) $(K)/libunishyper.a $(MUSL_LIB) $(LIBGCC) \
+		--start-group $($(n).libs) $(K)/libunishyper.a $(MUSL_LIB) \
+		$(K)/libunishyper.a $(LIBGCC) \
 		$(if $(filter 1,$($(n).recover)),$(LIBGCC_EH)) --end-group
 
 -include $(wildcard $(patsubst %.o,%.d,$(call app_objects,$(2))))

@@ -65,7 +65,8 @@ kernel-objects:
 kernel-sources:
 	@echo $(KERNEL_SRCS)
 kernel-flags: $(KERNEL_READY)
-	@echo $(call quote,$(subst ',,$(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS)))
+	@echo $(call quote,$(subst ',,$(filter-out $(PREFIX_MAP),$(KERNEL_CPPFLAGS) \
+		$(KERNEL_CFLAGS))))
 
 # $(call kernel_tests,OBJECTS,EXPORTS), with A set by app.mk: a kernel with suites inside, which
 # see its private headers, too.

@@ -36,7 +36,8 @@ unit:
 soak:
 	@$(PYTHON) tests/run.py --soak $(TEST_ARGS)
 bench:
-	@$(PYTHON) tests/bench/run.py $(if $(BENCH_ARCH),--arch $(BENCH_ARCH)) $(if $(filter \
+	@$(PYTHON) tests/bench/run.py $(if $(filter command environment,$(firstword \
+		$(origin ARCH))),--arch $(ARCH)) $(if $(filter \
 		y,$(CHECK)),--check)
 check:
 	@O=$(O) sh tools/check.sh

@@ -32,10 +32,11 @@ OPT := $(OPT_$(PROFILE))
 
 # The image is a static position-independent executable, collected section by section; everything
 # in it is reached directly. Frame pointers for backtraces; unwind tables for gdb and RECOVER=y.
+PREFIX_MAP := $(call quote,-ffile-prefix-map=$(CURDIR)/=)
 COMMON_CFLAGS := -std=gnu11 $(OPT) -g -fpie -fvisibility=hidden -ftls-model=local-exec \
 	-ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-strict-aliasing \
 	-fstack-protector-strong -mstack-protector-guard=global -fno-common \
-	-fasynchronous-unwind-tables -ffile-prefix-map=$(CURDIR)/= $(ARCH_CFLAGS)
+	-fasynchronous-unwind-tables $(PREFIX_MAP) $(ARCH_CFLAGS)
 WARNINGS := -Wall -Wextra
 INCLUDES_LIBC := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(MUSL)/include
 
@@ -53,7 +54,7 @@ KERNEL_CPPFLAGS := -include include/base/hidden.h -Iinclude -Iinclude/arch/$(ARC
 	-DBUILD_ARCH='"$(ARCH)"' -DBUILD_MACHINE='"$(MACHINE)"' -DBUILD_VERSION='"$(VERSION)"' \
 	$(if $(filter debug,$(PROFILE)),-DDEBUG=1)
 KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
-	-ffile-prefix-map=$(CURDIR)/= $(ARCH_ASFLAGS)
+	$(PREFIX_MAP) $(ARCH_ASFLAGS)
 
 APP_CFLAGS   := $(COMMON_CFLAGS) $(ARCH_APP)
 APP_CPPFLAGS := $(INCLUDES_LIBC)

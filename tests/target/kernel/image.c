@@ -100,8 +100,7 @@ TEST(image, drivers_are_those_of_the_board)
 {
 	static const char *const aarch64[] = {"arm-timer", "psci", "gicv2", "gicv3", "pl011", "pl031",
 					      NULL};
-	static const char *const riscv64[] = {"plic", "ns16550", "sbi-console", "goldfish-rtc",
-					      "sifive-test", "syscon-poweroff", NULL};
+	static const char *const riscv64[] = {"plic", "ns16550", "sbi-console", "goldfish-rtc", NULL};
 	static const char *const x86_64[] = {"ioapic", "ns16550", "cmos", "pm-timer", "pit",
 					     "acpi-power", NULL};
 	const char *const *wanted = str_equal(BUILD_ARCH, "aarch64")   ? aarch64

@@ -45,7 +45,7 @@ static void drop_kept_stacks(void)
 	for (unsigned i = 0; i < KEPT_STACKS; i++)
 		stacks[i] = kstack_alloc(KSTACK_SIZE);
 	for (unsigned i = 0; i < KEPT_STACKS; i++)
-		vm_unmap(stacks[i] - KSTACK_SIZE, 2 * KSTACK_SIZE);
+		vm_unmap_stack(stacks[i] - KSTACK_SIZE, 2 * KSTACK_SIZE);
 }
 
 static struct resources count_resources(void)
@@ -92,7 +92,7 @@ long sys_kernel_test(long index, char *name, char *why, const char *only);
 long sys_kernel_test(long index, char *name, char *why, const char *only)
 {
 	const struct kernel_test *test = __set_test_start + index;
-	char full[80], wanted[40];
+	char full[80], wanted[80];
 
 	if (test >= __set_test_end)
 		return -1;

@@ -204,6 +204,17 @@ TEST(vm, kernel_stacks_have_guards)
 	}
 }
 
+/* What munmap(), mmap(MAP_FIXED), mlock() and madvise() of a program come to. */
+TEST(vm, kernel_stacks_are_out_of_reach)
+{
+	uintptr_t own = (uintptr_t)thread_current() & ~(KSTACK_SIZE - 1), at = own;
+
+	CHECK(vm_unmap(own, KSTACK_SIZE) == -EINVAL);
+	CHECK(vm_unmap(own - KSTACK_SIZE, 2 * KSTACK_SIZE) == -EINVAL);
+	CHECK(vm_map(&at, KSTACK_SIZE, PAGE_READ, VM_ANON, VM_FIXED_REPLACE, "no") == -EINVAL);
+	CHECK(vm_populate(own - P, P) == -EFAULT && !pagetable_query(own - 1, NULL, NULL));
+}
+
 static struct {
 	uintptr_t at;
 	uint32_t gone; /* the page is unmapped, or read-only: said before the toucher's next access */

@@ -232,9 +232,14 @@ static void cancellation(void)
 	CHECK(order == 1);
 }
 
+/* Held while somebody asks for the id of a thread, which must not have ended. */
+static pthread_mutex_t asking = PTHREAD_MUTEX_INITIALIZER;
+
 static void *remember_tid(void *arg)
 {
 	*(pid_t *)arg = gettid();
+	pthread_mutex_lock(&asking);
+	pthread_mutex_unlock(&asking);
 	return NULL;
 }
 
@@ -245,8 +250,10 @@ static void ids(void)
 	clockid_t clock;
 
 	CHECK(gettid() > 0 && gettid() != getppid());
+	pthread_mutex_lock(&asking);
 	CHECK(!pthread_create(&thread, NULL, remember_tid, &seen));
 	CHECK(!pthread_getcpuclockid(thread, &clock));
+	pthread_mutex_unlock(&asking);
 	pthread_join(thread, NULL);
 	CHECK(!pthread_create(&thread, NULL, remember_tid, &again));
 	pthread_join(thread, NULL);

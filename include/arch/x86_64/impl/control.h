@@ -8,10 +8,14 @@
 #define CR0_BOOT 0x80010033 /* PG WP NE ET MP PE */
 #define CR4_BOOT 0x620	    /* OSXMMEXCPT OSFXSR PAE */
 
+#define CR4_MCE	     (1 << 6)
 #define CR4_UMIP     (1 << 11)
 #define CR4_FSGSBASE (1 << 16)
 #define CR4_OSXSAVE  (1 << 18)
 #define CR4_SMEP     (1 << 20)
+
+/* All floating-point exceptions masked, rounding to nearest. */
+#define MXCSR_RESET 0x1f80
 
 #define MSR_EFER  0xc0000080
 #define EFER_BOOT 0x900 /* NXE LME */
