@@ -198,7 +198,9 @@ static void mark_stdout(void)
 			n++;
 		}
 		alias[n] = '\0';
-		path = (const char *)fdt_find_property(aliases, aliases_end, strings, alias).data;
+		struct fdt_value target = fdt_find_property(aliases, aliases_end, strings, alias);
+
+		path = fdt_string(&target);
 		if (!path)
 			return;
 	}

@@ -4,6 +4,7 @@
 
 #include <arch/cpu.h>
 #include <dev/device.h>
+#include <kernel/panic.h>
 #include <kernel/timer.h>
 
 #define TIMER_VIRTUAL 2 /* index among the four interrupts [arm,arch_timer binding] */
@@ -26,9 +27,10 @@ static int timer_probe(const struct device *device)
 
 void arch_timer_init_cpu(void)
 {
+	if (!timer_irq.line)
+		panic("no timer: the device tree names none that can be used");
 	__asm__ volatile("msr cntv_ctl_el0, xzr");
-	if (timer_irq.line)
-		irq_controller()->enable(timer_irq.line, timer_irq.trigger);
+	irq_controller()->enable(timer_irq.line, timer_irq.trigger);
 }
 
 /* The line is level: it stays up until the next deadline is set or the timer is off. */

@@ -11,6 +11,7 @@
 #include <dev/device.h>
 #include <dev/mmio.h>
 #include <kernel/console.h>
+#include <kernel/spinlock.h>
 #include <mem/linear.h>
 
 enum { DATA = 0, IER = 1, FCR = 2, LCR = 3, MCR = 4, LSR = 5, SCRATCH = 7 };
@@ -62,13 +63,15 @@ static void uart_write(struct console *console, const char *text, size_t length)
 	}
 }
 
+/* Draining and masking go together: a reader on another CPU may make room and unmask meanwhile. */
+static struct spinlock input_lock;
+
 /*
  * The line is an edge on a PC: it must have gone down before this returns, so either the FIFO is
  * empty or, with no room for what it holds, the interrupt is off.
  */
-static void drain(void *arg)
+static void drain(void)
 {
-	(void)arg;
 	while (reg_read(LSR) & LSR_RX_READY) {
 		if (!console_input_room()) {
 			reg_write(IER, 0);
@@ -78,20 +81,28 @@ static void drain(void *arg)
 	}
 }
 
+static void uart_interrupt(void *arg)
+{
+	(void)arg;
+	spinlock_acquire(&input_lock);
+	drain();
+	spinlock_release(&input_lock);
+}
+
 static void uart_resume(struct console *console)
 {
-	struct irq_state state = arch_irq_save();
+	struct irq_state state = spinlock_lock(&input_lock);
 
 	(void)console;
-	drain(NULL);
+	drain();
 	if (console_input_room())
 		reg_write(IER, IER_RX);
-	arch_irq_restore(state);
+	spinlock_unlock(&input_lock, state);
 }
 
 static int uart_start_input(struct console *console)
 {
-	int error = irq_attach(line.line, line.trigger, drain, NULL, console->name);
+	int error = irq_attach(line.line, line.trigger, uart_interrupt, NULL, console->name);
 
 	if (!error)
 		uart_resume(console);

@@ -6,6 +6,7 @@
 #include <dev/device.h>
 #include <dev/mmio.h>
 #include <kernel/console.h>
+#include <kernel/spinlock.h>
 #include <mem/linear.h>
 
 #define UARTDR	 0x00
@@ -24,6 +25,9 @@
 
 static volatile void *uart;
 static struct device_irq uart_irq;
+
+/* Draining and masking go together: a reader on another CPU may make room and unmask meanwhile. */
+static struct spinlock input_lock;
 
 static void pl011_write(struct console *console, const char *text, size_t length)
 {
@@ -54,19 +58,20 @@ static void drain(void)
 static void pl011_interrupt(void *arg)
 {
 	(void)arg;
+	spinlock_acquire(&input_lock);
 	drain();
+	spinlock_release(&input_lock);
 }
 
-/* The interrupt is off until the FIFO is empty, so that no other CPU drains it at the same time. */
 static void pl011_resume(struct console *console)
 {
-	struct irq_state state = arch_irq_save();
+	struct irq_state state = spinlock_lock(&input_lock);
 
 	(void)console;
 	drain();
 	if (console_input_room())
 		mmio_write32(uart, UARTIMSC, INT_RX);
-	arch_irq_restore(state);
+	spinlock_unlock(&input_lock, state);
 }
 
 static int pl011_start_input(struct console *console)

@@ -23,14 +23,12 @@ START_HIDDEN void start_auxv_fill(struct uk_start_info *info)
 {
 	unsigned long *at = info->auxv;
 
-	tls_header = (Elf64_Phdr){
-		.p_type = PT_TLS,
-		.p_flags = PF_R,
-		.p_vaddr = (uintptr_t)__tls_start,
-		.p_filesz = (uintptr_t)__tls_file_end - (uintptr_t)__tls_start,
-		.p_memsz = (uintptr_t)__tls_end - (uintptr_t)__tls_start,
-		.p_align = __tls_align,
-	};
+	tls_header.p_type = PT_TLS;
+	tls_header.p_flags = PF_R;
+	tls_header.p_vaddr = (uintptr_t)__tls_start;
+	tls_header.p_filesz = (uintptr_t)__tls_file_end - (uintptr_t)__tls_start;
+	tls_header.p_memsz = (uintptr_t)__tls_end - (uintptr_t)__tls_start;
+	tls_header.p_align = __tls_align;
 	_Static_assert(UK_AUXV_WORDS == 12, "room for the vector");
 	*at++ = AT_PAGESZ;
 	*at++ = PAGE_SIZE;

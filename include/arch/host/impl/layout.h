@@ -12,7 +12,8 @@
 #define ARCH_LINEAR_BASE 0x200000000000UL
 #define ARCH_LINEAR_SIZE 0x4000000000UL
 
-#ifndef __ASSEMBLER__
+/* A test may say that the image is linked elsewhere. */
+#ifndef ARCH_IMAGE_BASE
 extern char __image_start[];
 #define ARCH_IMAGE_BASE ((uintptr_t)__image_start)
 #endif
