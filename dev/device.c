@@ -20,10 +20,10 @@ static unsigned entry_count;
 
 const struct driver *driver_find(const char *compatible, size_t length)
 {
-	SET_FOR_EACH(const struct driver, driver, d)
+	SET_FOR_EACH (const struct driver, driver, d)
 		for (const char *const *known = d->compatible; *known; known++)
-			if ((*known)[0] == compatible[0] && str_equal_n(*known, compatible, length) &&
-			    !(*known)[length])
+			if ((*known)[0] == compatible[0] &&
+			    str_equal_n(*known, compatible, length) && !(*known)[length])
 				return d;
 	return NULL;
 }
@@ -47,7 +47,8 @@ static void decode_irqs(struct device *device)
 
 	if (!device->irq_cells || size < 4 || size > 16)
 		return;
-	for (uint32_t at = 0; at + size <= device->irq_cells_len && device->irq_count < DEVICE_IRQS_MAX;
+	for (uint32_t at = 0;
+	     at + size <= device->irq_cells_len && device->irq_count < DEVICE_IRQS_MAX;
 	     at += size) {
 		struct device_irq *irq = &device->irqs[device->irq_count];
 
@@ -64,7 +65,8 @@ static void probe(struct entry *entry)
 	decode_irqs(&entry->device);
 	error = entry->driver->probe(&entry->device);
 	if (error && error != -ENODEV)
-		log_warn("%s: %s does not work: error %d", entry->device.name, entry->driver->name, -error);
+		log_warn("%s: %s does not work: error %d", entry->device.name, entry->driver->name,
+			 -error);
 	else if (!error)
 		log_debug("%s: %s", entry->device.name, entry->driver->name);
 	if (error)

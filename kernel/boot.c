@@ -126,8 +126,8 @@ void boot_read_line(void)
 }
 
 /*
- * Boot table row. A line that was not understood may lack what the program needs: it does not run. The runner is
- * told where the program's output begins: firmware may have used the line before.
+ * Boot table row. A line that was not understood may lack what the program needs: it does not run.
+ * The runner is told where the program's output begins: firmware may have used the line before.
  */
 void boot_check_line(void)
 {
@@ -165,6 +165,6 @@ bool boot_flag(const char *key)
 {
 	const struct word *word = find(key);
 
-	return word && (!word->value || str_equal(word->value, "y") ||
-			str_equal(word->value, "on") || str_equal(word->value, "1"));
+	return word && (!word->value || boot_word_is(key, "y") || boot_word_is(key, "on") ||
+			boot_word_is(key, "1"));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Discovery from a device tree: one walk. RAM, CPUs, boot line, initrd and seed go to boot_info; a node that some
- * linked driver knows becomes a device.
+ * Discovery from a device tree: one walk. RAM, CPUs, boot line, initrd and seed go to boot_info; a
+ * node that some linked driver knows becomes a device.
  */
 #include <errno.h>
 #include <string.h>
@@ -66,10 +66,12 @@ static void read_chosen(const struct fdt_walk *walk)
 	if (fdt_property(walk, "bootargs", &value))
 		boot_set_line((const char *)value.data, value.len);
 	if (fdt_property(walk, "rng-seed", &value)) {
-		boot_info.seed_size = value.len < sizeof(boot_info.seed) ? value.len : sizeof(boot_info.seed);
+		boot_info.seed_size = value.len < sizeof(boot_info.seed) ? value.len
+									 : sizeof(boot_info.seed);
 		memcpy(boot_info.seed, value.data, boot_info.seed_size);
 	}
-	if (fdt_property(walk, "linux,initrd-start", &value) && fdt_property(walk, "linux,initrd-end", &end)) {
+	if (fdt_property(walk, "linux,initrd-start", &value) &&
+	    fdt_property(walk, "linux,initrd-end", &end)) {
 		uint64_t start = fdt_number(&value), stop = fdt_number(&end);
 
 		if (stop > start) {
@@ -108,7 +110,8 @@ static void read_cpu(const struct fdt_walk *walk)
 	read_timebase(walk);
 }
 
-static void read_device(const struct fdt_walk *walk, const struct driver *driver, const char *compatible)
+static void read_device(const struct fdt_walk *walk, const struct driver *driver,
+			const char *compatible)
 {
 	const struct fdt_node *node = &walk->node;
 	struct device device = {.compatible = compatible,
@@ -173,7 +176,8 @@ static void read_node(const struct fdt_walk *walk, unsigned *reserved_depth)
 		read_timebase(walk);
 	} else {
 		/* An interrupt controller inside a cpu node is that CPU's own. */
-		if (in_cpu && node->value[FDT_INTERRUPT_CONTROLLER].data && boot_info.cpu_count - 1 < 16)
+		if (in_cpu && node->value[FDT_INTERRUPT_CONTROLLER].data &&
+		    boot_info.cpu_count - 1 < 16)
 			boot_info.cpu_intc[boot_info.cpu_count - 1] =
 				(uint32_t)fdt_number(&node->value[FDT_PHANDLE]);
 		match_device(walk);
@@ -232,14 +236,16 @@ int boot_discover_fdt(void)
 	struct fdt_walk walk;
 	struct fdt_region region;
 	unsigned reserved_depth = 0;
-	const void *tree = arch_boot.fdt_pa ? boot_map_physical(arch_boot.fdt_pa, PAGE_SIZE, PAGE_READ | PAGE_WRITE)
+	const void *tree = arch_boot.fdt_pa ? boot_map_physical(arch_boot.fdt_pa, PAGE_SIZE,
+								PAGE_READ | PAGE_WRITE)
 					    : NULL;
 	int more;
 
 	if (!tree)
 		return -ENOENT;
 	more = fdt_check(tree, TREE_MAX);
-	if (more < 0 || !boot_map_physical(arch_boot.fdt_pa, fdt_size(tree), PAGE_READ | PAGE_WRITE))
+	if (more < 0 ||
+	    !boot_map_physical(arch_boot.fdt_pa, fdt_size(tree), PAGE_READ | PAGE_WRITE))
 		return more < 0 ? more : -E2BIG;
 	strings = (const char *)tree + be32((const char *)tree + 12);
 	for (unsigned i = 0; !fdt_reservation(tree, i, &region); i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The monotonic clock. Readers take no lock: they read again when the conversion changed under them (the sequence
- * number is odd while it does).
+ * The monotonic clock. Readers take no lock: they read again when the conversion changed under them
+ * (the sequence number is odd while it does).
  */
 #include <arch/cpu.h>
 #include <base/compiler.h>
@@ -27,8 +27,9 @@ static uint64_t convert(const struct clock *c, uint64_t counter)
 }
 
 /*
- * A formula over the clock, worked out again when the clock changed meanwhile. Formulas read the counter
- * themselves: with one read later, an old conversion could show a time that the new one reaches only after it.
+ * A formula over the clock, worked out again when the clock changed meanwhile. Formulas read the
+ * counter themselves: with one read later, an old conversion could show a time that the new one
+ * reaches only after it.
  */
 static uint64_t consistent(uint64_t (*formula)(const struct clock *, uint64_t), uint64_t value)
 {
@@ -62,7 +63,8 @@ static uint64_t span_counts(const struct clock *c, uint64_t ns)
 
 static uint64_t to_counter(const struct clock *c, uint64_t ns)
 {
-	return ns <= c->base_ns ? c->base_counter : c->base_counter + span_counts(c, ns - c->base_ns);
+	return ns <= c->base_ns ? c->base_counter
+				: c->base_counter + span_counts(c, ns - c->base_ns);
 }
 
 /* The counter is read after the readers were told to wait: none of them has seen a later time. */

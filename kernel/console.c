@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console. Output is polled under one lock, so that a line of the log is never inside one of the program.
- * Input goes through a ring that exists from the first read on.
+ * The console. Output is polled under one lock, so that a line of the log is never inside one of
+ * the program. Input goes through a ring that exists from the first read on.
  */
 #include <errno.h>
 

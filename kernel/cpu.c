@@ -17,8 +17,8 @@
 
 LOG_MODULE(cpu);
 
-#define IPI_CALL 1u
-#define IPI_STOP 2u
+#define IPI_CALL	 1u
+#define IPI_STOP	 2u
 #define START_TIMEOUT_NS (10 * NS_PER_S) /* emulated on a busy host, it takes its time */
 
 struct cpu cpu_boot;
@@ -89,7 +89,8 @@ static void start_one(uint64_t hwid)
 void cpu_start_all(void)
 {
 	if (boot_info.cpu_count > CPU_MAX)
-		panic("this machine has %u CPUs, at most %u are supported", boot_info.cpu_count, CPU_MAX);
+		panic("this machine has %u CPUs, at most %u are supported", boot_info.cpu_count,
+		      CPU_MAX);
 	if (boot_info.cpu_count < 2)
 		return;
 	boot_identity_restore();
@@ -133,8 +134,8 @@ static void post(struct cpu *cpu, uint32_t work)
 }
 
 /*
- * The caller is not preempted: a more urgent thread that calls too would wait for it in vain. With interrupts off it
- * serves others' calls by looking, who may be waiting for it.
+ * The caller is not preempted: a more urgent thread that calls too would wait for it in vain. With
+ * interrupts off it serves others' calls by looking, who may be waiting for it.
  */
 void cpu_call_others(void (*fn)(void *arg), void *arg)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Futexes: wait queues chosen by a hash of the word's address, waiters told apart by the address itself. */
+/*
+ * Futexes: wait queues chosen by a hash of the word's address, waiters told apart by the address
+ * itself.
+ */
 #include <errno.h>
 
 #include <arch/user.h>
@@ -19,9 +22,9 @@ static struct waitq *bucket_of(const uint32_t *word)
 }
 
 /*
- * Read the word: it must be there before a spinlock is held, and may only be read under the lock to be compared
- * with what the waker wrote. So touch it first, then read again under the lock, where a fault (somebody unmapped
- * it meanwhile) is answered by the fixup table without filling.
+ * Read the word: it must be there before a spinlock is held, and may only be read under the lock to
+ * be compared with what the waker wrote. So touch it first, then read again under the lock, where a
+ * fault (somebody unmapped it meanwhile) is answered by the fixup table without filling.
  */
 static int word_touch(const uint32_t *word)
 {
@@ -86,7 +89,8 @@ static void unlock_both(struct waitq *a, struct waitq *b, struct irq_state state
 	arch_irq_restore(state);
 }
 
-long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t move, const uint32_t *compare)
+long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t move,
+		   const uint32_t *compare)
 {
 	struct waitq *from_queue = bucket_of(word), *to_queue = bucket_of(to);
 	struct irq_state state;
@@ -104,7 +108,8 @@ long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t
 		error = -EAGAIN;
 	if (!error) {
 		done = (long)waitq_wake(from_queue, (uintptr_t)word, wake);
-		done += (long)waitq_move(from_queue, (uintptr_t)word, to_queue, (uintptr_t)to, move);
+		done += (long)waitq_move(from_queue, (uintptr_t)word, to_queue, (uintptr_t)to,
+					 move);
 	}
 	unlock_both(from_queue, to_queue, state);
 	return error ? error : done;

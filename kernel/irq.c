@@ -15,7 +15,10 @@ LOG_MODULE(irq);
 
 static const struct intc_ops *controller;
 
-/* Written under irq_lock; an entry is complete before its handler is set, and read without the lock. */
+/*
+ * Written under irq_lock; an entry is complete before its handler is set, and read without the
+ * lock.
+ */
 static struct spinlock irq_lock;
 static struct irq_action {
 	irq_handler *handler;
@@ -38,7 +41,8 @@ const struct intc_ops *irq_controller(void)
 	return controller;
 }
 
-int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg, const char *name)
+int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg,
+	       const char *name)
 {
 	struct irq_state state;
 	struct irq_action *action = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The log. A line is put together on the stack, then goes into the ring and out in one piece. Before there is a
- * console it waits in the ring.
+ * The log. A line is put together on the stack, then goes into the ring and out in one piece.
+ * Before there is a console it waits in the ring.
  */
 #include <errno.h>
 
@@ -16,8 +16,8 @@
 #include <kernel/log.h>
 #include <kernel/spinlock.h>
 
-#define LINE_MAX  200
-#define RING_SIZE 2048
+#define LINE_MAX      200
+#define RING_SIZE     2048
 #define LEVEL_GENERAL 0xff
 
 SET_DECLARE(struct log_module, log_module);
@@ -79,9 +79,9 @@ void log_write(const struct log_module *module, int level, const char *format, .
 	if (level > (module->level == LEVEL_GENERAL ? general_level : module->level))
 		return;
 	ms = clock_monotonic_ns() / NS_PER_MS;
-	length = fmt_string(line, sizeof(line), "[%04lu.%03lu][%s][%s] ", (unsigned long)(ms / 1000),
-			    (unsigned long)(ms % 1000),
-			    &"E\0\0\0\0WARN\0I\0\0\0\0D\0\0\0\0T"[(level - 1) * 5], module->name);
+	length = fmt_string(line, sizeof(line), "[%04lu.%03lu][%s][%s] ",
+			    (unsigned long)(ms / 1000), (unsigned long)(ms % 1000),
+			    &"E\0\0\0\0WARN\0I\0\0\0\0D\0\0\0\0T"[(level - 1) * 5], module -> name);
 	va_start(args, format);
 	length += fmt_vstring(line + length, sizeof(line) - length, format, args);
 	va_end(args);
@@ -113,7 +113,7 @@ int log_set_level(const char *module, const char *level)
 			continue;
 		if (!module)
 			general_level = (uint8_t)i;
-		SET_FOR_EACH(struct log_module, log_module, m) {
+		SET_FOR_EACH (struct log_module, log_module, m) {
 			if (module && str_equal(m->name, module)) {
 				m->level = (uint8_t)i;
 				found = true;

@@ -30,8 +30,9 @@ static void discover(void)
 	int error = arch_boot_discover();
 
 	if (error)
-		panic("the firmware's description of the machine (device tree or start information) is missing "
-		      "or damaged: error %d", -error);
+		panic("the firmware's description of the machine (device tree or start "
+		      "information) is missing or damaged: error %d",
+		      -error);
 	cpu_boot.hwid = arch_boot.hwid;
 }
 
@@ -73,9 +74,9 @@ static void greet(void)
 }
 
 static void (*const boot_table[])(void) = {
-	discover,	      /* boot_info and the list of devices; nothing is mapped but the image */
-	boot_read_line,	      /* boot words and log levels (no output yet: the log ring) */
-	mem_init,	      /* frames, heap, linear map, regions */
+	discover,	/* boot_info and the list of devices; nothing is mapped but the image */
+	boot_read_line, /* boot words and log levels (no output yet: the log ring) */
+	mem_init,	/* frames, heap, linear map, regions */
 	boot_identity_remove, /* page 0 and everything below the image faults */
 	cpu_init_boot,	      /* interrupt and emergency stacks: panics survive a broken stack */
 	arch_cpu_init,	      /* the CPU's own protections and features */

@@ -18,22 +18,21 @@ static struct spinlock random_lock;
 uintptr_t __stack_chk_guard = 0x00000aff0a0dff00; /* until random_init() */
 
 /*
- * Changes the guard, so neither this function nor its callers up to kmain() may have one of their own.
+ * Changes the guard, so neither this function nor its callers up to kmain() may have one of their
+ * own.
  */
 __attribute__((no_stack_protector)) void random_init(void)
 {
-	uint64_t word = arch_counter_read();
+	uint64_t words[HARDWARE_WORDS] = {0};
 	bool hardware = false;
 	uintptr_t guard;
 
-	random_mix(&generator, &word, sizeof(word));
+	/* Together, because each mixing costs a whole block of the generator. */
+	for (unsigned i = 0; i < HARDWARE_WORDS; i++)
+		hardware |= arch_random(&words[i]);
+	words[0] ^= arch_counter_read();
+	random_mix(&generator, words, sizeof(words));
 	random_mix(&generator, boot_info.seed, boot_info.seed_size);
-	for (unsigned i = 0; i < HARDWARE_WORDS; i++) {
-		if (arch_random(&word)) {
-			random_mix(&generator, &word, sizeof(word));
-			hardware = true;
-		}
-	}
 	if (!hardware && !boot_info.seed_size)
 		log_warn("no source of randomness but timing");
 	random_bytes(&generator, &guard, sizeof(guard));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Run queues. A CPU's lock guards its queue, its current thread and the states of the threads that belong to it
- * (thread->cpu). It is held across arch_switch(): the next thread releases it, so a thread that is not `current`
- * anywhere has its context saved.
+ * Run queues. A CPU's lock guards its queue, its current thread and the states of the threads that
+ * belong to it (thread->cpu). It is held across arch_switch(): the next thread releases it, so a
+ * thread that is not `current` anywhere has its context saved.
  */
 #include <arch/smp.h>
 #include <arch/switch.h>
@@ -71,7 +71,8 @@ static struct thread *pick(struct run_queue *queue, struct cpu *cpu)
 
 SMALL bool sched_init_cpu(struct cpu *cpu)
 {
-	struct run_queue *queue = cpu == &cpu_boot ? &boot_queue : heap_alloc_zeroed(sizeof(*queue));
+	struct run_queue *queue = cpu == &cpu_boot ? &boot_queue
+						   : heap_alloc_zeroed(sizeof(*queue));
 
 	cpu->run_queue = queue;
 	for (unsigned i = 0; queue && i < PRIORITY_COUNT; i++)
@@ -105,7 +106,8 @@ SMALL static struct cpu *choose_cpu(const struct thread *thread)
 {
 	struct cpu *last = thread->cpu, *fallback = NULL;
 
-	if (allowed(thread, last) && READ_ONCE(last->current) == last->idle && !queue_of(last)->ready_count)
+	if (allowed(thread, last) && READ_ONCE(last->current) == last->idle &&
+	    !queue_of(last)->ready_count)
 		return last;
 	for (unsigned i = 0, count = known_cpus(); i < count; i++) {
 		struct cpu *cpu = cpu_list[i];
@@ -114,16 +116,16 @@ SMALL static struct cpu *choose_cpu(const struct thread *thread)
 			continue;
 		if (READ_ONCE(cpu->current) == cpu->idle && !READ_ONCE(queue_of(cpu)->ready_count))
 			return cpu;
-		if (!fallback ||
-		    READ_ONCE(queue_of(cpu)->ready_count) < READ_ONCE(queue_of(fallback)->ready_count))
+		if (!fallback || READ_ONCE(queue_of(cpu)->ready_count) <
+					 READ_ONCE(queue_of(fallback)->ready_count))
 			fallback = cpu;
 	}
 	return allowed(thread, last) || !fallback ? last : fallback;
 }
 
 /*
- * need_resched of the own CPU is set: it is seen when the system call that we are in ends, and an interrupt looks
- * itself. Where no system call ends, there has to be one.
+ * need_resched of the own CPU is set: it is seen when the system call that we are in ends, and an
+ * interrupt looks itself. Where no system call ends, there has to be one.
  */
 static void switch_soon(struct cpu *cpu, struct thread *current)
 {
@@ -134,8 +136,9 @@ static void switch_soon(struct cpu *cpu, struct thread *current)
 }
 
 /*
- * The thread was put in a queue and has to wait there. A CPU that idles, or went idle after the queue was chosen,
- * looks once more for what it can take: the fence is the other half of the one in sched_idle().
+ * The thread was put in a queue and has to wait there. A CPU that idles, or went idle after the
+ * queue was chosen, looks once more for what it can take: the fence is the other half of the one in
+ * sched_idle().
  */
 SMALL static void offer(const struct thread *thread)
 {
@@ -147,7 +150,8 @@ SMALL static void offer(const struct thread *thread)
 	for (unsigned i = 0; i < count; i++) {
 		struct cpu *cpu = cpu_list[i];
 
-		if (cpu != thread->cpu && allowed(thread, cpu) && READ_ONCE(cpu->current) == cpu->idle) {
+		if (cpu != thread->cpu && allowed(thread, cpu) &&
+		    READ_ONCE(cpu->current) == cpu->idle) {
 			arch_ipi_send(cpu);
 			return;
 		}
@@ -162,7 +166,10 @@ static void request_switch(struct cpu *cpu, const struct thread *thread)
 	if (current != cpu->idle && current->priority > thread->priority)
 		return;
 	if (current != cpu->idle && current->priority == thread->priority) {
-		/* The slice of the running thread counts from when there is somebody to give way to. */
+		/*
+		 * The slice of the running thread counts from when there is somebody to give way
+		 * to.
+		 */
 		if (cpu == cpu_self())
 			timer_program(slice_end(current));
 		else
@@ -225,7 +232,10 @@ SMALL void sched_update(struct thread *thread, unsigned priority, uint64_t affin
 	struct run_queue *queue = lock_queue_of(thread);
 	bool queued;
 
-	/* Ready, and neither running nor queued: on its way to a queue that may be wrong afterwards. */
+	/*
+	 * Ready, and neither running nor queued: on its way to a queue that may be wrong
+	 * afterwards.
+	 */
 	while (thread->state == THREAD_READY && list_empty(&thread->run_node) &&
 	       thread->cpu->current != thread) {
 		spinlock_release(&queue->lock);
@@ -273,7 +283,10 @@ void sched_finish_switch(struct thread *previous)
 	finish_switch(previous);
 }
 
-/* Account, and go on as `next`, whose slice counts if equals wait; own queue's lock held, interrupts off. */
+/*
+ * Account, and go on as `next`, whose slice counts if equals wait; own queue's lock held,
+ * interrupts off.
+ */
 static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *next, bool equals_wait)
 {
 	struct thread *previous = cpu->current;
@@ -305,8 +318,8 @@ static void switch_locked(struct cpu *cpu, struct run_queue *queue)
 }
 
 /*
- * A running thread goes back to a queue. If it may not run here any more, it is woken elsewhere once its context
- * is saved.
+ * A running thread goes back to a queue. If it may not run here any more, it is woken elsewhere
+ * once its context is saved.
  */
 static void requeue(struct cpu *cpu, struct run_queue *queue, struct thread *self, bool front)
 {
@@ -347,7 +360,9 @@ int thread_yield(void)
 	spinlock_acquire(&queue->lock);
 	waiting = queue->ready_mask >> self->priority;
 	if (LIKELY(waiting == 1 && allowed(self, cpu))) {
-		/* Only equals wait: change places with the first of them, the queue's figures stay. */
+		/*
+		 * Only equals wait: change places with the first of them, the queue's figures stay.
+		 */
 		struct list *level = &queue->ready[self->priority];
 		struct thread *next = LIST_ENTRY(list_pop_front(level), struct thread, run_node);
 
@@ -403,7 +418,7 @@ SMALL static void steal(struct cpu *cpu)
 			continue;
 		spinlock_acquire(&queue->lock);
 		for (int level = PRIORITY_COUNT - 1; level >= 0 && !found; level--) {
-			LIST_FOR_EACH(struct thread, thread, &queue->ready[level], run_node) {
+			LIST_FOR_EACH (struct thread, thread, &queue->ready[level], run_node) {
 				if (allowed(thread, cpu)) {
 					found = thread;
 					break;

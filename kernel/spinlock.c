@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The common pair of spinlock operations, out of line: it stands in most functions of the kernel. */
+/*
+ * The common pair of spinlock operations, out of line: it stands in most functions of the kernel.
+ */
 #include <kernel/spinlock.h>
 
 struct irq_state spinlock_lock(struct spinlock *lock)

@@ -77,7 +77,7 @@ struct thread *thread_create_idle(struct cpu *cpu)
 
 static struct thread *find_locked(int32_t id)
 {
-	LIST_FOR_EACH(struct thread, thread, &threads, table_node)
+	LIST_FOR_EACH (struct thread, thread, &threads, table_node)
 		if (thread->id == id)
 			return thread;
 	return NULL;
@@ -285,7 +285,7 @@ void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *a
 {
 	struct irq_state state = waitq_lock(&table);
 
-	LIST_FOR_EACH(struct thread, thread, &threads, table_node)
+	LIST_FOR_EACH (struct thread, thread, &threads, table_node)
 		fn(thread, arg);
 	waitq_unlock(&table, state);
 }

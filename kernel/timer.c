@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Timers: a tree by deadline for each CPU, and the CPU's one-shot timer set to the earliest event. */
+/*
+ * Timers: a tree by deadline for each CPU, and the CPU's one-shot timer set to the earliest event.
+ */
 #include <arch/cpu.h>
 #include <base/compiler.h>
 #include <kernel/clock.h>
@@ -11,7 +13,7 @@
 static struct timer_queue {
 	struct spinlock lock;
 	struct avl_tree tree;
-	bool firing;		/* timer_interrupt() is at it and programs at its end; own CPU */
+	bool firing; /* timer_interrupt() is at it and programs at its end; own CPU */
 } queues[CPU_MAX];
 
 static struct timer *timer_of(struct avl_node *node)
@@ -89,7 +91,8 @@ bool timer_cancel(struct timer *timer)
 }
 
 /*
- * The callback runs before the timer counts as off, under the lock: who cancels waits until it is done.
+ * The callback runs before the timer counts as off, under the lock: who cancels waits until it is
+ * done.
  */
 void timer_interrupt(void)
 {

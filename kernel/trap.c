@@ -19,7 +19,7 @@ SET_DECLARE(const struct fixup, fixup);
 /* Where to go on after a fault at pc, 0 if nowhere. */
 static uintptr_t fixup_find(uintptr_t pc)
 {
-	SET_FOR_EACH(const struct fixup, fixup, f)
+	SET_FOR_EACH (const struct fixup, fixup, f)
 		if ((uintptr_t)&f->fault_pc + (intptr_t)f->fault_pc == pc)
 			return (uintptr_t)&f->resume_pc + (intptr_t)f->resume_pc;
 	return 0;

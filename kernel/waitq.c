@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wait queues. A waiter lies on the sleeping thread's kernel stack. Who wakes takes it off the queue under the
- * queue's lock; the deadline's timer does the same, so exactly one of them decides the result.
+ * Wait queues. A waiter lies on the sleeping thread's kernel stack. Who wakes takes it off the
+ * queue under the queue's lock; the deadline's timer does the same, so exactly one of them decides
+ * the result.
  *
  * Lock order: timer queue, wait queue, run queue.
  */
@@ -15,7 +16,8 @@
 struct waiter {
 	struct list node;
 	struct thread *thread;
-	struct waitq *queue; /* NULL once woken; changes (waitq_move) under the locks of both queues */
+	struct waitq
+		*queue; /* NULL once woken; changes (waitq_move) under the locks of both queues */
 	uintptr_t key;
 	int result;
 	struct timer timer;
@@ -29,7 +31,7 @@ void waitq_init(struct waitq *queue)
 
 static void enqueue(struct waitq *queue, struct waiter *waiter)
 {
-	LIST_FOR_EACH(struct waiter, other, &queue->waiters, node) {
+	LIST_FOR_EACH (struct waiter, other, &queue->waiters, node) {
 		if (other->thread->priority < waiter->thread->priority) {
 			list_insert_before(&other->node, &waiter->node);
 			return;
@@ -46,7 +48,10 @@ static void finish(struct waiter *waiter, int result)
 	sched_wake(waiter->thread);
 }
 
-/* Timer interrupt. The waiter may be moved to another queue until we hold the lock of the one it is on. */
+/*
+ * Timer interrupt. The waiter may be moved to another queue until we hold the lock of the one it is
+ * on.
+ */
 static void expire(struct timer *timer)
 {
 	struct waiter *waiter = CONTAINER_OF(timer, struct waiter, timer);
@@ -91,7 +96,7 @@ size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)
 {
 	size_t woken = 0;
 
-	LIST_FOR_EACH_SAFE(struct waiter, waiter, &queue->waiters, node) {
+	LIST_FOR_EACH_SAFE (struct waiter, waiter, &queue->waiters, node) {
 		if (woken == count)
 			break;
 		if (waiter->key == key) {
@@ -102,11 +107,12 @@ size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)
 	return woken;
 }
 
-size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key, size_t count)
+size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key,
+		  size_t count)
 {
 	size_t moved = 0;
 
-	LIST_FOR_EACH_SAFE(struct waiter, waiter, &from->waiters, node) {
+	LIST_FOR_EACH_SAFE (struct waiter, waiter, &from->waiters, node) {
 		if (moved == count)
 			break;
 		if (waiter->key != key)

@@ -24,7 +24,7 @@ static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 
 void chacha_block(uint32_t out[16], const uint32_t key[8], const uint32_t counter_nonce[4])
 {
-	static const uint32_t constant[4] = { 0x61707865, 0x3320646e, 0x79622d32, 0x6b206574 };
+	static const uint32_t constant[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
 	uint32_t start[16];
 
 	memcpy(start, constant, sizeof(constant));
@@ -58,7 +58,7 @@ void random_mix(struct random *random, const void *data, size_t len)
 
 	for (size_t part; len; from += part, len -= part) {
 		/* The length tells "ab" from "ab\0"; the last word tells mixing from giving. */
-		uint32_t counter_nonce[4] = { 0, (uint32_t)len, 0, 1 };
+		uint32_t counter_nonce[4] = {0, (uint32_t)len, 0, 1};
 
 		part = MIN(len, sizeof(random->key));
 		memset(block, 0, sizeof(random->key));
@@ -74,7 +74,7 @@ void random_mix(struct random *random, const void *data, size_t len)
 void random_bytes(struct random *random, void *to, size_t len)
 {
 	uint8_t *out = to;
-	uint32_t block[16], next_key[8], counter_nonce[4] = { 0 };
+	uint32_t block[16], next_key[8], counter_nonce[4] = {0};
 	size_t part = MIN(len, (size_t)32);
 
 	/* Half of the first block is the next key, all the rest is given out. */

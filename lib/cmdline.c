@@ -97,7 +97,7 @@ int cmdline_next(struct cmdline *cmdline, struct cmdline_word *word)
 	if (len < 0)
 		return len;
 	if (cmdline->arguments)
-		*word = (struct cmdline_word){ CMDLINE_ARGUMENT, NULL, text };
+		*word = (struct cmdline_word){CMDLINE_ARGUMENT, NULL, text};
 	else
 		result = split(word, text);
 	if (result > 0) {

@@ -4,9 +4,9 @@
 
 #include <base/date.h>
 
-#define DAY_SECONDS	86400
-#define YEAR_FIRST	1
-#define YEAR_LAST	9999
+#define DAY_SECONDS 86400
+#define YEAR_FIRST  1
+#define YEAR_LAST   9999
 
 static bool is_leap(int year)
 {

@@ -12,19 +12,25 @@
 #include <base/fdt.h>
 #include <base/str.h>
 
-#define MAGIC		0xd00dfeed
-#define HEADER_LEN	40
-#define VERSION		17
+#define MAGIC	   0xd00dfeed
+#define HEADER_LEN 40
+#define VERSION	   17
 
 enum {
-	HEADER_MAGIC = 0, HEADER_SIZE = 4, HEADER_STRUCT = 8, HEADER_STRINGS = 12,
-	HEADER_RESERVATIONS = 16, HEADER_VERSION = 20, HEADER_COMPATIBLE_VERSION = 24,
-	HEADER_STRINGS_LEN = 32, HEADER_STRUCT_LEN = 36
+	HEADER_MAGIC = 0,
+	HEADER_SIZE = 4,
+	HEADER_STRUCT = 8,
+	HEADER_STRINGS = 12,
+	HEADER_RESERVATIONS = 16,
+	HEADER_VERSION = 20,
+	HEADER_COMPATIBLE_VERSION = 24,
+	HEADER_STRINGS_LEN = 32,
+	HEADER_STRUCT_LEN = 36
 };
 
 enum { TOKEN_BEGIN = 1, TOKEN_END_NODE, TOKEN_PROPERTY, TOKEN_NOP, TOKEN_END = 9 };
 
-#define PROPERTY_LEN	12		/* token, length of the value, offset of the name */
+#define PROPERTY_LEN 12 /* token, length of the value, offset of the name */
 
 static const char key_names[FDT_KEY_COUNT][21] = {
 	[FDT_COMPATIBLE] = "compatible",
@@ -47,12 +53,8 @@ static const char key_names[FDT_KEY_COUNT][21] = {
  * do.
  */
 static const uint8_t key_first[32] = {
-	['c' % 32] = FDT_COMPATIBLE,
-	['r' % 32] = FDT_REG,
-	['i' % 32] = FDT_INTERRUPTS,
-	['s' % 32] = FDT_STATUS,
-	['d' % 32] = FDT_DEVICE_TYPE,
-	['p' % 32] = FDT_PHANDLE,
+	['c' % 32] = FDT_COMPATIBLE, ['r' % 32] = FDT_REG,	   ['i' % 32] = FDT_INTERRUPTS,
+	['s' % 32] = FDT_STATUS,     ['d' % 32] = FDT_DEVICE_TYPE, ['p' % 32] = FDT_PHANDLE,
 };
 
 static uint32_t header(const void *blob, unsigned field)
@@ -108,7 +110,7 @@ int fdt_walk_begin(struct fdt_walk *walk, const void *blob, size_t limit)
 
 	if (error)
 		return error;
-	memset(walk->seen, 0xff, sizeof(walk->seen));	/* no offset is so high */
+	memset(walk->seen, 0xff, sizeof(walk->seen)); /* no offset is so high */
 	walk->node.name = NULL;
 	walk->open = 0;
 	walk->next = (const uint8_t *)blob + header(blob, HEADER_STRUCT);
@@ -173,7 +175,7 @@ static int read_properties(struct fdt_walk *walk)
 			return -EINVAL;
 		key = key_of(walk, name);
 		if (key < FDT_KEY_COUNT)
-			walk->node.value[key] = (struct fdt_value){ at, len };
+			walk->node.value[key] = (struct fdt_value){at, len};
 		at += align_up(len, 4);
 	}
 	walk->next = at;
@@ -183,7 +185,7 @@ static int read_properties(struct fdt_walk *walk)
 /* What holds for the node by its own properties and its ancestors'. */
 static int set_level(struct fdt_walk *walk)
 {
-	static const struct fdt_level above_root = { .enabled = true };
+	static const struct fdt_level above_root = {.enabled = true};
 	struct fdt_node *node = &walk->node;
 	struct fdt_level *level = &walk->level[node->depth];
 	const struct fdt_level *parent = node->depth ? level - 1 : &above_root;
@@ -216,9 +218,9 @@ static int open_node(struct fdt_walk *walk)
 	if (walk->open == FDT_DEPTH_MAX)
 		return -E2BIG;
 	if (!walk->open && walk->node.name)
-		return -EINVAL;			/* a second root */
+		return -EINVAL; /* a second root */
 	for (const uint8_t *at = name;; at += 4) {
-		uint32_t word;			/* four characters; the last word has a NUL */
+		uint32_t word; /* four characters; the last word has a NUL */
 
 		if (at == walk->end)
 			return -EINVAL;
@@ -275,10 +277,10 @@ struct fdt_value fdt_find_property(const uint8_t *properties, const uint8_t *end
 			continue;
 		len = be32_load(at + 4);
 		if (str_equal(strings + be32_load(at + 8), name))
-			return (struct fdt_value){ at + PROPERTY_LEN, len };
+			return (struct fdt_value){at + PROPERTY_LEN, len};
 		at += PROPERTY_LEN + align_up(len, 4) - 4;
 	}
-	return (struct fdt_value){ NULL, 0 };
+	return (struct fdt_value){NULL, 0};
 }
 
 bool fdt_property(const struct fdt_walk *walk, const char *name, struct fdt_value *value)

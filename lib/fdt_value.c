@@ -117,7 +117,7 @@ static int translate(const struct fdt_walk *walk, unsigned depth, uint64_t size,
 		if (!ranges->data)
 			return -ENXIO;
 		if (!ranges->len)
-			continue;		/* the same addresses on both sides */
+			continue; /* the same addresses on both sides */
 		for (unsigned i = 0;; i++) {
 			if (read_range(walk, depth, i, &range))
 				return -ENXIO;
@@ -134,8 +134,8 @@ int fdt_reg(const struct fdt_walk *walk, unsigned index, struct fdt_region *regi
 {
 	int error = fdt_reg_raw(walk, index, region);
 
-	return error ? error : translate(walk, walk->node.depth - 1, region->size,
-					 &region->address);
+	return error ? error
+		     : translate(walk, walk->node.depth - 1, region->size, &region->address);
 }
 
 int fdt_range(const struct fdt_walk *walk, unsigned index, struct fdt_range *range)

@@ -123,7 +123,7 @@ static const char *read_field(struct field *field, const char *format, bool *wid
 
 size_t fmt_vformat(struct fmt_sink *sink, const char *format, va_list args)
 {
-	struct field field = { .sink = sink };
+	struct field field = {.sink = sink};
 
 	va_copy(field.args, args);
 	for (;;) {
@@ -175,7 +175,7 @@ size_t fmt_format(struct fmt_sink *sink, const char *format, ...)
 struct string_sink {
 	struct fmt_sink sink;
 	char *to;
-	size_t room;			/* the NUL not counted */
+	size_t room; /* the NUL not counted */
 };
 
 static void string_write(struct fmt_sink *sink, const char *text, size_t len)
@@ -192,7 +192,7 @@ static void string_write(struct fmt_sink *sink, const char *text, size_t len)
 size_t fmt_vstring(char *buffer, size_t size, const char *format, va_list args)
 {
 	char nothing;
-	struct string_sink string = { { string_write }, &nothing, 0 };
+	struct string_sink string = {{string_write}, &nothing, 0};
 	size_t len;
 
 	if (size) {

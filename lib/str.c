@@ -16,7 +16,7 @@ size_t str_length_n(const char *text, size_t limit)
 
 	while (len < limit && text[len]) {
 		len++;
-		__asm__("" : "+r"(len));	/* or the compiler makes it a call to strlen */
+		__asm__("" : "+r"(len)); /* or the compiler makes it a call to strlen */
 	}
 	return len;
 }

@@ -8,7 +8,7 @@
  */
 struct timeconv timeconv_ratio(uint64_t to, uint64_t from)
 {
-	struct timeconv conv = { .mult = to / from };
+	struct timeconv conv = {.mult = to / from};
 	uint64_t rest = to % from;
 
 	while (conv.shift < 63 && !(conv.mult >> 63)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first page tables, built before translation is on. Everything here is reached PC-relative, so that it
- * works at the load address; addresses of symbols are physical then and virtual later. What is kept for later
- * is therefore named by physical address.
+ * The first page tables, built before translation is on. Everything here is reached PC-relative, so
+ * that it works at the load address; addresses of symbols are physical then and virtual later. What
+ * is kept for later is therefore named by physical address.
  */
 #include <arch/mmu.h>
 #include <mem/boot_map.h>
@@ -34,7 +34,10 @@ static unsigned index_of(uintptr_t va, int level)
 	return (va >> (PAGE_SHIFT + 9 * level)) & (PT_ENTRIES - 1);
 }
 
-/* The entry for va at a level, with the tables above it made on the way; NULL: pool empty or a leaf above. */
+/*
+ * The entry for va at a level, with the tables above it made on the way; NULL: pool empty or a leaf
+ * above.
+ */
 static uint64_t *entry_at(uint64_t root, uintptr_t va, int level)
 {
 	uint64_t pa = root;
@@ -56,7 +59,8 @@ static uint64_t *entry_at(uint64_t root, uintptr_t va, int level)
 	return (uint64_t *)pa + index_of(va, level);
 }
 
-static void map_segment(uint64_t root, uint64_t image_pa, const char *start, const char *end, unsigned attrs)
+static void map_segment(uint64_t root, uint64_t image_pa, const char *start, const char *end,
+			unsigned attrs)
 {
 	uint64_t pa = (uint64_t)start, stop = ((uint64_t)end + PAGE_MASK) & ~PAGE_MASK;
 
@@ -108,7 +112,8 @@ void boot_map(uint64_t image_pa, struct boot_roots *roots)
 
 void *boot_map_physical(uint64_t pa, uint64_t size, unsigned attrs)
 {
-	uint64_t block = pa & ~(BLOCK_SIZE - 1), stop = (pa + size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
+	uint64_t block = pa & ~(BLOCK_SIZE - 1),
+		 stop = (pa + size + BLOCK_SIZE - 1) & ~(BLOCK_SIZE - 1);
 
 	if (pagetable_map(ARCH_LINEAR_BASE + block, block, stop - block, attrs, true))
 		return NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Frames: one bit each (1 = free) in words of 64, and above them one bit per word that says whether the word
- * has any free frame, so that finding one frame looks at few words. A range's maps lie in its own memory.
+ * Frames: one bit each (1 = free) in words of 64, and above them one bit per word that says whether
+ * the word has any free frame, so that finding one frame looks at few words. A range's maps lie in
+ * its own memory.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -39,7 +40,8 @@ static void mark_free(struct frame_range *range, size_t first, size_t count)
 		uint64_t mask = (run == WORD_BITS ? ~0UL : (1UL << run) - 1) << bit;
 
 		if (range->map[word] & mask)
-			panic("frame freed twice at %lx", (unsigned long)(range->base + i * PAGE_SIZE));
+			panic("frame freed twice at %lx",
+			      (unsigned long)(range->base + i * PAGE_SIZE));
 		range->map[word] |= mask;
 		range->summary[word / WORD_BITS] |= 1UL << (word % WORD_BITS);
 		range->hint = MIN(range->hint, word / WORD_BITS);
@@ -98,7 +100,8 @@ size_t frame_map_bytes(uint64_t size)
 
 void frame_release_range(uint64_t pa, uint64_t size)
 {
-	uint64_t start = align_up(pa ? pa : PAGE_SIZE, PAGE_SIZE), end = align_down(pa + size, PAGE_SIZE);
+	uint64_t start = align_up(pa ? pa : PAGE_SIZE, PAGE_SIZE),
+		 end = align_down(pa + size, PAGE_SIZE);
 
 	if (start < end)
 		frame_free_contiguous(start, (end - start) / PAGE_SIZE);
@@ -153,8 +156,8 @@ static bool is_free(const struct frame_range *range, size_t frame)
 }
 
 /*
- * The next frame at or after `from` that is free; range->frames if none. Whole empty words are skipped by the
- * summary.
+ * The next frame at or after `from` that is free; range->frames if none. Whole empty words are
+ * skipped by the summary.
  */
 static size_t next_free(const struct frame_range *range, size_t from)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel heap. Small blocks: pages of equal blocks with a header and a list of free blocks; pages with a
- * free block hang on the list of their size. Large blocks: neighbouring frames with the same header. A block's
- * page start therefore always tells what it is.
+ * The kernel heap. Small blocks: pages of equal blocks with a header and a list of free blocks;
+ * pages with a free block hang on the list of their size. Large blocks: neighbouring frames with
+ * the same header. A block's page start therefore always tells what it is.
  */
 #include <string.h>
 
@@ -24,9 +24,9 @@ static const uint16_t class_size[] = {32, 64, 96, 128, 192, 256, 336, 496, 1008}
 struct heap_page {
 	uint32_t magic;
 	uint8_t class;
-	uint16_t used;	     /* blocks given out */
-	size_t frames;	     /* of a large block */
-	struct list node;    /* on partial[class] while there are free blocks */
+	uint16_t used;	  /* blocks given out */
+	size_t frames;	  /* of a large block */
+	struct list node; /* on partial[class] while there are free blocks */
 	struct free_block *free;
 };
 
@@ -62,7 +62,7 @@ static struct heap_page *page_new(unsigned class)
 		return NULL;
 	page = linear_address(pa);
 	page->magic = HEAP_MAGIC;
-	page->class = (uint8_t)class;
+	page->class = (uint8_t) class;
 	page->used = 0;
 	page->free = NULL;
 	block = (char *)page + HEADER_SIZE;
@@ -114,7 +114,7 @@ static void *alloc_large(size_t size)
 
 void *heap_alloc(size_t size)
 {
-	for (unsigned class = 0; class < CLASS_COUNT; class++)
+	for (unsigned class = 0; class < CLASS_COUNT; class ++)
 		if (size <= class_size[class])
 			return alloc_small(class);
 	return alloc_large(size);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From the boot mapping to frames: the RAM the firmware lists, without what is in use, goes into the linear map and
- * to the frame allocator. The range that holds the image comes first, with tables from the boot pool.
+ * From the boot mapping to frames: the RAM the firmware lists, without what is in use, goes into
+ * the linear map and to the frame allocator. The range that holds the image comes first, with
+ * tables from the boot pool.
  */
 #include <arch/boot.h>
 #include <base/bits.h>
@@ -19,7 +20,8 @@ LOG_MODULE(mem);
 static struct boot_range clip(struct boot_range range)
 {
 	uint64_t start = align_up(range.start, PAGE_SIZE);
-	uint64_t end = align_down(MIN(range.start + range.size, (uint64_t)ARCH_LINEAR_SIZE), PAGE_SIZE);
+	uint64_t end = align_down(MIN(range.start + range.size, (uint64_t)ARCH_LINEAR_SIZE),
+				  PAGE_SIZE);
 
 	return (struct boot_range){start, end > start ? end - start : 0};
 }
@@ -46,8 +48,9 @@ static void release(uint64_t start, uint64_t end)
 
 		for (unsigned i = 0; i < boot_info.reserved_count; i++) {
 			uint64_t first = align_down(boot_info.reserved[i].start, PAGE_SIZE);
-			uint64_t last = align_up(boot_info.reserved[i].start + boot_info.reserved[i].size,
-						 PAGE_SIZE);
+			uint64_t last =
+				align_up(boot_info.reserved[i].start + boot_info.reserved[i].size,
+					 PAGE_SIZE);
 
 			if (last > start && first < next) {
 				next = MAX(first, start);
@@ -95,7 +98,10 @@ void mem_init(void)
 		panic("too little memory: the image does not fit in RAM");
 	if (linear_map_ram(boot_info.ram[main_range].start, boot_info.ram[main_range].size))
 		panic("the boot tables do not suffice for the RAM");
-	/* The unused rest of the pool and the guard page below the boot stack are memory like any other. */
+	/*
+	 * The unused rest of the pool and the guard page below the boot stack are memory like any
+	 * other.
+	 */
 	boot_add_reserved(arch_boot.image_pa, boot_pool_close() - arch_boot.image_pa);
 	boot_add_reserved(stack_pa, image_end - stack_pa);
 	add(&boot_info.ram[main_range], image_end);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Kernel stacks live in slots of 16 KiB: the lower half stays unmapped (the guard), the stack is the upper
- * half, so bit 13 tells the two apart. Freed ones are kept, mapped, in a list that goes through their first
- * words; who creates threads gives back what is too many.
+ * Kernel stacks live in slots of 16 KiB: the lower half stays unmapped (the guard), the stack is
+ * the upper half, so bit 13 tells the two apart. Freed ones are kept, mapped, in a list that goes
+ * through their first words; who creates threads gives back what is too many.
  */
 #include <kernel/spinlock.h>
 #include <mem/kstack.h>

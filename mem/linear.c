@@ -21,8 +21,8 @@ static bool overlaps_ram(uint64_t start, uint64_t size)
 }
 
 /*
- * Device memory is never read ahead of the program, so a leaf may be larger than the device; it must not
- * cover RAM. The largest allowed saves tables.
+ * Device memory is never read ahead of the program, so a leaf may be larger than the device; it
+ * must not cover RAM. The largest allowed saves tables.
  */
 volatile void *linear_map_device(uint64_t pa, size_t size)
 {
@@ -35,7 +35,8 @@ volatile void *linear_map_device(uint64_t pa, size_t size)
 
 		start = align_down(pa, leaf);
 		end = align_up(pa + size, leaf);
-		if (level == 0 || (arch_pte_block_allowed(level) && !overlaps_ram(start, end - start)))
+		if (level == 0 ||
+		    (arch_pte_block_allowed(level) && !overlaps_ram(start, end - start)))
 			break;
 	}
 	if (!pagetable_query(ARCH_LINEAR_BASE + pa, NULL, NULL) ||
@@ -50,7 +51,8 @@ int linear_map_ram(uint64_t pa, uint64_t size)
 {
 	uint64_t start = align_down(pa, PAGE_SIZE), end = align_up(pa + size, PAGE_SIZE);
 
-	return pagetable_map(ARCH_LINEAR_BASE + start, start, end - start, PAGE_READ | PAGE_WRITE, true);
+	return pagetable_map(ARCH_LINEAR_BASE + start, start, end - start, PAGE_READ | PAGE_WRITE,
+			     true);
 }
 
 uint64_t linear_physical_of(const void *object)

@@ -9,8 +9,8 @@
 #include <mem/pagetable.h>
 
 /*
- * A page that exists but may not be touched at all (PAGE_NONE): our own form, not valid for any of the CPUs
- * because bit 0 is clear, with the frame's address.
+ * A page that exists but may not be touched at all (PAGE_NONE): our own form, not valid for any of
+ * the CPUs because bit 0 is clear, with the frame's address.
  */
 #define PTE_NONE 0x800UL
 
@@ -37,7 +37,10 @@ static uint64_t leaf_address(uint64_t pte)
 	return arch_pte_present(pte) ? arch_pte_address(pte) : pte & ~PAGE_MASK;
 }
 
-/* Whoever sees the entry, a CPU's table walker included, sees what the frame was filled with before. */
+/*
+ * Whoever sees the entry, a CPU's table walker included, sees what the frame was filled with
+ * before.
+ */
 static void publish(uint64_t *entry, uint64_t pte)
 {
 	__atomic_store_n(entry, pte, __ATOMIC_RELEASE);
@@ -111,7 +114,9 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 			return -ENOMEM;
 		if (!*place.entry)
 			publish(place.entry, leaf_make(pa, attrs, place.level));
-		/* A larger leaf above may cover more than asked for; go on behind our part of it. */
+		/*
+		 * A larger leaf above may cover more than asked for; go on behind our part of it.
+		 */
 		step = step_over(va, size, place.level);
 		va += step;
 		pa += step;
@@ -121,8 +126,8 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 	return 0;
 }
 
-void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, size_t size, void *arg),
-		     void *arg)
+void pagetable_unmap(uintptr_t va, size_t size,
+		     void (*release)(uint64_t pa, size_t size, void *arg), void *arg)
 {
 	while (size) {
 		struct place place = find(va, 0, false);

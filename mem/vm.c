@@ -26,8 +26,8 @@ static struct vm_node *node_new(uintptr_t start, uintptr_t end, unsigned attrs, 
 
 void vm_init(void)
 {
-	struct vm_node *image = node_new(ARCH_IMAGE_BASE, (uintptr_t)__image_end, PAGE_READ, VM_IMAGE,
-					 "image");
+	struct vm_node *image = node_new(ARCH_IMAGE_BASE, (uintptr_t)__image_end, PAGE_READ,
+					 VM_IMAGE, "image");
 	struct vm_node *end = node_new(ARCH_APP_END, ARCH_APP_END + PAGE_SIZE, 0, VM_IMAGE, "end");
 
 	if (!image || !end)
@@ -38,8 +38,8 @@ void vm_init(void)
 
 static bool range_bad(uintptr_t address, size_t size)
 {
-	return !size || (address | size) & PAGE_MASK || address < PAGE_SIZE || address > ARCH_APP_END ||
-	       size > ARCH_APP_END - address;
+	return !size || (address | size) & PAGE_MASK || address < PAGE_SIZE ||
+	       address > ARCH_APP_END || size > ARCH_APP_END - address;
 }
 
 /* Frames that were unmapped wait for the TLB: other CPUs may still write to them. */
@@ -56,7 +56,10 @@ static void collect(uint64_t pa, size_t size, void *arg)
 	freed->frames[freed->count++] = pa;
 }
 
-/* Unmap what is filled in [start, end), chunk by chunk. vm_mutex held; the range is dying or stays mapped. */
+/*
+ * Unmap what is filled in [start, end), chunk by chunk. vm_mutex held; the range is dying or stays
+ * mapped.
+ */
 static void empty_range(uintptr_t start, uintptr_t end)
 {
 	size_t size;
@@ -83,7 +86,8 @@ static void empty_range(uintptr_t start, uintptr_t end)
 }
 
 /* Calls fn for each region in [start, end), whose borders exist. vm_mutex held. */
-static void for_each_in(uintptr_t start, uintptr_t end, void (*fn)(struct vm_node *, unsigned), unsigned arg)
+static void for_each_in(uintptr_t start, uintptr_t end, void (*fn)(struct vm_node *, unsigned),
+			unsigned arg)
 {
 	struct irq_state state = spinlock_lock(&vm_lock);
 	struct vm_node *node = vm_node_at(start);
@@ -189,8 +193,8 @@ static int place(struct vm_node *node, uintptr_t hint, size_t size, size_t align
 	return error;
 }
 
-static int map_aligned(uintptr_t *address, size_t size, size_t align, unsigned attrs, enum vm_kind kind,
-		       unsigned flags, const char *name)
+static int map_aligned(uintptr_t *address, size_t size, size_t align, unsigned attrs,
+		       enum vm_kind kind, unsigned flags, const char *name)
 {
 	struct vm_node *node;
 	int error = 0;
@@ -251,7 +255,10 @@ static void set_attrs(struct vm_node *node, unsigned attrs)
 	node->region.attrs = attrs;
 }
 
-/* Instructions are made visible by the linear map: the pages that are not filled yet cannot be touched. */
+/*
+ * Instructions are made visible by the linear map: the pages that are not filled yet cannot be
+ * touched.
+ */
 static void sync_instructions(uintptr_t start, size_t size)
 {
 	uint64_t pa;
@@ -292,7 +299,8 @@ static bool covered(uintptr_t start, uintptr_t end)
 	while (start < end) {
 		struct vm_node *node = vm_node_at(start);
 
-		if (!node || node->region.start > start || node->dying || node->region.kind == VM_KERNEL_STACK)
+		if (!node || node->region.start > start || node->dying ||
+		    node->region.kind == VM_KERNEL_STACK)
 			break;
 		start = node->region.end;
 	}
@@ -309,7 +317,8 @@ int vm_protect(uintptr_t address, size_t size, unsigned attrs)
 		return 0;
 	if (range_bad(address, size))
 		return address & PAGE_MASK ? -EINVAL : -ENOMEM;
-	if (holds_image(address, end) || (attrs & (PAGE_WRITE | PAGE_EXEC)) == (PAGE_WRITE | PAGE_EXEC))
+	if (holds_image(address, end) ||
+	    (attrs & (PAGE_WRITE | PAGE_EXEC)) == (PAGE_WRITE | PAGE_EXEC))
 		return -EACCES;
 	mutex_lock(&vm_mutex);
 	error = covered(address, end) ? vm_split(address, end) : -ENOMEM;

@@ -23,8 +23,9 @@ static void move_page(uintptr_t from, uintptr_t to, unsigned attrs)
 	if (pagetable_query(from, &pa, NULL)) {
 		pagetable_unmap(from, PAGE_SIZE, NULL, NULL);
 		/*
-		 * The target's tables were made by populating its first page of each; a table that is missing
-		 * still may fail for want of memory: then the page is put back, in a table that exists.
+		 * The target's tables were made by populating its first page of each; a table that
+		 * is missing still may fail for want of memory: then the page is put back, in a
+		 * table that exists.
 		 */
 		if (pagetable_map(to, pa, PAGE_SIZE, attrs, false))
 			pagetable_map(from, pa, PAGE_SIZE, attrs, false);

@@ -18,7 +18,8 @@ static void summarize(struct avl_node *avl)
 
 	for (int side = 0; side < 2; side++)
 		if (avl->child[side])
-			gap = MAX(gap, CONTAINER_OF(avl->child[side], struct vm_node, node)->gap_max);
+			gap = MAX(gap,
+				  CONTAINER_OF(avl->child[side], struct vm_node, node)->gap_max);
 	node->gap_max = gap;
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The tree of regions, private to mem/. vm_lock (a spinlock) guards the tree and the page table below it, so that
- * faults never wait for long; vm_mutex lets one thread at a time change regions, so that a change may drop vm_lock
- * in between (for the TLB) without others seeing it half done: such a region is `dying` meanwhile.
+ * The tree of regions, private to mem/. vm_lock (a spinlock) guards the tree and the page table
+ * below it, so that faults never wait for long; vm_mutex lets one thread at a time change regions,
+ * so that a change may drop vm_lock in between (for the TLB) without others seeing it half done:
+ * such a region is `dying` meanwhile.
  */
 #pragma once
 
@@ -23,7 +24,10 @@ extern struct spinlock vm_lock;
 extern struct mutex vm_mutex;
 extern size_t vm_resident, vm_region_count, vm_reserved;
 
-/* The region at `address`, else the first above it (there is always one: the end mark). vm_lock held. */
+/*
+ * The region at `address`, else the first above it (there is always one: the end mark). vm_lock
+ * held.
+ */
 struct vm_node *vm_node_at(uintptr_t address);
 
 static inline struct vm_node *vm_node_next(struct vm_node *node)
@@ -51,8 +55,8 @@ void vm_node_remove(struct vm_node *node);
 void vm_node_resized(struct vm_node *node);
 
 /*
- * Make region borders at `start` and `end`, splitting where they fall inside. 0 or -ENOMEM. vm_mutex held,
- * vm_lock not.
+ * Make region borders at `start` and `end`, splitting where they fall inside. 0 or -ENOMEM.
+ * vm_mutex held, vm_lock not.
  */
 int vm_split(uintptr_t start, uintptr_t end);
 

@@ -27,18 +27,18 @@ struct words {
 
 /*
  * Unquote the boot line into `text` and note where its words are: arguments from argv[0] on,
- * environment strings in `env`. Returns how many there are.
+ * environment strings in `env`. Returns how many there are. boot_check_line() has let no line pass
+ * that is too long or malformed.
  */
 static struct words words_split(char *text, size_t size, char **argv, char **env)
 {
 	struct words count = {1, 0};
 	struct cmdline line;
 	struct cmdline_word word;
-	int more;
 
 	argv[0] = "main";
 	cmdline_open(&line, boot_info.line, text, size);
-	while ((more = cmdline_next(&line, &word)) > 0) {
+	while (cmdline_next(&line, &word) > 0) {
 		if (word.kind == CMDLINE_ARGUMENT)
 			argv[count.argc++] = word.value;
 		else if (word.kind == CMDLINE_ENV)
@@ -46,8 +46,6 @@ static struct words words_split(char *text, size_t size, char **argv, char **env
 		else if (str_equal(word.key, "app") && word.value)
 			argv[0] = word.value;
 	}
-	if (more < 0 || boot_info.line_truncated)
-		power_stop("the boot line is malformed or too long");
 	return count;
 }
 
@@ -68,7 +66,10 @@ static struct uk_start_info *stack_fill(uintptr_t top)
 	at = align_down(top - 5 * size - sizeof(*info) - 8 * (UK_AUXV_WORDS + 4), PAGE_SIZE);
 	if (vm_populate(at, top - at))
 		return NULL;
-	/* First to count them: there is room for all of one kind, and what is written does not stay. */
+	/*
+	 * First to count them: there is room for all of one kind, and what is written does not
+	 * stay.
+	 */
 	argv = (char **)at;
 	words = words_split(text, size, argv, argv + 1);
 	at = align_down((uintptr_t)text, 16) -
@@ -92,7 +93,6 @@ void process_start(void)
 	uintptr_t guard = 0, stack;
 	struct uk_start_info *info = NULL;
 	struct thread_attr attr = {.name = "main", .detached = true};
-	struct thread *thread;
 
 	if (!vm_map(&guard, PAGE_SIZE + MAIN_STACK_SIZE, PAGE_NONE, VM_GUARD, 0,
 		    "main stack's guard")) {
@@ -104,7 +104,7 @@ void process_start(void)
 	attr.app_pc = (uintptr_t)uk_start;
 	attr.app_sp = attr.app_arg = (uintptr_t)info;
 	program_threads = 1;
-	if (!info || thread_create(&attr, &thread))
+	if (!info || thread_create(&attr, NULL))
 		power_stop("no memory for the program");
 }
 

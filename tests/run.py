@@ -183,15 +183,18 @@ def all_jobs(builder, soak):
 def work(jobs, report, parallel):
     """Runs the jobs in their order by some workers."""
     waiting = queue.SimpleQueue()
-    for job in jobs:
-        waiting.put(job)
+    tenths = {len(jobs) * tenth // 10 for tenth in range(1, 10)}
+    for number, job in enumerate(jobs):
+        waiting.put((number, job))
 
     def worker():
         while True:
             try:
-                job = waiting.get_nowait()
+                number, job = waiting.get_nowait()
             except queue.Empty:
                 return
+            if len(jobs) >= 100 and number in tenths:
+                report.note(f"{number} of {len(jobs)} jobs")
             job.run(report)
 
     threads = [threading.Thread(target=worker, daemon=True) for _ in range(parallel)]
@@ -228,7 +231,8 @@ def main():
     options = parser.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    builder, report = Builder(options.out), Report(options.verbose)
+    report = Report(options.verbose)
+    builder = Builder(options.out, report.note)
     jobs = [job for job in all_jobs(builder, options.soak)
             if all(word in job.name for word in options.words)]
     unit_words = [word for word in options.words if word != "unit"]

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Entry, at any 4 KiB aligned address, translation and caches off: the Linux arm64 image header
- * [Documentation/arch/arm64/booting.rst of Linux], then EL2 or EL1 down to EL1, tables, translation on.
- * x0 is the device tree's address or 0.
+ * [Documentation/arch/arm64/booting.rst of Linux], then EL2 or EL1 down to EL1, tables, translation
+ * on. x0 is the device tree's address or 0.
  */
 #include <arch/layout.h>
 #include <kernel/offsets.h>
@@ -72,8 +72,9 @@ secondary_start:
 	b	.
 
 /*
- * Go to EL1 with interrupts masked and translation off, from EL2 or EL1. Anything else parks: there is no
- * device known yet to complain on. Clobbers x0 to x2; x30 is kept across the exception return.
+ * Go to EL1 with interrupts masked and translation off, from EL2 or EL1. Anything else parks: there
+ * is no device known yet to complain on. Clobbers x0 to x2; x30 is kept across the exception
+ * return.
  */
 enter_el1:
 	msr	daifset, #15
@@ -128,8 +129,8 @@ enter_el1:
 	ret
 
 /*
- * Translation and caches on with roots x1 (low) and x2 (high); returns to the link address of the caller.
- * x20 is the image's physical address.
+ * Translation and caches on with roots x1 (low) and x2 (high); returns to the link address of the
+ * caller. x20 is the image's physical address.
  */
 translation_on:
 	msr	ttbr0_el1, x1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The part of entry that is C but runs with translation off: find the device tree, build the first tables.
- * All memory is Device then: no unaligned access.
+ * The part of entry that is C but runs with translation off: find the device tree, build the first
+ * tables. All memory is Device then: no unaligned access.
  */
 #pragma GCC target("strict-align")
 
@@ -19,8 +19,9 @@ struct arch_boot arch_boot;
 struct boot_roots secondary_roots;
 
 /*
- * An ELF loader gives no tree in x0; QEMU then leaves it at the start of RAM, below the image. Look downward
- * in steps of 1 MiB, no further than the 1 GiB border: below the image there is RAM down to its start.
+ * An ELF loader gives no tree in x0; QEMU then leaves it at the start of RAM, below the image. Look
+ * downward in steps of 1 MiB, no further than the 1 GiB border: below the image there is RAM down
+ * to its start.
  */
 static uint64_t find_fdt(uint64_t fdt, uint64_t image_pa)
 {

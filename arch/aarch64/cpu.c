@@ -6,8 +6,8 @@
 #include <base/fmt.h>
 #include <kernel/cpu.h>
 
-#define SCTLR_WXN  (1UL << 19)
-#define FLUSH_MAX  64 /* pages; beyond that dropping everything is cheaper */
+#define SCTLR_WXN (1UL << 19)
+#define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
 
 static uint64_t counter_rate;
 static bool has_rndr;
@@ -22,7 +22,8 @@ void arch_cpu_init_self(struct cpu *cpu)
 			 : "=&r"(sctlr)
 			 : "r"(SCTLR_WXN));
 	/* The cycle counter, for programs that measure: on, not reset on overflow. */
-	__asm__ volatile("msr pmcr_el0, %0\n\tmsr pmcntenset_el0, %1" ::"r"(0x41UL), "r"(1UL << 31));
+	__asm__ volatile("msr pmcr_el0, %0\n\tmsr pmcntenset_el0, %1" ::"r"(0x41UL),
+			 "r"(1UL << 31));
 }
 
 void arch_cpu_init(void)

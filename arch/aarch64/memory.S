@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * memcpy, memmove, memset, memcmp in integer registers, and the same for memory that may fault. Nothing here
- * needs translation on but for unaligned addresses, which Device memory refuses.
+ * memcpy, memmove, memset, memcmp in integer registers, and the same for memory that may fault.
+ * Nothing here needs translation on but for unaligned addresses, which Device memory refuses.
  */
 
 	.macro FUNCTION name
@@ -256,8 +256,8 @@ FUNCTION arch_user_cmpxchg32
 END arch_user_cmpxchg32
 
 /*
- * Semihosting [Arm semihosting 3.2]: w0 = operation, x1 = parameter. Without a host the instruction is
- * undefined: returns 0x0bad.
+ * Semihosting [Arm semihosting 3.2]: w0 = operation, x1 = parameter. Without a host the instruction
+ * is undefined: returns 0x0bad.
  */
 FUNCTION semihosting_call
 	MAY_FAULT 9f, hlt #0xf000

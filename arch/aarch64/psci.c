@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Power State Coordination Interface [ARM DEN0022D]: other CPUs, off, reset. And the emulator's ways out. */
+/*
+ * Power State Coordination Interface [ARM DEN0022D]: other CPUs, off, reset. And the emulator's
+ * ways out.
+ */
 #include <errno.h>
 
 #include <arch/boot.h>

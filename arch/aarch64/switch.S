@@ -60,7 +60,10 @@ FUNCTION arch_switch
 	ret
 END arch_switch
 
-/* x0 = thread: a frame from which arch_switch returns to thread_entry with the previous thread in x0. */
+/*
+ * x0 = thread: a frame from which arch_switch returns to thread_entry with the previous thread in
+ * x0.
+ */
 FUNCTION arch_thread_prepare
 	sub	x9, x0, #SAVED
 	mov	x10, #SAVED

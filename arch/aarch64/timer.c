@@ -39,10 +39,13 @@ void arch_timer_set(uint64_t deadline)
 	if (deadline == UINT64_MAX)
 		__asm__ volatile("msr cntv_ctl_el0, xzr\n\tisb");
 	else
-		__asm__ volatile("msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %1\n\tisb" ::"r"(deadline),
-				 "r"(1UL));
+		__asm__ volatile(
+			"msr cntv_cval_el0, %0\n\tmsr cntv_ctl_el0, %1\n\tisb" ::"r"(deadline),
+			"r"(1UL));
 }
 
 static const char *const timer_compatible[] = {"arm,armv8-timer", "arm,armv7-timer", NULL};
-DRIVER(arm_timer) = {
-	.name = "arm-timer", .compatible = timer_compatible, .phase = DRIVER_CLOCK, .probe = timer_probe};
+DRIVER(arm_timer) = {.name = "arm-timer",
+		     .compatible = timer_compatible,
+		     .phase = DRIVER_CLOCK,
+		     .probe = timer_probe};

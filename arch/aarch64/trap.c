@@ -9,7 +9,7 @@
 
 #define EC(esr)	  ((esr) >> 26)
 #define WNR(esr)  ((esr) & (1 << 6))
-#define FSC(esr)  ((esr) & 0x3f)
+#define FSC(esr)  ((esr)&0x3f)
 #define MODE_EL1H 5
 
 enum {

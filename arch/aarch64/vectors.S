@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exception vectors. Application mode is EL1t: SP_EL1 then is the thread's empty kernel stack. Kernel mode is
- * EL1h: the frame goes below the kernel stack's present end, after a look whether there is room: kernel
- * stacks have bit 13 of the address set and the pages below them have not (mem/kstack.h).
+ * Exception vectors. Application mode is EL1t: SP_EL1 then is the thread's empty kernel stack.
+ * Kernel mode is EL1h: the frame goes below the kernel stack's present end, after a look whether
+ * there is room: kernel stacks have bit 13 of the address set and the pages below them have not
+ * (mem/kstack.h).
  */
 #include <impl/trap.h>
 #include <kernel/offsets.h>
@@ -148,11 +149,12 @@ frame_restore:
 	eret
 
 /*
- * No room on the kernel stack (or a fault while saving a frame): report on the emergency stack. x0 holds
- * sp, sp holds sp + x0's old value. Nothing returns from here, so registers may be lost one by one.
+ * No room on the kernel stack (or a fault while saving a frame): report on the emergency stack. x0
+ * holds sp, sp holds sp + x0's old value. Nothing returns from here, so registers may be lost one
+ * by one.
  */
 stack_overflow:
-	msr	far_el1, x0		/* the old sp less TRAP_SIZE; far itself is about the guard page */
+	msr	far_el1, x0		/* the old sp less TRAP_SIZE; far is about the guard */
 	sub	x0, sp, x0		/* x0 as it was */
 	msr	tpidr_el0, x0
 	mrs	x0, tpidr_el1

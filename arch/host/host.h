@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * memory.c: physical addresses [0, ARCH_LINEAR_SIZE) exist, as zeroes until they are written. Gives all of it
- * back, makes a new root table at `root_pa`, and puts the image's symbols at `image_pa`.
+ * memory.c: physical addresses [0, ARCH_LINEAR_SIZE) exist, as zeroes until they are written. Gives
+ * all of it back, makes a new root table at `root_pa`, and puts the image's symbols at `image_pa`.
  */
 void host_memory_reset(uint64_t root_pa, uint64_t image_pa);
 
@@ -23,13 +23,15 @@ extern unsigned host_tlb_flushes;
 extern uintptr_t host_tlb_va;
 extern size_t host_tlb_size;
 
-/* stop.c: panic() and power_stop() come here with their words. Returns 0 at first, then 1 for each. */
+/*
+ * stop.c: panic() and power_stop() come here with their words. Returns 0 at first, then 1 for each.
+ */
 extern jmp_buf host_stop;
 extern bool host_stop_wanted;
 extern char host_stop_reason[256];
 #define HOST_STOPS(statement)                                                                      \
 	({                                                                                         \
-		volatile bool stopped_ = true;                                                              \
+		volatile bool stopped_ = true;                                                     \
 		host_stop_wanted = true;                                                           \
 		if (!setjmp(host_stop)) {                                                          \
 			statement;                                                                 \

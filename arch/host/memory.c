@@ -21,13 +21,14 @@ size_t host_tlb_size;
 struct arch_boot arch_boot;
 
 /*
- * As the link script lays it out, HOST_IMAGE_SIZE bytes. The program has a __data_start of its own: who needs the
- * image's is compiled with -D__data_start=host_data_start.
+ * As the link script lays it out, HOST_IMAGE_SIZE bytes. The program has a __data_start of its own:
+ * who needs the image's is compiled with -D__data_start=host_data_start.
  */
 __asm__(".pushsection .data.image, \"aw\"\n"
 	".balign 0x2000\n"
 	".globl __image_start, __text_start, __text_end, __rodata_start, __rodata_end\n"
-	".globl host_data_start, __data_end, __bss_start, __bss_end, __boot_tables_start, __boot_tables_end\n"
+	".globl host_data_start, __data_end, __bss_start, __bss_end\n"
+	".globl __boot_tables_start, __boot_tables_end\n"
 	".globl __boot_stack_guard, __boot_stack_bottom, __boot_stack_top, __image_end\n"
 	".globl __initrd_start, __initrd_end\n"
 	"__image_start:\n__text_start: .skip 0x8000\n__text_end:\n"

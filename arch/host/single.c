@@ -88,8 +88,8 @@ void __attribute__((weak)) waitq_init(struct waitq *queue)
 	list_init(&queue->waiters);
 }
 
-int __attribute__((weak)) waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key,
-				      uint64_t deadline_ns)
+int __attribute__((weak))
+waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns)
 {
 	(void)queue, (void)state, (void)key, (void)deadline_ns;
 	stuck("sleeping");

@@ -14,57 +14,30 @@
 STATIC_ASSERT(TRAP_STACK == KSTACK_SIZE);
 STATIC_ASSERT(TRAP_STACK_SMALL == KSTACK_SMALL);
 
-enum {
-	EXC_DIVIDE = 0,
-	EXC_DEBUG = 1,
-	EXC_BREAKPOINT = 3,
-	EXC_OPCODE = 6,
-	EXC_STACK = 12,
-	EXC_PROTECTION = 13,
-	EXC_PAGE = 14,
-	EXC_X87 = 16,
-	EXC_ALIGNMENT = 17,
-	EXC_MACHINE_CHECK = 18,
-	EXC_SIMD = 19,
-};
+#define EXC_PAGE 14
 
 /* Bits of a page fault's error code. */
 #define PAGE_FAULT_PRESENT 1
 #define PAGE_FAULT_WRITE   2
 #define PAGE_FAULT_FETCH   16
 
-static const char names[][4] = {"#DE", "#DB", "NMI", "#BP", "#OF", "#BR", "#UD", "#NM",
-				"#DF", "#9",  "#TS", "#NP", "#SS", "#GP", "#PF", "#15",
-				"#MF", "#AC", "#MC", "#XM", "#VE", "#CP"};
-
 /*
  * An address that is not canonical is #GP or #SS instead of #PF; so is a misaligned operand of an
  * SSE instruction. Where a program does it, the memory system refused.
  */
-static enum fault_kind kind_of(unsigned vector)
-{
-	switch (vector) {
-	case EXC_PAGE:
-		return FAULT_PAGE;
-	case EXC_OPCODE:
-		return FAULT_ILLEGAL;
-	case EXC_DIVIDE:
-	case EXC_X87:
-	case EXC_SIMD:
-		return FAULT_ARITHMETIC;
-	case EXC_DEBUG:
-	case EXC_BREAKPOINT:
-		return FAULT_BREAKPOINT;
-	case EXC_STACK:
-	case EXC_PROTECTION:
-	case EXC_MACHINE_CHECK:
-		return FAULT_BUS;
-	case EXC_ALIGNMENT:
-		return FAULT_ALIGNMENT;
-	default:
-		return FAULT_OTHER;
-	}
-}
+static const struct {
+	char name[4];
+	uint8_t kind;
+} exceptions[] = {
+	{"#DE", FAULT_ARITHMETIC}, {"#DB", FAULT_BREAKPOINT}, {"NMI", FAULT_OTHER},
+	{"#BP", FAULT_BREAKPOINT}, {"#OF", FAULT_OTHER},      {"#BR", FAULT_OTHER},
+	{"#UD", FAULT_ILLEGAL},	   {"#NM", FAULT_OTHER},      {"#DF", FAULT_OTHER},
+	{"#9", FAULT_OTHER},	   {"#TS", FAULT_OTHER},      {"#NP", FAULT_OTHER},
+	{"#SS", FAULT_BUS},	   {"#GP", FAULT_BUS},	      {"#PF", FAULT_PAGE},
+	{"#15", FAULT_OTHER},	   {"#MF", FAULT_ARITHMETIC}, {"#AC", FAULT_ALIGNMENT},
+	{"#MC", FAULT_BUS},	   {"#XM", FAULT_ARITHMETIC}, {"#VE", FAULT_OTHER},
+	{"#CP", FAULT_OTHER},
+};
 
 /* From vectors.S, on the stack the frame is on, interrupts off. */
 void arch_trap_fault(struct trap_frame *frame);
@@ -72,17 +45,17 @@ void arch_trap_fault(struct trap_frame *frame);
 void arch_trap_fault(struct trap_frame *frame)
 {
 	unsigned vector = frame->vector & (TRAP_EMERGENCY - 1);
-	/* Where the CPU pushed none, the vector stands in its place. */
-	if (vector >= 32 || !((uint32_t)TRAP_WITH_CODE >> vector & 1))
-		frame->error = 0;
-
+	bool known = vector < ARRAY_SIZE(exceptions);
 	struct fault_info info = {
-		.kind = kind_of(vector),
+		.kind = known ? exceptions[vector].kind : FAULT_OTHER,
 		.app = (uintptr_t)(frame + 1) == (uintptr_t)thread_current(),
-		.code = frame->error,
-		.name = vector < ARRAY_SIZE(names) ? names[vector] : "exception",
+		.name = known ? exceptions[vector].name : "exception",
 	};
 
+	/* Where the CPU pushed no code, the vector stands in its place. */
+	if (vector >= 32 || !((uint32_t)TRAP_WITH_CODE >> vector & 1))
+		frame->error = 0;
+	info.code = frame->error;
 	if (vector == EXC_PAGE) {
 		__asm__ volatile("movq %%cr2, %0" : "=r"(info.address));
 		info.present = frame->error & PAGE_FAULT_PRESENT;

@@ -64,37 +64,28 @@ static void read_madt(const uint8_t *table)
 
 static void read_fadt(const uint8_t *table)
 {
-	struct device timer = {
-		.name = "pm-timer",
-		.compatible = "acpi,pm-timer",
-		.reg_count = 1,
-		.port_io = true,
-	};
-	const struct device power = {
-		.name = "acpi",
-		.compatible = "acpi,fadt",
-		.firmware = table,
-		.firmware_end = table + acpi_length(table),
-	};
+	struct device *device;
+	uint16_t port;
 
 	if (acpi_length(table) < FADT_LENGTH_MIN)
 		return;
-	timer.regs[0].pa = le32_load(table + FADT_PM_TIMER);
-	timer.reg_io_width = le32_load(table + FADT_FLAGS) & FADT_TIMER_32_BITS ? 4 : 3;
-	if (timer.regs[0].pa)
-		pc_add_device(&timer);
-	pc_add_device(&power);
+	port = le16_load(table + FADT_PM_TIMER);
+	if (port) {
+		device = pc_device("acpi,pm-timer", port, 4);
+		device->port_io = true;
+		device->reg_io_width = le32_load(table + FADT_FLAGS) & FADT_TIMER_32_BITS ? 4 : 3;
+		pc_device_keep(device);
+	}
+	device = pc_device("acpi,fadt", 0, 0);
+	device->firmware = table;
+	device->firmware_end = table + acpi_length(table);
+	pc_device_keep(device);
 }
 
 static void read_hpet(const uint8_t *table)
 {
-	struct device hpet = {.name = "hpet", .compatible = "acpi,hpet", .reg_count = 1};
-
-	if (acpi_length(table) < HPET_REGS + ACPI_GAS)
-		return;
-	hpet.regs[0].pa = le64_load(table + HPET_REGS + 4);
-	hpet.regs[0].size = 0x400;
-	pc_add_device(&hpet);
+	if (acpi_length(table) >= HPET_REGS + ACPI_GAS)
+		pc_device_keep(pc_device("acpi,hpet", le64_load(table + HPET_REGS + 4), 0x400));
 }
 
 static void read_table(uint64_t pa)

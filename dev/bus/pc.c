@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PC: devices at their places of old, and the reading of firmware's tables. */
+#include <string.h>
+
 #include <base/compiler.h>
 #include <base/str.h>
 #include <impl/pc.h>
@@ -23,7 +25,20 @@ LOG_MODULE(pc);
 
 static struct device_irq isa_irqs[ISA_IRQS];
 
-void pc_add_device(const struct device *device)
+struct device *pc_device(const char *compatible, uint64_t pa, uint64_t size)
+{
+	static struct device device;
+
+	memset(&device, 0, sizeof(device));
+	str_copy(device.name, compatible, sizeof(device.name));
+	device.compatible = compatible;
+	device.regs[0].pa = pa;
+	device.regs[0].size = size;
+	device.reg_count = 1;
+	return &device;
+}
+
+void pc_device_keep(const struct device *device)
 {
 	const struct driver *driver = driver_find(device->compatible,
 						  str_length(device->compatible));
@@ -52,16 +67,11 @@ enum irq_trigger pc_trigger(unsigned flags)
 
 void pc_add_ioapic(uint64_t pa, unsigned first_line)
 {
-	const struct device device = {
-		.name = "ioapic",
-		.compatible = "intel,ioapic",
-		.regs = {{pa, IOAPIC_SIZE}},
-		.reg_count = 1,
-		.irqs = {{.line = first_line}},
-		.irq_count = 1,
-	};
+	struct device *device = pc_device("intel,ioapic", pa, IOAPIC_SIZE);
 
-	pc_add_device(&device);
+	device->irqs[0].line = first_line;
+	device->irq_count = 1;
+	pc_device_keep(device);
 }
 
 uint8_t pc_sum(const void *table, size_t size)
@@ -73,21 +83,14 @@ uint8_t pc_sum(const void *table, size_t size)
 	return sum;
 }
 
-static void add_port_device(const char *compatible, uint16_t port, uint16_t size, int irq)
+static void add_port_device(const char *compatible, uint16_t port, uint16_t size, unsigned irq)
 {
-	struct device device = {
-		.compatible = compatible,
-		.regs = {{port, size}},
-		.reg_count = 1,
-		.port_io = true,
-	};
+	struct device *device = pc_device(compatible, port, size);
 
-	str_copy(device.name, compatible, sizeof(device.name));
-	if (irq >= 0) {
-		device.irqs[0] = isa_irqs[irq];
-		device.irq_count = 1;
-	}
-	pc_add_device(&device);
+	device->port_io = true;
+	device->irqs[0] = isa_irqs[irq];
+	device->irq_count = irq > 0;
+	pc_device_keep(device);
 }
 
 void pc_discover(uint64_t rsdp_pa)
@@ -99,6 +102,6 @@ void pc_discover(uint64_t rsdp_pa)
 		pc_add_ioapic(IOAPIC_PA, 0);
 	}
 	add_port_device("ns16550a", 0x3f8, 8, IRQ_SERIAL);
-	add_port_device("pc,pit", 0x40, 4, -1);
-	add_port_device("pc,cmos", 0x70, 2, -1);
+	add_port_device("pc,pit", 0x40, 4, 0);
+	add_port_device("pc,cmos", 0x70, 2, 0);
 }

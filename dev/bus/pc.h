@@ -7,8 +7,12 @@
 
 #include <dev/device.h>
 
-/* Keep the device if a driver that is linked knows it. */
-void pc_add_device(const struct device *device);
+/*
+ * Describe a device: pc_device() clears the one description there is and sets these, the caller
+ * adds to it, pc_device_keep() keeps a copy if a driver that is linked knows it.
+ */
+struct device *pc_device(const char *compatible, uint64_t pa, uint64_t size);
+void pc_device_keep(const struct device *device);
 
 /* ISA interrupt `irq` is not the line of that number, edge-triggered, as it is by default. */
 void pc_override_irq(unsigned irq, unsigned line, enum irq_trigger trigger);

@@ -8,21 +8,24 @@
 #include <kernel/cpu.h>
 #include <mem/linear.h>
 
-#define GICD_CTLR	0x000
-#define GICD_TYPER	0x004
-#define GICD_ITARGETSR	0x800
-#define GICD_SGIR	0xf00
-#define GICC_CTLR	0x00
-#define GICC_PMR	0x04
-#define GICC_IAR	0x0c
-#define GICC_EOIR	0x10
+#define GICD_CTLR      0x000
+#define GICD_TYPER     0x004
+#define GICD_ITARGETSR 0x800
+#define GICD_SGIR      0xf00
+#define GICC_CTLR      0x00
+#define GICC_PMR       0x04
+#define GICC_IAR       0x0c
+#define GICC_EOIR      0x10
 
 static volatile void *gicd, *gicc;
 static uint8_t cpu_target[CPU_MAX]; /* each CPU's bit in target registers */
 
 static void gicv2_init_cpu(struct cpu *cpu)
 {
-	/* The target registers of the private lines read as the reading CPU's own bit [4.3.12]; 0: it is alone. */
+	/*
+	 * The target registers of the private lines read as the reading CPU's own bit [4.3.12]; 0:
+	 * it is alone.
+	 */
 	cpu_target[cpu->index] = mmio_read8(gicd, GICD_ITARGETSR);
 	if (!cpu_target[cpu->index])
 		cpu_target[cpu->index] = 1;
@@ -94,6 +97,9 @@ static int gicv2_probe(const struct device *device)
 	return 0;
 }
 
-static const char *const gicv2_compatible[] = {"arm,cortex-a15-gic", "arm,gic-400", "arm,cortex-a9-gic", NULL};
-DRIVER(gicv2) = {
-	.name = "gicv2", .compatible = gicv2_compatible, .phase = DRIVER_INTC, .probe = gicv2_probe};
+static const char *const gicv2_compatible[] = {"arm,cortex-a15-gic", "arm,gic-400",
+					       "arm,cortex-a9-gic", NULL};
+DRIVER(gicv2) = {.name = "gicv2",
+		 .compatible = gicv2_compatible,
+		 .phase = DRIVER_INTC,
+		 .probe = gicv2_probe};

@@ -12,25 +12,25 @@
 #include <kernel/panic.h>
 #include <mem/linear.h>
 
-#define GICD_CTLR	0x0000
-#define GICD_TYPER	0x0004
-#define GICD_IROUTER	0x6000
-#define GICD_ARE_GRP1	((1u << 4) | (1u << 1) | 1u)
-#define GICD_RWP	(1u << 31)
-#define GICR_TYPER	0x0008
-#define GICR_WAKER	0x0014
-#define GICR_SGI	0x10000 /* the second frame: private lines */
-#define WAKER_SLEEP	(1u << 1)
-#define WAKER_ASLEEP	(1u << 2)
-#define TYPER_LAST	(1u << 4)
-#define TYPER_VLPIS	(1u << 1)
+#define GICD_CTLR     0x0000
+#define GICD_TYPER    0x0004
+#define GICD_IROUTER  0x6000
+#define GICD_ARE_GRP1 ((1u << 4) | (1u << 1) | 1u)
+#define GICD_RWP      (1u << 31)
+#define GICR_TYPER    0x0008
+#define GICR_WAKER    0x0014
+#define GICR_SGI      0x10000 /* the second frame: private lines */
+#define WAKER_SLEEP   (1u << 1)
+#define WAKER_ASLEEP  (1u << 2)
+#define TYPER_LAST    (1u << 4)
+#define TYPER_VLPIS   (1u << 1)
 
-#define ICC_PMR	   "S3_0_C4_C6_0"
-#define ICC_IAR1   "S3_0_C12_C12_0"
-#define ICC_EOIR1  "S3_0_C12_C12_1"
-#define ICC_SGI1R  "S3_0_C12_C11_5"
-#define ICC_SRE	   "S3_0_C12_C12_5"
-#define ICC_CTLR   "S3_0_C12_C12_4"
+#define ICC_PMR	    "S3_0_C4_C6_0"
+#define ICC_IAR1    "S3_0_C12_C12_0"
+#define ICC_EOIR1   "S3_0_C12_C12_1"
+#define ICC_SGI1R   "S3_0_C12_C11_5"
+#define ICC_SRE	    "S3_0_C12_C12_5"
+#define ICC_CTLR    "S3_0_C12_C12_4"
 #define ICC_IGRPEN1 "S3_0_C12_C12_7"
 
 static volatile void *gicd, *redistributors, *own_frames[CPU_MAX];
@@ -55,7 +55,9 @@ static volatile void *find_redistributor(uint64_t hwid)
 			return frame;
 		if (typer & TYPER_LAST)
 			return NULL;
-		at += redistributor_stride ? redistributor_stride : typer & TYPER_VLPIS ? 0x40000 : 0x20000;
+		at += redistributor_stride  ? redistributor_stride
+		      : typer & TYPER_VLPIS ? 0x40000
+					    : 0x20000;
 	}
 	return NULL;
 }
@@ -121,8 +123,8 @@ static void gicv3_disable(unsigned line)
 static void gicv3_send_ipi(struct cpu *cpu)
 {
 	uint64_t hwid = cpu->hwid, aff0 = hwid & 0xff;
-	uint64_t value = (hwid >> 32 & 0xff) << 48 | (hwid >> 16 & 0xff) << 32 | (hwid >> 8 & 0xff) << 16 |
-			 (aff0 >> 4) << 44 | 1UL << (aff0 & 15);
+	uint64_t value = (hwid >> 32 & 0xff) << 48 | (hwid >> 16 & 0xff) << 32 |
+			 (hwid >> 8 & 0xff) << 16 | (aff0 >> 4) << 44 | 1UL << (aff0 & 15);
 
 	__asm__ volatile("dsb ishst\n\tmsr " ICC_SGI1R ", %0\n\tisb" ::"r"(value) : "memory");
 }
@@ -164,5 +166,7 @@ static int gicv3_probe(const struct device *device)
 }
 
 static const char *const gicv3_compatible[] = {"arm,gic-v3", NULL};
-DRIVER(gicv3) = {
-	.name = "gicv3", .compatible = gicv3_compatible, .phase = DRIVER_INTC, .probe = gicv3_probe};
+DRIVER(gicv3) = {.name = "gicv3",
+		 .compatible = gicv3_compatible,
+		 .phase = DRIVER_INTC,
+		 .probe = gicv3_probe};

@@ -21,5 +21,7 @@ static int pl031_probe(const struct device *device)
 }
 
 static const char *const pl031_compatible[] = {"arm,pl031", NULL};
-DRIVER(pl031) = {
-	.name = "pl031", .compatible = pl031_compatible, .phase = DRIVER_OTHER, .probe = pl031_probe};
+DRIVER(pl031) = {.name = "pl031",
+		 .compatible = pl031_compatible,
+		 .phase = DRIVER_OTHER,
+		 .probe = pl031_probe};

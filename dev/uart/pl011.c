@@ -40,8 +40,8 @@ static void pl011_write(struct console *console, const char *text, size_t length
 }
 
 /*
- * What does not fit in the ring stays in the FIFO, with the interrupt off until there is room. The interrupt is
- * acknowledged first: what arrives behind the last look raises it again.
+ * What does not fit in the ring stays in the FIFO, with the interrupt off until there is room. The
+ * interrupt is acknowledged first: what arrives behind the last look raises it again.
  */
 static void drain(void)
 {
@@ -110,5 +110,7 @@ static int pl011_probe(const struct device *device)
 }
 
 static const char *const pl011_compatible[] = {"arm,pl011", NULL};
-DRIVER(pl011) = {
-	.name = "pl011", .compatible = pl011_compatible, .phase = DRIVER_CONSOLE, .probe = pl011_probe};
+DRIVER(pl011) = {.name = "pl011",
+		 .compatible = pl011_compatible,
+		 .phase = DRIVER_CONSOLE,
+		 .probe = pl011_probe};

@@ -8,10 +8,10 @@
  * Filled by the architecture's entry code before kmain(); all addresses are physical.
  */
 struct arch_boot {
-	uint64_t image_pa;   /* where the image's first byte is */
-	uint64_t fdt_pa;     /* flattened device tree, 0 if none */
-	uint64_t info_pa;    /* x86_64: hvm_start_info, else 0 */
-	uint64_t hwid;	     /* hardware id of the boot CPU */
+	uint64_t image_pa;	/* where the image's first byte is */
+	uint64_t fdt_pa;	/* flattened device tree, 0 if none */
+	uint64_t info_pa;	/* x86_64: hvm_start_info, else 0 */
+	uint64_t hwid;		/* hardware id of the boot CPU */
 	uint64_t entry_counter; /* arch_counter_read() at the first instructions */
 };
 extern struct arch_boot arch_boot;

@@ -17,7 +17,7 @@
 #define PAGE_READ   1u
 #define PAGE_WRITE  2u
 #define PAGE_EXEC   4u
-#define PAGE_DEVICE 8u  /* uncached, ordered; never with PAGE_EXEC */
+#define PAGE_DEVICE 8u	/* uncached, ordered; never with PAGE_EXEC */
 #define PAGE_APP    16u /* belongs to the application (decision 11), else to the kernel */
 
 /*

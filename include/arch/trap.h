@@ -25,13 +25,13 @@ struct thread;
 #include <impl/trap.h>
 
 enum fault_kind {
-	FAULT_PAGE,	   /* translation or permission; address and access are valid */
+	FAULT_PAGE, /* translation or permission; address and access are valid */
 	FAULT_ALIGNMENT,
-	FAULT_ILLEGAL,	   /* undefined or privileged instruction, bad jump state */
-	FAULT_ARITHMETIC,  /* division, FP exceptions where they trap */
+	FAULT_ILLEGAL,	  /* undefined or privileged instruction, bad jump state */
+	FAULT_ARITHMETIC, /* division, FP exceptions where they trap */
 	FAULT_BREAKPOINT,
-	FAULT_BUS,	   /* the memory system refused: synchronous external abort, SError */
-	FAULT_STACK,	   /* the kernel stack has no room for a frame */
+	FAULT_BUS,   /* the memory system refused: synchronous external abort, SError */
+	FAULT_STACK, /* the kernel stack has no room for a frame */
 	FAULT_OTHER,
 };
 
@@ -39,13 +39,13 @@ enum fault_access { FAULT_READ = 1, FAULT_WRITE = 2, FAULT_EXEC = 4 };
 
 struct fault_info {
 	enum fault_kind kind;
-	unsigned access;	/* FAULT_READ, FAULT_WRITE or FAULT_EXEC for FAULT_PAGE */
-	bool present;		/* FAULT_PAGE: the page is there but the right is not */
-	int error;		/* set by the kernel: why vm_fault() refused, e.g. -ENOMEM */
-	bool app;		/* in application mode: the program's fault, else the kernel's */
-	uintptr_t address;	/* the address touched, where the CPU tells it, else 0 */
-	uint64_t code;		/* ESR, error code or scause, for the report */
-	const char *name;	/* the CPU's own name of the exception */
+	unsigned access;   /* FAULT_READ, FAULT_WRITE or FAULT_EXEC for FAULT_PAGE */
+	bool present;	   /* FAULT_PAGE: the page is there but the right is not */
+	int error;	   /* set by the kernel: why vm_fault() refused, e.g. -ENOMEM */
+	bool app;	   /* in application mode: the program's fault, else the kernel's */
+	uintptr_t address; /* the address touched, where the CPU tells it, else 0 */
+	uint64_t code;	   /* ESR, error code or scause, for the report */
+	const char *name;  /* the CPU's own name of the exception */
 };
 
 /*

@@ -22,9 +22,9 @@
 #include <stddef.h>
 
 struct avl_node {
-	struct avl_node *child[2];	/* lower, higher */
+	struct avl_node *child[2]; /* lower, higher */
 	struct avl_node *parent;
-	unsigned height;		/* of the subtree, 1 for a leaf */
+	unsigned height; /* of the subtree, 1 for a leaf */
 };
 
 struct avl_tree {

@@ -10,10 +10,20 @@
 #include <stdint.h>
 
 /* Both arguments once, of one type. */
-#define MIN(a, b) ({ __typeof__(a) min_a_ = (a); __typeof__(b) min_b_ = (b); \
-		     (void)(&min_a_ == &min_b_); min_a_ < min_b_ ? min_a_ : min_b_; })
-#define MAX(a, b) ({ __typeof__(a) max_a_ = (a); __typeof__(b) max_b_ = (b); \
-		     (void)(&max_a_ == &max_b_); max_a_ > max_b_ ? max_a_ : max_b_; })
+#define MIN(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__(a) min_a_ = (a);                                                        \
+		__typeof__(b) min_b_ = (b);                                                        \
+		(void)(&min_a_ == &min_b_);                                                        \
+		min_a_ < min_b_ ? min_a_ : min_b_;                                                 \
+	})
+#define MAX(a, b)                                                                                  \
+	({                                                                                         \
+		__typeof__(a) max_a_ = (a);                                                        \
+		__typeof__(b) max_b_ = (b);                                                        \
+		(void)(&max_a_ == &max_b_);                                                        \
+		max_a_ > max_b_ ? max_a_ : max_b_;                                                 \
+	})
 
 static inline bool is_pow2(uint64_t value)
 {

@@ -16,9 +16,9 @@
 #include <stddef.h>
 
 enum cmdline_kind {
-	CMDLINE_OPTION,			/* key and, if the word has a `=`, value (else NULL) */
-	CMDLINE_ENV,			/* key "env", value "NAME=value" as environ wants it */
-	CMDLINE_ARGUMENT,		/* key NULL, value the word */
+	CMDLINE_OPTION,	  /* key and, if the word has a `=`, value (else NULL) */
+	CMDLINE_ENV,	  /* key "env", value "NAME=value" as environ wants it */
+	CMDLINE_ARGUMENT, /* key NULL, value the word */
 };
 
 struct cmdline_word {
@@ -31,7 +31,7 @@ struct cmdline {
 	const char *rest;
 	char *out;
 	size_t room;
-	bool arguments;			/* `--` was seen */
+	bool arguments; /* `--` was seen */
 };
 
 /*

@@ -8,31 +8,31 @@
 
 #include <stddef.h>
 
-#define NORETURN		__attribute__((noreturn))
-#define PRINTF_LIKE(fmt, args)	__attribute__((format(printf, fmt, args)))
-#define NOINLINE		__attribute__((noinline))
-#define ALWAYS_INLINE		inline __attribute__((always_inline))
-#define MUST_CHECK		__attribute__((warn_unused_result))
-#define UNUSED			__attribute__((unused))
-#define WEAK			__attribute__((weak))
-#define PACKED			__attribute__((packed))
-#define ALIGNED(bytes)		__attribute__((aligned(bytes)))
-#define FALLTHROUGH		__attribute__((fallthrough))
+#define NORETURN	       __attribute__((noreturn))
+#define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
+#define NOINLINE	       __attribute__((noinline))
+#define ALWAYS_INLINE	       inline __attribute__((always_inline))
+#define MUST_CHECK	       __attribute__((warn_unused_result))
+#define UNUSED		       __attribute__((unused))
+#define WEAK		       __attribute__((weak))
+#define PACKED		       __attribute__((packed))
+#define ALIGNED(bytes)	       __attribute__((aligned(bytes)))
+#define FALLTHROUGH	       __attribute__((fallthrough))
 
-#define LIKELY(x)		__builtin_expect(!!(x), 1)
-#define UNLIKELY(x)		__builtin_expect(!!(x), 0)
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
 
-#define STATIC_ASSERT(x)	_Static_assert(x, #x)
+#define STATIC_ASSERT(x) _Static_assert(x, #x)
 
 /* A pointer instead of an array does not compile. */
-#define ARRAY_SIZE(array) \
-	(sizeof(array) / sizeof((array)[0]) + \
-	 0 * sizeof(char[1 - 2 * __builtin_types_compatible_p(__typeof__(array), \
+#define ARRAY_SIZE(array)                                                                          \
+	(sizeof(array) / sizeof((array)[0]) +                                                      \
+	 0 * sizeof(char[1 - 2 * __builtin_types_compatible_p(__typeof__(array),                   \
 							      __typeof__(&(array)[0]))]))
 
 /* The object of which `pointer` is the member; a member of another type does not compile. */
-#define CONTAINER_OF(pointer, type, member) \
-	((type *)((char *)(pointer) - offsetof(type, member) + \
+#define CONTAINER_OF(pointer, type, member)                                                        \
+	((type *)((char *)(pointer)-offsetof(type, member) +                                       \
 		  0 * sizeof((pointer) == &((type *)0)->member)))
 
 /* One access, neither torn nor repeated nor invented by the compiler. No ordering. */
@@ -40,7 +40,7 @@
 #define WRITE_ONCE(object, value) (*(volatile __typeof__(object) *)&(object) = (value))
 
 /* The compiler moves no memory access across. The CPU may. */
-#define BARRIER()		__asm__ volatile("" ::: "memory")
+#define BARRIER() __asm__ volatile("" ::: "memory")
 
 /*
  * Linker sets: an object defined with SECTION_SET(name) is an element of the array between
@@ -52,8 +52,8 @@
  *	SET_FOR_EACH(const struct driver, driver, d) ...
  */
 #define SECTION_SET(name)	__attribute__((used, section(".set." #name), aligned(8)))
-#define SET_DECLARE(type, name)	extern type __set_##name##_start[], __set_##name##_end[]
-#define SET_FOR_EACH(type, name, item) \
+#define SET_DECLARE(type, name) extern type __set_##name##_start[], __set_##name##_end[]
+#define SET_FOR_EACH(type, name, item)                                                             \
 	for (type *item = __set_##name##_start; item < __set_##name##_end; item++)
 
 #endif

@@ -14,19 +14,19 @@
 struct cpio {
 	const uint8_t *archive;
 	size_t size;
-	size_t offset;			/* of the next header; after an error, of the bad one */
+	size_t offset; /* of the next header; after an error, of the bad one */
 };
 
 struct cpio_entry {
-	const char *name;		/* NUL-terminated, 1 byte or more */
+	const char *name; /* NUL-terminated, 1 byte or more */
 	size_t name_len;
 	const uint8_t *data;
 	size_t size;
-	uint32_t mode;			/* type and permissions as in st_mode */
-	uint32_t inode;			/* with nlink > 1: equal numbers are one file, */
-	uint32_t nlink;			/* and its data come with one of the names */
+	uint32_t mode;	/* type and permissions as in st_mode */
+	uint32_t inode; /* with nlink > 1: equal numbers are one file, */
+	uint32_t nlink; /* and its data come with one of the names */
 	uint32_t uid, gid;
-	uint32_t mtime;			/* seconds since 1970 */
+	uint32_t mtime; /* seconds since 1970 */
 	uint32_t rdev_major, rdev_minor;
 };
 

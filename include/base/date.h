@@ -9,9 +9,9 @@
 #include <stdint.h>
 
 struct date {
-	int year;			/* 1 to 9999 */
-	int month;			/* 1 to 12 */
-	int day;			/* 1 to 31 */
+	int year;  /* 1 to 9999 */
+	int month; /* 1 to 12 */
+	int day;   /* 1 to 31 */
 	int hour, minute, second;
 };
 

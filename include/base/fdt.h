@@ -23,11 +23,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define FDT_DEPTH_MAX	12		/* levels of nodes, the root included; deeper: -E2BIG */
+#define FDT_DEPTH_MAX 12 /* levels of nodes, the root included; deeper: -E2BIG */
 
 /* A property's value; data is NULL where the node has no such property (not where it is empty). */
 struct fdt_value {
-	const uint8_t *data;		/* multiple of 4 from the blob's start */
+	const uint8_t *data; /* multiple of 4 from the blob's start */
 	uint32_t len;
 };
 
@@ -50,30 +50,30 @@ enum fdt_key {
 };
 
 struct fdt_node {
-	const char *name;		/* with the unit address: "uart@9000000"; "" is the root */
-	unsigned depth;			/* 0 is the root */
-	uint32_t interrupt_parent;	/* phandle, its own or the nearest ancestor's; 0: none */
-	bool enabled;			/* neither its `status` nor an ancestor's says no */
+	const char *name;	   /* with the unit address: "uart@9000000"; "" is the root */
+	unsigned depth;		   /* 0 is the root */
+	uint32_t interrupt_parent; /* phandle, its own or the nearest ancestor's; 0: none */
+	bool enabled;		   /* neither its `status` nor an ancestor's says no */
 	struct fdt_value value[FDT_KEY_COUNT];
-	const uint8_t *properties;	/* the first one, in the blob */
+	const uint8_t *properties; /* the first one, in the blob */
 };
 
 /* What the children of an open node need to know of it. */
 struct fdt_level {
 	struct fdt_value ranges;
 	uint32_t interrupt_parent;
-	uint8_t address_cells, size_cells;	/* 0 to 4 */
+	uint8_t address_cells, size_cells; /* 0 to 4 */
 	bool enabled;
 };
 
 struct fdt_walk {
-	struct fdt_node node;		/* the present one; the rest is the walk's own */
-	unsigned open;			/* how many nodes are open, the present one included */
-	const uint8_t *next, *end;	/* of the structure block */
+	struct fdt_node node;	   /* the present one; the rest is the walk's own */
+	unsigned open;		   /* how many nodes are open, the present one included */
+	const uint8_t *next, *end; /* of the structure block */
 	const char *strings;
 	uint32_t strings_len;
-	struct fdt_level level[FDT_DEPTH_MAX];	/* by depth */
-	uint32_t seen[FDT_KEY_COUNT];	/* where in `strings` a key's name was found */
+	struct fdt_level level[FDT_DEPTH_MAX]; /* by depth */
+	uint32_t seen[FDT_KEY_COUNT];	       /* where in `strings` a key's name was found */
 };
 
 struct fdt_region {
@@ -82,9 +82,9 @@ struct fdt_region {
 
 /* One entry of a bus's `ranges`. */
 struct fdt_range {
-	uint32_t space;			/* first cell of a three-cell child address (PCI), else 0 */
+	uint32_t space; /* first cell of a three-cell child address (PCI), else 0 */
 	uint64_t child;
-	uint64_t parent;		/* translated to the CPU's addresses */
+	uint64_t parent; /* translated to the CPU's addresses */
 	uint64_t size;
 };
 

@@ -21,15 +21,19 @@
 
 #include <stddef.h>
 
-#define CLEANUP(release)	__attribute__((cleanup(release)))
+#define CLEANUP(release) __attribute__((cleanup(release)))
 
-#define GUARD_JOIN_(a, b)	a##b
-#define GUARD_NAME_(number)	GUARD_JOIN_(guard_, number)
-#define GUARD(kind, ...) \
-	__attribute__((unused)) struct kind##_guard GUARD_NAME_(__COUNTER__) \
-	CLEANUP(kind##_guard_end) = kind##_guard_begin(__VA_ARGS__)
+#define GUARD_JOIN_(a, b)   a##b
+#define GUARD_NAME_(number) GUARD_JOIN_(guard_, number)
+#define GUARD(kind, ...)                                                                           \
+	__attribute__((unused)) struct kind##_guard GUARD_NAME_(__COUNTER__)                       \
+		CLEANUP(kind##_guard_end) = kind##_guard_begin(__VA_ARGS__)
 
-#define TAKE(pointer) \
-	({ __typeof__(pointer) take_ = (pointer); (pointer) = NULL; take_; })
+#define TAKE(pointer)                                                                              \
+	({                                                                                         \
+		__typeof__(pointer) take_ = (pointer);                                             \
+		(pointer) = NULL;                                                                  \
+		take_;                                                                             \
+	})
 
 #endif

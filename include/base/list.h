@@ -21,7 +21,10 @@ struct list {
 	struct list *prev;
 };
 
-#define LIST_INIT(name)	{ &(name), &(name) }
+#define LIST_INIT(name)                                                                            \
+	{                                                                                          \
+		&(name), &(name)                                                                   \
+	}
 
 static inline void list_init(struct list *list)
 {
@@ -83,20 +86,19 @@ static inline void list_splice(struct list *to, struct list *from)
 	list_init(from);
 }
 
-#define LIST_ENTRY(node, type, member)	CONTAINER_OF(node, type, member)
-#define LIST_FIRST(head, type, member)	LIST_ENTRY((head)->next, type, member)
+#define LIST_ENTRY(node, type, member) CONTAINER_OF(node, type, member)
+#define LIST_FIRST(head, type, member) LIST_ENTRY((head)->next, type, member)
 
 /* `item` is a `type *` declared by the loop. The body must not take `item` off the list. */
-#define LIST_FOR_EACH(type, item, head, member) \
-	for (type *item = LIST_ENTRY((head)->next, type, member); \
-	     &item->member != (head); \
+#define LIST_FOR_EACH(type, item, head, member)                                                    \
+	for (type *item = LIST_ENTRY((head)->next, type, member); &item->member != (head);         \
 	     item = LIST_ENTRY(item->member.next, type, member))
 
 /* The body may take `item`, and no other member, off the list. */
-#define LIST_FOR_EACH_SAFE(type, item, head, member) \
-	for (type *item = LIST_ENTRY((head)->next, type, member), \
-	     *item##_next = LIST_ENTRY(item->member.next, type, member); \
-	     &item->member != (head); \
+#define LIST_FOR_EACH_SAFE(type, item, head, member)                                               \
+	for (type *item = LIST_ENTRY((head)->next, type, member),                                  \
+		  *item##_next = LIST_ENTRY(item->member.next, type, member);                      \
+	     &item->member != (head);                                                              \
 	     item = item##_next, item##_next = LIST_ENTRY(item->member.next, type, member))
 
 #endif

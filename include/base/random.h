@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 struct random {
-	uint32_t key[8];		/* any value, zero included, is a valid start */
+	uint32_t key[8]; /* any value, zero included, is a valid start */
 };
 
 /* Stir in `len` bytes of any quality; entropy that is in the state is not lost. */

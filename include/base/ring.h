@@ -15,12 +15,15 @@
 
 struct ring {
 	uint8_t *data;
-	uint32_t mask;			/* size - 1 */
-	uint32_t head;			/* bytes ever put, modulo 2^32; the producer's */
-	uint32_t tail;			/* bytes ever taken, modulo 2^32; the consumer's */
+	uint32_t mask; /* size - 1 */
+	uint32_t head; /* bytes ever put, modulo 2^32; the producer's */
+	uint32_t tail; /* bytes ever taken, modulo 2^32; the consumer's */
 };
 
-#define RING_INIT(buffer) { .data = (buffer), .mask = sizeof(buffer) - 1 }
+#define RING_INIT(buffer)                                                                          \
+	{                                                                                          \
+		.data = (buffer), .mask = sizeof(buffer) - 1                                       \
+	}
 
 static inline void ring_init(struct ring *ring, void *buffer, uint32_t size)
 {

@@ -14,14 +14,16 @@
 
 #include <stdint.h>
 
-#define NS_PER_SEC	UINT64_C(1000000000)
+#define NS_PER_SEC UINT64_C(1000000000)
 
 struct timeconv {
 	uint64_t mult;
-	unsigned shift;			/* 1 to 63 */
+	unsigned shift; /* 1 to 63 */
 };
 
-/* Of any two clocks: how many times the one, at `to` Hz, ticks while the other, at `from` Hz, does. */
+/*
+ * Of any two clocks: how many times the one, at `to` Hz, ticks while the other, at `from` Hz, does.
+ */
 struct timeconv timeconv_ratio(uint64_t to, uint64_t from);
 
 struct timeconv timeconv_make(uint64_t freq_hz);

@@ -32,12 +32,12 @@ struct device {
 	unsigned irq_count;
 	const uint8_t *irq_cells; /* device tree: not decoded yet, big-endian */
 	uint32_t irq_cells_len;
-	uint32_t reg_shift;    /* register stride as a power of two (serial ports) */
-	uint32_t reg_io_width; /* bytes of one register access, 0: not given */
-	uint32_t clock_hz;     /* input clock, 0: not given */
-	bool port_io;	       /* regs are x86 I/O ports */
-	bool is_stdout;	       /* chosen as console by the firmware */
-	const void *firmware;  /* ACPI table entry, or first property of the device tree node */
+	uint32_t reg_shift;	  /* register stride as a power of two (serial ports) */
+	uint32_t reg_io_width;	  /* bytes of one register access, 0: not given */
+	uint32_t clock_hz;	  /* input clock, 0: not given */
+	bool port_io;		  /* regs are x86 I/O ports */
+	bool is_stdout;		  /* chosen as console by the firmware */
+	const void *firmware;	  /* ACPI table entry, or first property of the device tree node */
 	const void *firmware_end; /* valid during probe, as is what they point to */
 };
 

@@ -11,7 +11,7 @@
 #include <arch/cpu.h>
 #include <kernel/offsets.h>
 
-#define CPU_MAX 8 /* more in the machine: refused with a message at boot */
+#define CPU_MAX	       8 /* more in the machine: refused with a message at boot */
 #define ARCH_CPU_BYTES 384
 
 struct run_queue;

@@ -43,7 +43,8 @@ typedef void irq_handler(void *arg);
  * 0, -ENODEV (no controller), -ENOMEM (the table is full), -EINVAL (no such line). Several handlers
  * may share a line. Thread or early boot.
  */
-int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg, const char *name);
+int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, void *arg,
+	       const char *name);
 void irq_detach(unsigned line);
 
 /* From intc_ops.handle: run the handler of a line; an unknown one is masked and logged once. */

@@ -23,7 +23,7 @@ struct log_module {
 	const char *name;
 	uint8_t level; /* LOG_… shown; 0xff: the general level */
 };
-#define LOG_MODULE(id)                                                         \
+#define LOG_MODULE(id)                                                                             \
 	static struct log_module log_module_self SECTION_SET(log_module) = {#id, 0xff}
 
 #define log_at(lvl, ...)                                                                           \
@@ -37,7 +37,8 @@ struct log_module {
 #define log_debug(...) log_at(LOG_DEBUG, __VA_ARGS__)
 #define log_trace(...) log_at(LOG_TRACE, __VA_ARGS__)
 
-void log_write(const struct log_module *module, int level, const char *format, ...) PRINTF_LIKE(3, 4);
+void log_write(const struct log_module *module, int level, const char *format, ...)
+	PRINTF_LIKE(3, 4);
 
 /* Text without prefix or level check: crash reports. Any context. */
 void log_raw(const char *format, ...) PRINTF_LIKE(1, 2);

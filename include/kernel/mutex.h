@@ -12,7 +12,10 @@ struct mutex {
 };
 
 void mutex_init(struct mutex *mutex);
-#define MUTEX_INIT(name) {WAITQ_INIT((name).queue), NULL}
+#define MUTEX_INIT(name)                                                                           \
+	{                                                                                          \
+		WAITQ_INIT((name).queue), NULL                                                     \
+	}
 void mutex_lock(struct mutex *mutex);
 void mutex_unlock(struct mutex *mutex);
 
@@ -24,7 +27,7 @@ struct mutex_guard {
 static inline struct mutex_guard mutex_guard_begin(struct mutex *mutex)
 {
 	mutex_lock(mutex);
-	return (struct mutex_guard){ mutex };
+	return (struct mutex_guard){mutex};
 }
 
 static inline void mutex_guard_end(struct mutex_guard *guard)

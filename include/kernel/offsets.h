@@ -5,10 +5,10 @@
  */
 #pragma once
 
-#define THREAD_CPU     0  /* struct cpu *: where it runs or last ran */
-#define THREAD_KSP     8  /* saved kernel stack pointer while not running */
-#define THREAD_TP      16 /* saved thread pointer (TPIDR_EL0, FS base, tp) while not running */
-#define THREAD_PENDING 24 /* uint32_t: work before returning to application mode */
+#define THREAD_CPU     0   /* struct cpu *: where it runs or last ran */
+#define THREAD_KSP     8   /* saved kernel stack pointer while not running */
+#define THREAD_TP      16  /* saved thread pointer (TPIDR_EL0, FS base, tp) while not running */
+#define THREAD_PENDING 24  /* uint32_t: work before returning to application mode */
 #define THREAD_SIZE    512 /* struct thread has the top THREAD_SIZE bytes of its kernel stack */
 
 #define CPU_SELF	  0  /* struct cpu *: its own address */

@@ -19,7 +19,10 @@ struct spinlock {
 	uint32_t held;
 };
 
-#define SPINLOCK_INIT {0}
+#define SPINLOCK_INIT                                                                              \
+	{                                                                                          \
+		0                                                                                  \
+	}
 
 static inline void spinlock_acquire(struct spinlock *lock)
 {

@@ -13,16 +13,16 @@
 #include <kernel/offsets.h>
 #include <kernel/waitq.h>
 
-#define THREAD_NAME_MAX	   16 /* with the ending zero */
-#define PRIORITY_COUNT	   32 /* 0 is the lowest, 31 the most urgent */
-#define PRIORITY_DEFAULT   8
-#define THREAD_ID_FIRST	   100 /* id of the main thread; idle threads have 11, 22, … */
+#define THREAD_NAME_MAX	 16 /* with the ending zero */
+#define PRIORITY_COUNT	 32 /* 0 is the lowest, 31 the most urgent */
+#define PRIORITY_DEFAULT 8
+#define THREAD_ID_FIRST	 100 /* id of the main thread; idle threads have 11, 22, … */
 
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
 /* Bits of thread->pending. */
 #define PENDING_RESCHED 2u /* a more urgent thread is ready on this CPU */
-#define PENDING_EXIT 1u /* end the thread before it returns to application mode */
+#define PENDING_EXIT	1u /* end the thread before it returns to application mode */
 
 struct thread {
 	/* Known to assembly (offsets.h). */

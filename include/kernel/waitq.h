@@ -28,7 +28,13 @@ struct waitq {
 };
 
 void waitq_init(struct waitq *queue);
-#define WAITQ_INIT(name) {SPINLOCK_INIT, {&(name).waiters, &(name).waiters}}
+#define WAITQ_INIT(name)                                                                           \
+	{                                                                                          \
+		SPINLOCK_INIT,                                                                     \
+		{                                                                                  \
+			&(name).waiters, &(name).waiters                                           \
+		}                                                                                  \
+	}
 
 static inline struct irq_state waitq_lock(struct waitq *queue)
 {
@@ -56,4 +62,5 @@ size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count);
  * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same
  * queue is allowed). Returns how many.
  */
-size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key, size_t count);
+size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key,
+		  size_t count);

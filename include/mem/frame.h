@@ -30,9 +30,9 @@ void frame_free(uint64_t pa);
 void frame_free_contiguous(uint64_t pa, size_t count);
 
 struct frame_stats {
-	size_t total;	      /* frames of all ranges, reserved ones included */
+	size_t total; /* frames of all ranges, reserved ones included */
 	size_t free;
-	size_t largest_free;  /* longest run of free frames; computed by frame_stats() */
+	size_t largest_free; /* longest run of free frames; computed by frame_stats() */
 };
 void frame_stats(struct frame_stats *stats);
 size_t frame_free_count(void);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KSTACK_SIZE 8192UL /* a power of two; stacks end at a multiple of it */
+#define KSTACK_SIZE  8192UL /* a power of two; stacks end at a multiple of it */
 #define KSTACK_SMALL 4096UL /* interrupt and emergency stacks */
 
 /* Lowest usable address of a new stack of KSTACK_SIZE or KSTACK_SMALL, or 0. */

@@ -19,8 +19,8 @@
 int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool large);
 
 /* Clear leaves; calls `release` for each cleared one (may be NULL). Does not flush the TLB. */
-void pagetable_unmap(uintptr_t va, size_t size, void (*release)(uint64_t pa, size_t size, void *arg),
-		     void *arg);
+void pagetable_unmap(uintptr_t va, size_t size,
+		     void (*release)(uint64_t pa, size_t size, void *arg), void *arg);
 
 /* How far the addresses from va on have no table: nothing is mapped there. 0 if there is one. */
 size_t pagetable_hole(uintptr_t va);

@@ -26,8 +26,8 @@ struct vm_region {
 	const char *name; /* "heap", "stack", … for reports */
 };
 
-#define VM_EAGER	1u /* fill at once */
-#define VM_FIXED	2u /* exactly at the hint; -EEXIST if something is there */
+#define VM_EAGER	 1u /* fill at once */
+#define VM_FIXED	 2u /* exactly at the hint; -EEXIST if something is there */
 #define VM_FIXED_REPLACE 4u /* exactly at the hint, replacing what is there (MAP_FIXED) */
 
 /* Early boot: region tree up, the image entered. */

@@ -57,7 +57,8 @@ long sys_newfstatat(int dirfd, const char *path, struct stat *st, int flags);
 long sys_statx(int dirfd, const char *path, int flags, unsigned int mask, struct statx *st);
 long sys_getdents64(int fd, void *buf, size_t len);
 long sys_mkdirat(int dirfd, const char *path, unsigned int mode);
-long sys_linkat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path, int flags);
+long sys_linkat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path,
+		int flags);
 long sys_symlinkat(const char *target, int dirfd, const char *path);
 long sys_unlinkat(int dirfd, const char *path, int flags);
 long sys_renameat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path);
@@ -69,7 +70,9 @@ long sys_faccessat(int dirfd, const char *path, int mode);
 long sys_faccessat2(int dirfd, const char *path, int mode, int flags);
 long sys_fchmod(int fd, unsigned int mode);
 long sys_fchmodat(int dirfd, const char *path, unsigned int mode);
-/* Wider than they are: riscv64 wants unsigned int sign-extended, and the C library passes a long. */
+/*
+ * Wider than they are: riscv64 wants unsigned int sign-extended, and the C library passes a long.
+ */
 long sys_fchown(int fd, unsigned long uid, unsigned long gid);
 long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long gid, int flags);
 long sys_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
@@ -124,8 +127,8 @@ long sys_sched_get_priority_min(int policy);
 long sys_getcpu(unsigned int *cpu, unsigned int *node, void *unused);
 long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long arg4,
 	       unsigned long arg5);
-long sys_rt_sigaction(int signal, const struct kernel_sigaction *act,
-		      struct kernel_sigaction *old, size_t sigmask_size);
+long sys_rt_sigaction(int signal, const struct kernel_sigaction *act, struct kernel_sigaction *old,
+		      size_t sigmask_size);
 long sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t sigmask_size);
 long sys_getrlimit(int resource, struct rlimit *limit);
 long sys_prlimit64(int pid, int resource, const struct rlimit *limit, struct rlimit *old);
@@ -146,7 +149,7 @@ long sys_sysinfo(struct sysinfo *info);
 long sys_nosys(long number);			       /* a call we do not have: logs once */
 long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns the thread's id */
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
-long sys_thread_set_name(int tid, const char *name); /* cut to 15 bytes; tid 0: oneself */
+long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */
 long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 31; tid 0: oneself */
-long sys_unmap_exit(uintptr_t addr, size_t len);       /* give back one's own stack and end */
-long sys_set_tp(uintptr_t tp);			       /* the calling thread's thread pointer */
+long sys_unmap_exit(uintptr_t addr, size_t len); /* give back one's own stack and end */
+long sys_set_tp(uintptr_t tp);			 /* the calling thread's thread pointer */

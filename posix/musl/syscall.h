@@ -10,7 +10,7 @@
 
 #undef __socketcall
 #undef __socketcall_cp
-#define __socketcall(name, a, b, c, d, e, f) __syscall(SYS_##name, a, b, c, d, e, f)
+#define __socketcall(name, a, b, c, d, e, f)	__syscall(SYS_##name, a, b, c, d, e, f)
 #define __socketcall_cp(name, a, b, c, d, e, f) __syscall_cp(SYS_##name, a, b, c, d, e, f)
 
 #endif

@@ -20,12 +20,12 @@ static _Noreturn void thread_begin(void *arg)
 }
 
 /*
- * A thread that faulted ends as if it were cancelled: its cleanup handlers run. Their list is on the
- * stack and may be what is broken: then it is dropped.
+ * A thread that faulted ends as if it were cancelled: its cleanup handlers run. Their list is on
+ * the stack and may be what is broken: then it is dropped.
  */
 static void thread_fault_exit(long again)
 {
-	struct __ptcb empty = { 0 };
+	struct __ptcb empty = {0};
 
 	if (again)
 		_pthread_cleanup_pop(&empty, 0);
@@ -53,6 +53,6 @@ START_HIDDEN int __clone(int (*fn)(void *), void *stack, int flags, void *arg, .
 		start.clear_tid = va_arg(list, int *);
 		va_end(list);
 	}
-	*call = (struct start_call){ fn, arg };
+	*call = (struct start_call){fn, arg};
 	return uk_sys_thread_create(&start);
 }

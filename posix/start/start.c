@@ -7,9 +7,8 @@
 #include "start.h"
 
 START_HIDDEN int main(int argc, char **argv, char **envp);
-START_HIDDEN int __libc_start_main(int (*main)(int, char **, char **), int argc,
-				   char **argv, void (*init)(void), void (*fini)(void),
-				   void (*rtld_fini)(void));
+START_HIDDEN int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv,
+				   void (*init)(void), void (*fini)(void), void (*rtld_fini)(void));
 
 /*
  * Runs before thread-local storage and the canary exist. The C library finds the environment and
@@ -23,8 +22,9 @@ _Noreturn void uk_start(struct uk_start_info *info)
 }
 
 /*
- * Instead of the C library's file of this name, which would link the end of a thread as well, should
- * the program's end return. The program's start refers to this file before it refers to that.
+ * Instead of the C library's file of this name, which would link the end of a thread as well,
+ * should the program's end return. The program's start refers to this file before it refers to
+ * that.
  */
 _Noreturn void _Exit(int status)
 {

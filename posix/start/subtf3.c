@@ -14,7 +14,7 @@ quad __subtf3(quad a, quad b)
 	union {
 		quad value;
 		unsigned long half[2]; /* the lower one first */
-	} turned = { b };
+	} turned = {b};
 
 	turned.half[1] ^= 1UL << 63;
 	/* The sign of what is not a number stays. */

@@ -16,6 +16,6 @@ long syscall(long number, ...)
 	va_end(list);
 	if ((unsigned long)number >= uk_syscall_table_size || !uk_syscall_table[number])
 		return __syscall_ret(uk_sys_nosys(number));
-	return __syscall_ret(uk_syscall_table[number](arg[0], arg[1], arg[2], arg[3], arg[4],
-						      arg[5]));
+	return __syscall_ret(
+		uk_syscall_table[number](arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]));
 }

@@ -60,8 +60,8 @@ def standard_apps(machine):
 class Builder:
     """Remembers what was built; safe to call from several threads."""
 
-    def __init__(self, out="build"):
-        self.out = out
+    def __init__(self, out="build", say=lambda text: None):
+        self.out, self.say = out, say
         self.lock = threading.Lock()
         self.making = threading.Lock()
         self.locks = {}
@@ -111,6 +111,7 @@ class Builder:
         for app in apps:
             for program in bins_of(app) or [None]:
                 targets.append(f"{self.folder(*key)}/{self.image_name(app, program)}.img")
+        self.say(f"building {len(targets)} programs: {' '.join(key)}")
         self.done[key] = self.make(["-k", f"-j{os.cpu_count() or 2}", *words, *targets])[0]
 
     def image(self, app, arch, program=None, machine="qemu", profile="release", variables=()):

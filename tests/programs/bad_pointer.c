@@ -21,7 +21,8 @@ static void expect(const char *what, long result)
 int main(void)
 {
 	/* Read from memory, so that the compiler does not know them. */
-	volatile uintptr_t null = 8, hole = 0x2000000000, kernel = 0xffffffc000000000, odd = 1ul << 63;
+	volatile uintptr_t null = 8, hole = 0x2000000000, kernel = 0xffffffc000000000,
+			   odd = 1ul << 63;
 	struct timespec *time = (struct timespec *)null;
 
 	expect("write from page 0", write(1, (void *)null, 4));

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static unsigned char data[64] = { 1 };
+static unsigned char data[64] = {1};
 
 int main(void)
 {

@@ -5,7 +5,7 @@
 
 int main(void)
 {
-	volatile unsigned char data[64] = { 1 };
+	volatile unsigned char data[64] = {1};
 	void (*function)(void);
 	uintptr_t address = (uintptr_t)data;
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK	(1 << 20)
-#define MOST	4096
+#define BLOCK (1 << 20)
+#define MOST  4096
 
 int main(void)
 {

@@ -13,7 +13,7 @@ static int total;
 
 static void *work(void *arg)
 {
-	struct timespec ms = { 0, 1000000 };
+	struct timespec ms = {0, 1000000};
 
 	for (int i = 0; i < ROUNDS; i++) {
 		nanosleep(&ms, NULL);

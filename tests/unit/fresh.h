@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For files that keep state from boot on: FRESH_TEST(name) { … } runs in a child of its own, so that
- * every test finds what a boot finds.
+ * For files that keep state from boot on: FRESH_TEST(name) { … } runs in a child of its own, so
+ * that every test finds what a boot finds.
  */
 #ifndef UNIT_FRESH_H
 #define UNIT_FRESH_H
@@ -37,12 +37,12 @@ static void fresh_run(void (*body)(void))
 			 (unsigned)status);
 }
 
-#define FRESH_TEST(test)							\
-	static void test##_body(void);						\
-	TEST(test)								\
-	{									\
-		fresh_run(test##_body);						\
-	}									\
+#define FRESH_TEST(test)                                                                           \
+	static void test##_body(void);                                                             \
+	TEST(test)                                                                                 \
+	{                                                                                          \
+		fresh_run(test##_body);                                                            \
+	}                                                                                          \
 	static void test##_body(void)
 
 #endif

@@ -112,7 +112,7 @@ TEST(semaphores_may_begin_below_zero)
 	run(negative_main, 1, 3);
 }
 
-static struct waitq queues[2] = { WAITQ_INIT(queues[0]), WAITQ_INIT(queues[1]) };
+static struct waitq queues[2] = {WAITQ_INIT(queues[0]), WAITQ_INIT(queues[1])};
 static unsigned woken, timed_out, given;
 
 static void waiter(void *arg)
@@ -202,8 +202,8 @@ static void ordered(void *arg)
 /* The most urgent first, then who came first; also after a move. */
 static void order_main(void *arg)
 {
-	static const unsigned priorities[6] = { 5, 9, 5, 12, 9, 5 };
-	static const int expected[6] = { 3, 1, 4, 0, 2, 5 };
+	static const unsigned priorities[6] = {5, 9, 5, 12, 9, 5};
+	static const int expected[6] = {3, 1, 4, 0, 2, 5};
 	int32_t ids[6];
 	struct irq_state state;
 
@@ -265,8 +265,9 @@ static void turn_waiter(void *arg)
 		int error;
 
 		word_unlock();
-		error = futex_wait(&word, seen, sim_random(4) ? DEADLINE_NEVER
-							     : clock_monotonic_ns() + sim_random(9000));
+		error = futex_wait(&word, seen,
+				   sim_random(4) ? DEADLINE_NEVER
+						 : clock_monotonic_ns() + sim_random(9000));
 		EXPECT(!error || error == -EAGAIN || error == -ETIMEDOUT);
 		word_lock();
 	}
@@ -281,7 +282,8 @@ static void futex_main(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < 12; i++)
-		ids[i] = spawn(4 + (unsigned)sim_random(20), turn_waiter, (void *)(uintptr_t)(1 + i % 3));
+		ids[i] = spawn(4 + (unsigned)sim_random(20), turn_waiter,
+			       (void *)(uintptr_t)(1 + i % 3));
 	for (unsigned i = 0; i < 3; i++) {
 		sim_work(sim_random(3000));
 		word_lock();

@@ -32,8 +32,8 @@ static void share_main(void *arg)
 	sim_speed = 2000;
 	thread_set_affinity(thread_current()->id, 1);
 	for (int i = 0; i < 3; i++)
-		ids[i] = spawn_with((struct thread_attr){ .affinity = 1 }, hog, &slots[i])->id;
-	ids[3] = spawn_with((struct thread_attr){ .affinity = 1, .priority = 7 }, hog, &loser)->id;
+		ids[i] = spawn_with((struct thread_attr){.affinity = 1}, hog, &slots[i])->id;
+	ids[3] = spawn_with((struct thread_attr){.affinity = 1, .priority = 7}, hog, &loser)->id;
 	thread_sleep_until(clock_monotonic_ns() + 30 * SCHED_SLICE_NS);
 	EXPECT(loser == 0);
 	for (int i = 0; i < 3; i++) {
@@ -99,7 +99,7 @@ static void expect_first(void *arg)
 /* Waking a more urgent thread of the same CPU, and making oneself less urgent, means giving way. */
 static void wake_main(void *arg)
 {
-	struct thread_attr attr = { .priority = 20, .affinity = 1 };
+	struct thread_attr attr = {.priority = 20, .affinity = 1};
 	struct thread *thread;
 
 	(void)arg;
@@ -124,7 +124,7 @@ TEST(the_less_urgent_gives_way_at_once)
 /* As above, with an equal: a slice has to be counted from then on. */
 static void equal_main(void *arg)
 {
-	struct thread_attr attr = { .priority = 10, .affinity = 1 };
+	struct thread_attr attr = {.priority = 10, .affinity = 1};
 	int32_t id;
 
 	(void)arg;
@@ -163,7 +163,7 @@ static void pinned_main(void *arg)
 
 	(void)arg;
 	for (unsigned i = 0; i < 16; i++) {
-		struct thread_attr attr = { .affinity = 1UL << i % cpu_count };
+		struct thread_attr attr = {.affinity = 1UL << i % cpu_count};
 
 		ids[i] = spawn_with(attr, pinned, (void *)(uintptr_t)(i % cpu_count))->id;
 	}
@@ -237,11 +237,13 @@ static void push_aside(void *arg)
 	busy(NULL);
 }
 
-/* Pushed aside by a thread bound to the CPU, a thread goes on at one that has been idle for long. */
+/*
+ * Pushed aside by a thread bound to the CPU, a thread goes on at one that has been idle for long.
+ */
 static void aside_main(void *arg)
 {
 	uint64_t when = clock_monotonic_ns() + 200000;
-	struct thread_attr attr = { .priority = 5, .affinity = 1 };
+	struct thread_attr attr = {.priority = 5, .affinity = 1};
 	int32_t low, high;
 
 	(void)arg;
@@ -266,7 +268,7 @@ TEST(who_is_pushed_aside_goes_elsewhere)
 /* A waiting thread goes to a CPU that becomes idle. */
 static void idle_main(void *arg)
 {
-	struct thread_attr attr = { .priority = 20, .affinity = 1 };
+	struct thread_attr attr = {.priority = 20, .affinity = 1};
 	int32_t ids[12];
 
 	(void)arg;
@@ -297,7 +299,7 @@ static void caller(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 10; i++) {
-		unsigned calls[SIM_CPUS_MAX] = { 0 }, sum = 0;
+		unsigned calls[SIM_CPUS_MAX] = {0}, sum = 0;
 
 		cpu_call_others(note_call, calls);
 		for (unsigned cpu = 0; cpu < cpu_count; cpu++) {
@@ -338,13 +340,13 @@ static void burn(void *arg)
 /* The time of a thread only grows, and that of all is no more than has passed. */
 static void time_main(void *arg)
 {
-	uint64_t begin = arch_counter_read(), last[6] = { 0 }, sum = 0;
+	uint64_t begin = arch_counter_read(), last[6] = {0}, sum = 0;
 	struct thread *threads[6];
 	bool going = true;
 
 	(void)arg;
 	for (int i = 0; i < 6; i++)
-		threads[i] = spawn_with((struct thread_attr){ 0 }, burn, NULL);
+		threads[i] = spawn_with((struct thread_attr){0}, burn, NULL);
 	while (going) {
 		going = false;
 		for (int i = 0; i < 6; i++) {

@@ -9,7 +9,7 @@
 
 #include "unit.h"
 
-#define COUNT	300
+#define COUNT 300
 
 struct item {
 	struct avl_node node;
@@ -60,7 +60,7 @@ static int check_node(const struct avl_node *node, const struct avl_node *parent
 {
 	const struct item *item = CONTAINER_OF(node, const struct item, node);
 	unsigned heaviest = item->weight;
-	int height[2] = { 0, 0 };
+	int height[2] = {0, 0};
 
 	if (node->parent != parent)
 		return -1;
@@ -107,12 +107,12 @@ static void check_tree(const struct avl_tree *tree)
 static void prepare(uint64_t seed)
 {
 	for (unsigned i = 0; i < COUNT; i++)
-		items[i] = (struct item){ .key = i, .weight = unit_random(&seed) % 1000 };
+		items[i] = (struct item){.key = i, .weight = unit_random(&seed) % 1000};
 }
 
 TEST(empty)
 {
-	struct avl_tree tree = { .update = update };
+	struct avl_tree tree = {.update = update};
 
 	prepare(1);
 	CHECK_IN(check_tree(&tree));
@@ -121,14 +121,14 @@ TEST(empty)
 
 TEST(up_and_down_in_order)
 {
-	struct avl_tree tree = { .update = update };
+	struct avl_tree tree = {.update = update};
 
 	prepare(2);
 	for (int i = 0; i < COUNT; i++) {
 		insert(&tree, &items[i]);
 		CHECK_IN(check_tree(&tree));
 	}
-	CHECK(tree.root->height <= 9);			/* 1.44 log2(301) is 11.9; in order: full */
+	CHECK(tree.root->height <= 9); /* 1.44 log2(301) is 11.9; in order: full */
 	for (int i = COUNT; i-- > 0;) {
 		take(&tree, &items[i]);
 		CHECK_IN(check_tree(&tree));
@@ -138,7 +138,7 @@ TEST(up_and_down_in_order)
 
 TEST(random_steps)
 {
-	struct avl_tree tree = { .update = update };
+	struct avl_tree tree = {.update = update};
 	uint64_t seed = 3;
 
 	prepare(seed);
@@ -159,7 +159,7 @@ TEST(random_steps)
 
 TEST(equal_keys_keep_their_order)
 {
-	struct avl_tree tree = { .update = NULL };
+	struct avl_tree tree = {.update = NULL};
 	struct avl_node nodes[50], *node;
 
 	for (int i = 0; i < 50; i++) {
@@ -179,7 +179,7 @@ TEST(equal_keys_keep_their_order)
 
 TEST(one_insertion_is_logarithmic)
 {
-	struct avl_tree tree = { .update = update };
+	struct avl_tree tree = {.update = update};
 
 	prepare(4);
 	for (int i = 0; i < COUNT; i++) {

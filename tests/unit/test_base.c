@@ -19,7 +19,7 @@ static long content(struct list *head)
 {
 	long sum = 0;
 
-	LIST_FOR_EACH(struct item, item, head, list) {
+	LIST_FOR_EACH (struct item, item, head, list) {
 		if (item->list.prev->next != &item->list || item->list.next->prev != &item->list)
 			return -1;
 		sum = sum * 10 + item->number;
@@ -30,7 +30,7 @@ static long content(struct list *head)
 TEST(list)
 {
 	struct list a = LIST_INIT(a), b;
-	struct item items[6] = { { 0, { 0, 0 } } };
+	struct item items[6] = {{0, {0, 0}}};
 
 	list_init(&b);
 	for (int i = 1; i < 6; i++) {
@@ -55,7 +55,7 @@ TEST(list)
 	list_push_back(&a, &items[5].list);
 	list_splice(&a, &b);
 	CHECK(content(&a) == 15342 && list_empty(&b));
-	LIST_FOR_EACH_SAFE(struct item, item, &a, list)
+	LIST_FOR_EACH_SAFE (struct item, item, &a, list)
 		if (item->number & 1)
 			list_remove(&item->list);
 	CHECK(content(&a) == 42);
@@ -128,7 +128,7 @@ struct door_guard {
 static struct door_guard door_guard_begin(char name)
 {
 	event(name);
-	return (struct door_guard){ name };
+	return (struct door_guard){name};
 }
 
 static void door_guard_end(struct door_guard *guard)
@@ -184,10 +184,10 @@ TEST(relr)
 {
 	uint64_t words[200], seed = 12;
 	uint64_t table[8];
-	uintptr_t base = (uintptr_t)words - 0x1000;	/* linked at 0x1000 */
+	uintptr_t base = (uintptr_t)words - 0x1000; /* linked at 0x1000 */
 
 	for (int round = 0; round < 1000; round++) {
-		bool moved[200] = { false };
+		bool moved[200] = {false};
 		size_t count = 0, at = 0;
 
 		memset(words, 0, sizeof(words));

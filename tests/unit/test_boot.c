@@ -14,7 +14,7 @@
 #include "host.h"
 #include "set.h"
 
-UNIT_SET(log_module, struct log_module, 2) = { { "alpha", 0xff }, { "beta", 0xff } };
+UNIT_SET(log_module, struct log_module, 2) = {{"alpha", 0xff}, {"beta", 0xff}};
 UNIT_SET_END(log_module, 32);
 
 #define alpha unit_set_log_module[0]
@@ -55,19 +55,22 @@ static void read_line(const char *line)
 
 FRESH_TEST(words)
 {
-	read_line("first=1 flag last=2 last=3 empty= quoted=\"a b\" on=on one=1 y=y no=n -- late=4");
+	read_line(
+		"first=1 flag last=2 last=3 empty= quoted=\"a b\" on=on one=1 y=y no=n -- late=4");
 	CHECK(!strcmp(boot_word("first"), "1") && !strcmp(boot_word("last"), "3"));
 	CHECK(!strcmp(boot_word("quoted"), "a b") && !strcmp(boot_word("empty"), ""));
-	CHECK(!boot_word("flag") && !boot_word("late") && !boot_word("absent") && !boot_word("fir"));
+	CHECK(!boot_word("flag") && !boot_word("late") && !boot_word("absent") &&
+	      !boot_word("fir"));
 	CHECK(boot_flag("flag") && boot_flag("on") && boot_flag("one") && boot_flag("y"));
-	CHECK(!boot_flag("no") && !boot_flag("absent") && !boot_flag("empty") && !boot_flag("first=1"));
+	CHECK(!boot_flag("no") && !boot_flag("absent") && !boot_flag("empty") &&
+	      !boot_flag("first=1"));
 	CHECK(boot_word_is("last", "3") && !boot_word_is("last", "2") && !boot_word_is("flag", ""));
 	CHECK(!HOST_STOPS(boot_check_line()));
 }
 
 FRESH_TEST(lines_may_be_empty_or_unterminated)
 {
-	char line[4] = { 'a', '=', 'b', 'c' };
+	char line[4] = {'a', '=', 'b', 'c'};
 
 	boot_set_line(line, 4);
 	CHECK(!strcmp(boot_info.line, "abc") || !strcmp(boot_info.line, "a=bc"));

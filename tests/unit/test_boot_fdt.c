@@ -3,7 +3,9 @@
 // sources: lib/fmt.c lib/str.c arch/host/memory.c arch/host/single.c arch/host/stop.c mem/frame.c
 // sources: kernel/spinlock.c
 // flags: -Iinclude/arch/host -Iarch/host
-/* What is read from a device tree: made ones, those of the emulator's machines, and damaged ones. */
+/*
+ * What is read from a device tree: made ones, those of the emulator's machines, and damaged ones.
+ */
 #include <errno.h>
 
 #include <arch/boot.h>
@@ -28,14 +30,14 @@ static int probe(const struct device *device)
 	return 0;
 }
 
-static const char *const uart_names[] = { "arm,pl011", "ns16550a", NULL };
-static const char *const intc_names[] = { "arm,cortex-a15-gic", "riscv,plic0", NULL };
-static const char *const rtc_names[] = { "arm,pl031", "google,goldfish-rtc", NULL };
+static const char *const uart_names[] = {"arm,pl011", "ns16550a", NULL};
+static const char *const intc_names[] = {"arm,cortex-a15-gic", "riscv,plic0", NULL};
+static const char *const rtc_names[] = {"arm,pl031", "google,goldfish-rtc", NULL};
 
 UNIT_SET(driver, const struct driver, 3) = {
-	{ "uart", uart_names, DRIVER_CONSOLE, probe },
-	{ "intc", intc_names, DRIVER_INTC, probe },
-	{ "rtc", rtc_names, DRIVER_OTHER, probe },
+	{"uart", uart_names, DRIVER_CONSOLE, probe},
+	{"intc", intc_names, DRIVER_INTC, probe},
+	{"rtc", rtc_names, DRIVER_OTHER, probe},
 };
 UNIT_SET_END(driver, 96);
 
@@ -246,7 +248,8 @@ FRESH_TEST(what_is_chosen)
 	CHECK(!device_named("uart@1000")->is_stdout && device_named("uart@2000")->is_stdout);
 	CHECK(device_named("uart@2000")->regs[0].pa == 0x2000);
 	CHECK(device_named("uart@2000")->regs[0].size == 0x100);
-	CHECK(device_named("uart@2000")->reg_shift == 2 && device_named("uart@2000")->reg_io_width == 4);
+	CHECK(device_named("uart@2000")->reg_shift == 2 &&
+	      device_named("uart@2000")->reg_io_width == 4);
 	CHECK(device_named("uart@2000")->clock_hz == 1843200);
 	CHECK(device_named("uart@2000")->irq_cells_len == 4);
 	CHECK(!strcmp(device_named("uart@2000")->compatible, "ns16550a"));
@@ -269,7 +272,8 @@ FRESH_TEST(the_console_by_path)
 	tree_end(&tree);
 	tree_end(&tree);
 	CHECK(!finish(&tree));
-	CHECK(device_named("pl011@9000000")->is_stdout && !device_named("pl011@90000000")->is_stdout);
+	CHECK(device_named("pl011@9000000")->is_stdout &&
+	      !device_named("pl011@90000000")->is_stdout);
 }
 
 FRESH_TEST(a_console_that_is_not_there)
@@ -416,7 +420,8 @@ static void one_damaged(void)
 		uint64_t random = unit_random(&seed);
 
 		tree[random % size] = random >> 60 & 1 ? (uint8_t)(random >> 32)
-						       : (uint8_t)(tree[random % size] ^ 1 << (random >> 32 & 7));
+						       : (uint8_t)(tree[random % size] ^
+								   1 << (random >> 32 & 7));
 	}
 	if (be32_load(tree + 4) > size)
 		be32_store(tree + 4, (uint32_t)size);

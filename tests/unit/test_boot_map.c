@@ -3,7 +3,10 @@
 // sources: arch/host/memory.c arch/host/single.c arch/host/stop.c
 // flags: -Iinclude/arch/host -Iarch/host -D__data_start=host_data_start
 // flags: -DARCH_IMAGE_BASE=0x1000000000UL
-/* The first tables, as they are built before translation is on: tables are where their addresses say. */
+/*
+ * The first tables, as they are built before translation is on: tables are where their addresses
+ * say.
+ */
 #include <arch/mmu.h>
 #include <mem/boot_map.h>
 

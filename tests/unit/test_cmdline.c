@@ -20,8 +20,9 @@ static const char *parse_with(const char *line, char *buffer, size_t size)
 	cmdline_open(&cmdline, line, buffer, size);
 	text[0] = '\0';
 	while ((result = cmdline_next(&cmdline, &word)) > 0) {
-		const char *kind = word.kind == CMDLINE_ENV ? "E:" :
-				   word.kind == CMDLINE_ARGUMENT ? "A:" : "";
+		const char *kind = word.kind == CMDLINE_ENV	   ? "E:"
+				   : word.kind == CMDLINE_ARGUMENT ? "A:"
+								   : "";
 		bool key = word.kind == CMDLINE_OPTION;
 
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s%s%s|", kind,
@@ -30,7 +31,9 @@ static const char *parse_with(const char *line, char *buffer, size_t size)
 	}
 	if (result < 0) {
 		snprintf(text + len, sizeof(text) - len, "!%s",
-			 result == -EINVAL ? "EINVAL" : result == -E2BIG ? "E2BIG" : "?");
+			 result == -EINVAL  ? "EINVAL"
+			 : result == -E2BIG ? "E2BIG"
+					    : "?");
 		if (cmdline_next(&cmdline, &word) != result)
 			return "an error that does not stay";
 	}
@@ -51,7 +54,7 @@ static const char *parse(const char *line)
 	return text;
 }
 
-#define PARSES(line, text)	CHECK(!strcmp(parse(line), text))
+#define PARSES(line, text) CHECK(!strcmp(parse(line), text))
 
 TEST(options)
 {

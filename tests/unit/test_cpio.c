@@ -15,7 +15,8 @@ struct archive {
 static void add_raw(struct archive *archive, const char *name, size_t name_size, const void *data,
 		    uint32_t size, uint32_t mode, uint32_t inode, uint32_t nlink)
 {
-	archive->size += (size_t)sprintf(archive->bytes + archive->size,
+	archive->size += (size_t)sprintf(
+		archive->bytes + archive->size,
 		"070701%08x%08x%08x%08X%08x%08x%08x%08x%08x%08x%08x%08x%08x", inode, mode, 10u,
 		0xABu, nlink, 0x5f000000u, size, 1u, 2u, 3u, 4u, (unsigned)name_size, 0u);
 	memcpy(archive->bytes + archive->size, name, name_size);
@@ -114,7 +115,7 @@ TEST(offset_of_the_bad_header)
 	size_t offset;
 
 	make(&archive);
-	archive.bytes[112] = 'x';			/* the second header's magic: 110 + "." */
+	archive.bytes[112] = 'x'; /* the second header's magic: 110 + "." */
 	CHECK(count(archive.bytes, archive.size, &offset) == -EINVAL && offset == 112);
 }
 
@@ -132,19 +133,25 @@ TEST(bad_fields)
 			CHECK(offset == 0);
 		}
 	make(&archive);
-	archive.bytes[5] = '2';				/* the form with checksums is not ours */
+	archive.bytes[5] = '2'; /* the form with checksums is not ours */
 	CHECK(count(archive.bytes, archive.size, &offset) == -EINVAL);
 }
 
 TEST(bad_names)
 {
-	static const struct { const char *name; size_t size; } names[] = {
-		{ "", 0 }, { "", 1 }, { "ab", 2 }, { "a\0b", 4 },
+	static const struct {
+		const char *name;
+		size_t size;
+	} names[] = {
+		{"", 0},
+		{"", 1},
+		{"ab", 2},
+		{"a\0b", 4},
 	};
 	size_t offset;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		struct archive archive = { .size = 0 };
+		struct archive archive = {.size = 0};
 
 		add_raw(&archive, names[i].name, names[i].size, "", 0, 0100644, 1, 1);
 		add(&archive, "TRAILER!!!", "", 0);

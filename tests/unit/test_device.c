@@ -39,14 +39,14 @@ static int probe_other(const struct device *device)
 	return note(device, 'o');
 }
 
-static const char *const intc_names[] = { "maker,intc", NULL };
-static const char *const uart_names[] = { "maker,uart", "maker,uart-old", NULL };
-static const char *const other_names[] = { "maker", NULL };
+static const char *const intc_names[] = {"maker,intc", NULL};
+static const char *const uart_names[] = {"maker,uart", "maker,uart-old", NULL};
+static const char *const other_names[] = {"maker", NULL};
 
 UNIT_SET(driver, const struct driver, 3) = {
-	{ "other", other_names, DRIVER_OTHER, probe_other },
-	{ "uart", uart_names, DRIVER_CONSOLE, probe_uart },
-	{ "intc", intc_names, DRIVER_INTC, probe_intc },
+	{"other", other_names, DRIVER_OTHER, probe_other},
+	{"uart", uart_names, DRIVER_CONSOLE, probe_uart},
+	{"intc", intc_names, DRIVER_INTC, probe_intc},
 };
 UNIT_SET_END(driver, 96);
 
@@ -74,7 +74,7 @@ static int decode(const uint8_t *cells, unsigned *line, enum irq_trigger *trigge
 	return 0;
 }
 
-static struct intc_ops intc = { .cells = 3, .decode = decode };
+static struct intc_ops intc = {.cells = 3, .decode = decode};
 static const struct intc_ops *controller;
 
 const struct intc_ops *irq_controller(void)
@@ -94,7 +94,7 @@ FRESH_TEST(drivers_are_found_by_the_whole_string)
 
 static void add(const char *name, const char *compatible, bool is_stdout)
 {
-	struct device device = { .compatible = compatible, .is_stdout = is_stdout };
+	struct device device = {.compatible = compatible, .is_stdout = is_stdout};
 
 	strcpy(device.name, name);
 	CHECK(!device_add(&device, driver_find(compatible, strlen(compatible))));
@@ -140,8 +140,10 @@ FRESH_TEST(refusals)
 static struct device with_cells(const uint32_t *cells, unsigned count)
 {
 	static uint8_t bytes[200];
-	struct device device = { .compatible = "maker,uart", .irq_cells = bytes,
-				 .irq_cells_len = count * 4, .name = "u" };
+	struct device device = {.compatible = "maker,uart",
+				.irq_cells = bytes,
+				.irq_cells_len = count * 4,
+				.name = "u"};
 
 	for (unsigned i = 0; i < count * 4; i++)
 		bytes[i] = (uint8_t)(cells[i / 4] >> (24 - i % 4 * 8));
@@ -158,17 +160,18 @@ static void probe_cells(const uint32_t *cells, unsigned count)
 
 FRESH_TEST(interrupts_are_decoded)
 {
-	static const uint32_t cells[] = { 0, 33, 4, 1, 14, 1 };
+	static const uint32_t cells[] = {0, 33, 4, 1, 14, 1};
 
 	controller = &intc;
 	probe_cells(cells, 6);
 	CHECK(probed.irq_count == 2 && probed.irqs[0].line == 65 && probed.irqs[1].line == 30);
-	CHECK(probed.irqs[0].trigger == IRQ_LEVEL_HIGH && probed.irqs[1].trigger == IRQ_EDGE_RISING);
+	CHECK(probed.irqs[0].trigger == IRQ_LEVEL_HIGH &&
+	      probed.irqs[1].trigger == IRQ_EDGE_RISING);
 }
 
 FRESH_TEST(interrupts_that_are_cut_or_wrong)
 {
-	static const uint32_t cells[] = { 0, 33, 4, 7, 14, 1, 0, 1, 1 };
+	static const uint32_t cells[] = {0, 33, 4, 7, 14, 1, 0, 1, 1};
 
 	controller = &intc;
 	probe_cells(cells, 2);
@@ -181,7 +184,7 @@ FRESH_TEST(interrupts_that_are_cut_or_wrong)
 
 FRESH_TEST(more_interrupts_than_are_kept)
 {
-	uint32_t cells[30] = { 0 };
+	uint32_t cells[30] = {0};
 
 	controller = &intc;
 	probe_cells(cells, 30);
@@ -190,7 +193,7 @@ FRESH_TEST(more_interrupts_than_are_kept)
 
 FRESH_TEST(without_a_controller_that_decodes)
 {
-	static const uint32_t cells[] = { 0, 33, 4 };
+	static const uint32_t cells[] = {0, 33, 4};
 
 	probe_cells(cells, 3);
 	CHECK(probed.irq_count == 0);
@@ -202,7 +205,7 @@ FRESH_TEST(without_a_controller_that_decodes)
 
 FRESH_TEST(too_many_devices)
 {
-	struct device device = { .name = "many" };
+	struct device device = {.name = "many"};
 	unsigned count = 0;
 
 	while (!device_add(&device, uart_driver))

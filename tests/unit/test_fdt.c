@@ -25,11 +25,15 @@ static bool go_to(const char *name)
 
 TEST(every_node_once_with_its_depth)
 {
-	static const struct { const char *name; unsigned depth; } expect[] = {
-		{ "", 0 }, { "chosen", 1 }, { "memory@80000000", 1 }, { "cpus", 1 }, { "cpu@3", 2 },
-		{ "interrupt-controller", 3 }, { "soc", 1 }, { "bus@1000", 2 }, { "uart@2000", 3 },
-		{ "old@3000", 3 }, { "child", 4 }, { "i2c", 1 }, { "clock@68", 2 },
-		{ "pcie@10000000", 1 }, { "nic@0", 2 },
+	static const struct {
+		const char *name;
+		unsigned depth;
+	} expect[] = {
+		{"", 0},	 {"chosen", 1},	       {"memory@80000000", 1},
+		{"cpus", 1},	 {"cpu@3", 2},	       {"interrupt-controller", 3},
+		{"soc", 1},	 {"bus@1000", 2},      {"uart@2000", 3},
+		{"old@3000", 3}, {"child", 4},	       {"i2c", 1},
+		{"clock@68", 2}, {"pcie@10000000", 1}, {"nic@0", 2},
 	};
 	size_t seen = 0;
 
@@ -70,19 +74,41 @@ TEST(known_properties)
 TEST(every_key_is_found)
 {
 	static const char *const names[FDT_KEY_COUNT] = {
-		[FDT_COMPATIBLE] = "compatible", [FDT_REG] = "reg", [FDT_INTERRUPTS] = "interrupts",
-		[FDT_STATUS] = "status", [FDT_DEVICE_TYPE] = "device_type",
-		[FDT_PHANDLE] = "phandle", [FDT_RANGES] = "ranges",
+		[FDT_COMPATIBLE] = "compatible",
+		[FDT_REG] = "reg",
+		[FDT_INTERRUPTS] = "interrupts",
+		[FDT_STATUS] = "status",
+		[FDT_DEVICE_TYPE] = "device_type",
+		[FDT_PHANDLE] = "phandle",
+		[FDT_RANGES] = "ranges",
 		[FDT_INTERRUPT_PARENT] = "interrupt-parent",
 		[FDT_INTERRUPT_CONTROLLER] = "interrupt-controller",
 		[FDT_INTERRUPT_CELLS] = "#interrupt-cells",
 		[FDT_INTERRUPTS_EXTENDED] = "interrupts-extended",
-		[FDT_ADDRESS_CELLS] = "#address-cells", [FDT_SIZE_CELLS] = "#size-cells",
+		[FDT_ADDRESS_CELLS] = "#address-cells",
+		[FDT_SIZE_CELLS] = "#size-cells",
 	};
 	static const char *const others[] = {
-		"", "c", "#", "clocks", "compatibl", "compatible2", "regs", "re", "range",
-		"interrupt", "interrupt-map", "statu", "device-type", "phandles", "#size", "C",
-		"@", "\xe3", "s", "i",
+		"",
+		"c",
+		"#",
+		"clocks",
+		"compatibl",
+		"compatible2",
+		"regs",
+		"re",
+		"range",
+		"interrupt",
+		"interrupt-map",
+		"statu",
+		"device-type",
+		"phandles",
+		"#size",
+		"C",
+		"@",
+		"\xe3",
+		"s",
+		"i",
 	};
 	struct tree tree;
 	size_t size;
@@ -119,7 +145,7 @@ TEST(any_property)
 TEST(strings)
 {
 	const struct fdt_value *compatible = &walk.node.value[FDT_COMPATIBLE];
-	struct fdt_value open = { (const uint8_t *)"ab\0cd", 5 };
+	struct fdt_value open = {(const uint8_t *)"ab\0cd", 5};
 	const char *text;
 
 	CHECK(go_to("uart@2000"));
@@ -140,8 +166,8 @@ TEST(strings)
 
 TEST(numbers)
 {
-	static const uint8_t bytes[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
-	struct fdt_value value = { bytes, 4 };
+	static const uint8_t bytes[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+	struct fdt_value value = {bytes, 4};
 
 	CHECK(fdt_number(&value) == 0x01020304);
 	value.len = 8;
@@ -192,8 +218,8 @@ TEST(reg_is_translated)
 	CHECK(!fdt_reg(&walk, 0, &region));
 	CHECK(region.address == UINT64_C(0x100002000) && region.size == 0x100);
 	CHECK(!fdt_reg(&walk, 1, &region) && region.address == 0x40000800);
-	CHECK(fdt_reg(&walk, 2, &region) == -ENXIO);		/* ends outside its window */
-	CHECK(fdt_reg(&walk, 3, &region) == -ENXIO);		/* in no window */
+	CHECK(fdt_reg(&walk, 2, &region) == -ENXIO); /* ends outside its window */
+	CHECK(fdt_reg(&walk, 3, &region) == -ENXIO); /* in no window */
 	CHECK(!fdt_reg_raw(&walk, 0, &region) && region.address == 0x2000);
 }
 

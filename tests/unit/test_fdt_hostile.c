@@ -77,8 +77,8 @@ static void cut_everywhere(const uint8_t *blob, size_t size)
 
 static void mutate(uint8_t *blob, size_t size, uint64_t *seed)
 {
-	static const uint32_t odd[] = { 0, 1, 2, 3, 4, 5, 9, 0x7fffffff, 0x80000000, 0xfffffffc,
-					0xffffffff, 0x10000 };
+	static const uint32_t odd[] = {0, 1,	      2,	  3,	      4,	  5,
+				       9, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff, 0x10000};
 	uint64_t count = 1 + unit_random(seed) % 6;
 
 	while (count--) {
@@ -115,7 +115,7 @@ static void mutate_often(const uint8_t *blob, size_t size, unsigned rounds)
 		CHECK(result == 0 || result == -EINVAL || result == -E2BIG);
 		*(result ? &bad : &good) += 1;
 	}
-	CHECK(good && bad);		/* or the mutations are of no use */
+	CHECK(good && bad); /* or the mutations are of no use */
 }
 
 TEST(small_tree_cut)
@@ -178,13 +178,27 @@ TEST(riscv64_tree_broken)
 
 TEST(header)
 {
-	static const struct { unsigned at; uint32_t value; int error; } cases[] = {
-		{ 0, 0xd00dfeee, -EINVAL }, { 4, 0xffffffff, -E2BIG }, { 4, 39, -EINVAL },
-		{ 4, 0, -EINVAL }, { 8, 0, -EINVAL }, { 8, 0xfffffffc, -EINVAL },
-		{ 8, 42, -EINVAL },
-		{ 12, 0xffffffff, -EINVAL }, { 12, 4, -EINVAL }, { 16, 0xffffffff, -EINVAL },
-		{ 20, 16, -EINVAL }, { 24, 18, -EINVAL }, { 32, 0xffffffff, -EINVAL },
-		{ 36, 0xffffffff, -EINVAL }, { 36, 0, 0 }, { 20, 99, 0 },
+	static const struct {
+		unsigned at;
+		uint32_t value;
+		int error;
+	} cases[] = {
+		{0, 0xd00dfeee, -EINVAL},
+		{4, 0xffffffff, -E2BIG},
+		{4, 39, -EINVAL},
+		{4, 0, -EINVAL},
+		{8, 0, -EINVAL},
+		{8, 0xfffffffc, -EINVAL},
+		{8, 42, -EINVAL},
+		{12, 0xffffffff, -EINVAL},
+		{12, 4, -EINVAL},
+		{16, 0xffffffff, -EINVAL},
+		{20, 16, -EINVAL},
+		{24, 18, -EINVAL},
+		{32, 0xffffffff, -EINVAL},
+		{36, 0xffffffff, -EINVAL},
+		{36, 0, 0},
+		{20, 99, 0},
 	};
 	size_t size;
 	uint8_t *blob = tree_board(&size);
@@ -245,33 +259,33 @@ TEST(structure)
 	struct tree tree;
 
 	tree_begin(&tree);
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* no root */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* no root */
 	tree_begin(&tree);
 	tree_node(&tree, "");
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* not closed */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* not closed */
 	tree_begin(&tree);
 	tree_node(&tree, "");
 	tree_end(&tree);
 	tree_end(&tree);
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* closed twice */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* closed twice */
 	tree_begin(&tree);
 	for (int i = 0; i < 2; i++) {
 		tree_node(&tree, "");
 		tree_end(&tree);
 	}
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* two roots */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* two roots */
 	tree_begin(&tree);
 	tree_node(&tree, "");
 	tree_node(&tree, "child");
 	tree_end(&tree);
 	tree_cells(&tree, "late", 1);
 	tree_end(&tree);
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* a property behind a node */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* a property behind a node */
 	tree_begin(&tree);
 	tree_node(&tree, "");
 	tree_cells(&tree, "#address-cells", 5);
 	tree_end(&tree);
-	CHECK(finish_and_exercise(&tree) == -EINVAL);		/* cells out of range */
+	CHECK(finish_and_exercise(&tree) == -EINVAL); /* cells out of range */
 	tree_begin(&tree);
 	tree_word(&tree, 4);
 	tree_node(&tree, "");
@@ -280,5 +294,5 @@ TEST(structure)
 	tree_word(&tree, 4);
 	tree_end(&tree);
 	tree_word(&tree, 4);
-	CHECK(finish_and_exercise(&tree) == 0);			/* NOPs are nothing */
+	CHECK(finish_and_exercise(&tree) == 0); /* NOPs are nothing */
 }

@@ -7,14 +7,15 @@
 #include "unit.h"
 
 /* Ours and the C library's text and result must be the same. */
-#define SAME(...) do {								\
-		char ours[128], theirs[128];					\
-		size_t our_len = fmt_string(ours, sizeof(ours), __VA_ARGS__);	\
-		int their_len = snprintf(theirs, sizeof(theirs), __VA_ARGS__);	\
-		if (strcmp(ours, theirs) || our_len != (size_t)their_len)	\
-			printf("# \"%s\" is not \"%s\"\n", ours, theirs);	\
-		CHECK(!strcmp(ours, theirs));					\
-		CHECK(our_len == (size_t)their_len);				\
+#define SAME(...)                                                                                  \
+	do {                                                                                       \
+		char ours[128], theirs[128];                                                       \
+		size_t our_len = fmt_string(ours, sizeof(ours), __VA_ARGS__);                      \
+		int their_len = snprintf(theirs, sizeof(theirs), __VA_ARGS__);                     \
+		if (strcmp(ours, theirs) || our_len != (size_t)their_len)                          \
+			printf("# \"%s\" is not \"%s\"\n", ours, theirs);                          \
+		CHECK(!strcmp(ours, theirs));                                                      \
+		CHECK(our_len == (size_t)their_len);                                               \
 	} while (0)
 
 TEST(plain_text)
@@ -121,7 +122,7 @@ static void count(struct fmt_sink *sink, const char *text, size_t len)
 
 TEST(sink_gets_every_character_and_no_empty_piece)
 {
-	struct counting_sink counting = { .sink.write = count };
+	struct counting_sink counting = {.sink.write = count};
 
 	CHECK(fmt_format(&counting.sink, "%s%d%s", "", 12, "abc") == 5);
 	CHECK(counting.len == 5 && counting.calls == 2);

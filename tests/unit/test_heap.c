@@ -34,7 +34,7 @@ FRESH_TEST(blocks_are_aligned_and_hold_what_was_asked)
 
 FRESH_TEST(zeroed_blocks_are_zero)
 {
-	static const size_t sizes[] = { 1, 32, 100, 1008, 1009, 5000 };
+	static const size_t sizes[] = {1, 32, 100, 1008, 1009, 5000};
 
 	setup(4096);
 	for (size_t i = 0; i < 6; i++) {

@@ -16,10 +16,10 @@
 #include "fresh.h"
 #include "host.h"
 
-#define P    PAGE_SIZE
-#define MIB  0x100000UL
-#define GIB  0x40000000UL
-#define ALL  (2 * GIB / P) /* pages the model looks at */
+#define P   PAGE_SIZE
+#define MIB 0x100000UL
+#define GIB 0x40000000UL
+#define ALL (2 * GIB / P) /* pages the model looks at */
 
 static uint64_t pool, pool_first, pool_end, pool_rest;
 static char log_text[1000];
@@ -113,14 +113,17 @@ static void reserve_image(uint64_t image_pa)
 	for (uint64_t offset = 0; offset < HOST_IMAGE_SIZE; offset += P) {
 		const char *at = __image_start + offset;
 		bool unused = (at >= __boot_tables_start && at < __boot_tables_end &&
-			       image_pa + offset >= pool_rest) || at == __boot_stack_guard;
+			       image_pa + offset >= pool_rest) ||
+			      at == __boot_stack_guard;
 
 		if (!unused)
 			reserve_page(image_pa + offset);
 	}
 }
 
-/* Each frame that is given out must be free in the model; returns how many of those were missing. */
+/*
+ * Each frame that is given out must be free in the model; returns how many of those were missing.
+ */
 static size_t take_all(void)
 {
 	size_t missing = 0;
@@ -142,7 +145,8 @@ static size_t taken_pages(void)
 	size_t pages = pagetable_frames() - (pool_rest - pool_first) / P;
 
 	for (unsigned i = 0; i < boot_info.ram_count; i++)
-		pages += (frame_map_bytes(boot_info.ram[i].size) + P - 1) / P * !!boot_info.ram[i].size;
+		pages += (frame_map_bytes(boot_info.ram[i].size) + P - 1) / P *
+			 !!boot_info.ram[i].size;
 	return pages;
 }
 
@@ -155,7 +159,8 @@ static void check_linear(void)
 			uint64_t found;
 			unsigned attrs;
 
-			CHECK(pagetable_query(ARCH_LINEAR_BASE + pa, &found, &attrs) && found == pa);
+			CHECK(pagetable_query(ARCH_LINEAR_BASE + pa, &found, &attrs) &&
+			      found == pa);
 			CHECK(attrs == (PAGE_READ | PAGE_WRITE));
 		}
 	}
@@ -177,7 +182,7 @@ static void run_simple(struct boot_range *ram, unsigned ram_count, struct boot_r
 
 FRESH_TEST(one_range)
 {
-	struct boot_range ram = { GIB, 64 * MIB };
+	struct boot_range ram = {GIB, 64 * MIB};
 
 	CHECK_IN(run_simple(&ram, 1, NULL, 0, GIB + MIB));
 	CHECK(take_all() == taken_pages());
@@ -185,7 +190,7 @@ FRESH_TEST(one_range)
 
 FRESH_TEST(a_range_that_is_no_whole_pages)
 {
-	struct boot_range ram = { GIB + 1600, 64 * MIB - 3200 };
+	struct boot_range ram = {GIB + 1600, 64 * MIB - 3200};
 
 	CHECK_IN(run_simple(&ram, 1, NULL, 0, GIB + MIB));
 	CHECK(take_all() == taken_pages());
@@ -193,7 +198,7 @@ FRESH_TEST(a_range_that_is_no_whole_pages)
 
 FRESH_TEST(just_enough)
 {
-	struct boot_range ram = { GIB, HOST_IMAGE_SIZE + 2 * P };
+	struct boot_range ram = {GIB, HOST_IMAGE_SIZE + 2 * P};
 
 	CHECK_IN(run_simple(&ram, 1, NULL, 0, GIB));
 	CHECK(take_all() == 1);
@@ -201,7 +206,7 @@ FRESH_TEST(just_enough)
 
 FRESH_TEST(too_little)
 {
-	struct boot_range ram = { GIB, HOST_IMAGE_SIZE - P };
+	struct boot_range ram = {GIB, HOST_IMAGE_SIZE - P};
 
 	CHECK(HOST_STOPS(run_simple(&ram, 1, NULL, 0, GIB)));
 	CHECK(strstr(host_stop_reason, "too little memory"));
@@ -209,7 +214,7 @@ FRESH_TEST(too_little)
 
 FRESH_TEST(no_ram_where_the_image_is)
 {
-	struct boot_range ram = { GIB, MIB };
+	struct boot_range ram = {GIB, MIB};
 
 	CHECK(HOST_STOPS(run_simple(&ram, 1, NULL, 0, 2 * MIB)));
 	CHECK(strstr(host_stop_reason, "no RAM where the image is"));
@@ -217,7 +222,7 @@ FRESH_TEST(no_ram_where_the_image_is)
 
 FRESH_TEST(the_image_at_the_end)
 {
-	struct boot_range ram = { GIB, 64 * MIB };
+	struct boot_range ram = {GIB, 64 * MIB};
 
 	CHECK_IN(run_simple(&ram, 1, NULL, 0, GIB + 64 * MIB - HOST_IMAGE_SIZE));
 	CHECK(take_all() == taken_pages());
@@ -225,24 +230,27 @@ FRESH_TEST(the_image_at_the_end)
 
 FRESH_TEST(from_address_zero)
 {
-	struct boot_range ram = { 0, 64 * MIB };
+	struct boot_range ram = {0, 64 * MIB};
 
 	CHECK_IN(run_simple(&ram, 1, NULL, 0, MIB));
 	CHECK(take_all() == taken_pages());
 }
 
-/* The map must not lie on what is reserved, whether it is behind the image, in pieces or beyond RAM. */
+/*
+ * The map must not lie on what is reserved, whether it is behind the image, in pieces or beyond
+ * RAM.
+ */
 FRESH_TEST(reservations)
 {
-	struct boot_range ram = { GIB, 64 * MIB };
-	struct boot_range reserved[] = { { GIB + MIB + HOST_IMAGE_SIZE, 1 },
-					 { GIB + MIB + HOST_IMAGE_SIZE + P + 5, 2 * P },
-					 { GIB - MIB, 2 * MIB },
-					 { GIB + 10 * MIB + 100, 100 },
-					 { GIB + 10 * MIB + 150, 3 * MIB },
-					 { GIB + 63 * MIB, 5 * MIB },
-					 { GIB + 40 * MIB, UINT64_MAX - GIB - 41 * MIB },
-					 { 0, P } };
+	struct boot_range ram = {GIB, 64 * MIB};
+	struct boot_range reserved[] = {{GIB + MIB + HOST_IMAGE_SIZE, 1},
+					{GIB + MIB + HOST_IMAGE_SIZE + P + 5, 2 * P},
+					{GIB - MIB, 2 * MIB},
+					{GIB + 10 * MIB + 100, 100},
+					{GIB + 10 * MIB + 150, 3 * MIB},
+					{GIB + 63 * MIB, 5 * MIB},
+					{GIB + 40 * MIB, UINT64_MAX - GIB - 41 * MIB},
+					{0, P}};
 
 	CHECK_IN(run_simple(&ram, 1, reserved, 8, GIB + MIB));
 	CHECK(take_all() == taken_pages());
@@ -250,19 +258,22 @@ FRESH_TEST(reservations)
 
 FRESH_TEST(everything_is_reserved)
 {
-	struct boot_range ram = { GIB, 64 * MIB }, reserved = { 0, UINT64_MAX };
+	struct boot_range ram = {GIB, 64 * MIB}, reserved = {0, UINT64_MAX};
 
 	setup(GIB);
-	CHECK(!boot_add_ram(ram.start, ram.size) && !boot_add_reserved(reserved.start, reserved.size));
+	CHECK(!boot_add_ram(ram.start, ram.size) &&
+	      !boot_add_reserved(reserved.start, reserved.size));
 	mem_init();
 	CHECK(!frame_alloc() && strstr(log_text, "left out"));
 }
 
 FRESH_TEST(ranges_that_overlap_and_touch)
 {
-	struct boot_range ram[] = { { GIB, 16 * MIB },		  { GIB + 8 * MIB, 24 * MIB },
-				    { GIB + 32 * MIB, 32 * MIB }, { GIB + 4 * MIB, MIB },
-				    { GIB, 16 * MIB } };
+	struct boot_range ram[] = {{GIB, 16 * MIB},
+				   {GIB + 8 * MIB, 24 * MIB},
+				   {GIB + 32 * MIB, 32 * MIB},
+				   {GIB + 4 * MIB, MIB},
+				   {GIB, 16 * MIB}};
 
 	CHECK_IN(run_simple(ram, 5, NULL, 0, GIB + MIB));
 	CHECK(boot_info.ram_count == 1 && boot_info.ram[0].size == 64 * MIB);
@@ -272,13 +283,13 @@ FRESH_TEST(ranges_that_overlap_and_touch)
 /* Tables of the other ranges come from frames of the first. */
 FRESH_TEST(several_ranges)
 {
-	struct boot_range ram[] = { { 0, 640 * 1024 },
-				    { MIB, 127 * MIB },
-				    { 256 * MIB + 1234, 32 * MIB },
-				    { GIB + 100, 3000 },	  /* not one page */
-				    { GIB + 16 * MIB, 2 * P },
-				    { UINT64_MAX - 100 * MIB, 50 * MIB }, /* out of reach */
-				    { GIB + 512 * MIB, 16 * MIB } };
+	struct boot_range ram[] = {{0, 640 * 1024},
+				   {MIB, 127 * MIB},
+				   {256 * MIB + 1234, 32 * MIB},
+				   {GIB + 100, 3000}, /* not one page */
+				   {GIB + 16 * MIB, 2 * P},
+				   {UINT64_MAX - 100 * MIB, 50 * MIB}, /* out of reach */
+				   {GIB + 512 * MIB, 16 * MIB}};
 
 	CHECK_IN(run_simple(ram, 7, NULL, 0, 2 * MIB));
 	CHECK(take_all() == taken_pages());
@@ -307,9 +318,10 @@ FRESH_TEST(more_ranges_than_fit)
 /* The tree goes; its first page holds something else, too, and its end was reserved twice. */
 FRESH_TEST(the_device_tree_is_given_back)
 {
-	struct boot_range ram = { GIB, 64 * MIB };
-	struct boot_range reserved[] = { { GIB + 20 * MIB + 200, 5 * P }, { GIB + 20 * MIB, 100 },
-					 { GIB + 20 * MIB + 3 * P, 10 * P } };
+	struct boot_range ram = {GIB, 64 * MIB};
+	struct boot_range reserved[] = {{GIB + 20 * MIB + 200, 5 * P},
+					{GIB + 20 * MIB, 100},
+					{GIB + 20 * MIB + 3 * P, 10 * P}};
 	size_t before;
 
 	setup(GIB + MIB);
@@ -347,14 +359,15 @@ static void random_case(uint64_t seed)
 	unsigned ram_count = 1 + (unsigned)(unit_random(&seed) % 5);
 	unsigned reserved_count = (unsigned)(unit_random(&seed) % 20);
 
-	ram[0] = (struct boot_range){ GIB, 4 * MIB + unit_random(&seed) % (30 * MIB) };
+	ram[0] = (struct boot_range){GIB, 4 * MIB + unit_random(&seed) % (30 * MIB)};
 	for (unsigned i = 1; i < ram_count; i++)
-		ram[i] = (struct boot_range){ GIB - 32 * MIB + unit_random(&seed) % (128 * MIB) / 64 * 64,
-					      unit_random(&seed) % (20 * MIB) / 64 * 64 };
+		ram[i] = (struct boot_range){GIB - 32 * MIB +
+						     unit_random(&seed) % (128 * MIB) / 64 * 64,
+					     unit_random(&seed) % (20 * MIB) / 64 * 64};
 	for (unsigned i = 0; i < reserved_count; i++)
-		reserved[i] = (struct boot_range){ GIB + HOST_IMAGE_SIZE +
-						   unit_random(&seed) % (100 * MIB),
-						   unit_random(&seed) % (i % 2 ? 3 * MIB : 3 * P) };
+		reserved[i] = (struct boot_range){GIB + HOST_IMAGE_SIZE +
+							  unit_random(&seed) % (100 * MIB),
+						  unit_random(&seed) % (i % 2 ? 3 * MIB : 3 * P)};
 	CHECK_IN(run_simple(ram, ram_count, reserved, reserved_count, GIB));
 	CHECK(take_all() == taken_pages());
 }

@@ -49,8 +49,13 @@ FRESH_TEST(nothing_is_mapped_at_first)
 
 FRESH_TEST(pages_have_what_they_were_given)
 {
-	static const unsigned all[] = { PAGE_READ, RW, PAGE_READ | PAGE_EXEC, RW | PAGE_DEVICE,
-					RW | PAGE_APP, PAGE_READ | PAGE_EXEC | PAGE_APP, PAGE_NONE };
+	static const unsigned all[] = {PAGE_READ,
+				       RW,
+				       PAGE_READ | PAGE_EXEC,
+				       RW | PAGE_DEVICE,
+				       RW | PAGE_APP,
+				       PAGE_READ | PAGE_EXEC | PAGE_APP,
+				       PAGE_NONE};
 
 	setup(64);
 	for (unsigned i = 0; i < 7; i++) {
@@ -186,13 +191,14 @@ static void check_all(void)
 
 FRESH_TEST(random_use_is_as_in_the_model)
 {
-	static const unsigned rights[] = { PAGE_NONE, PAGE_READ, RW, PAGE_READ | PAGE_EXEC };
+	static const unsigned rights[] = {PAGE_NONE, PAGE_READ, RW, PAGE_READ | PAGE_EXEC};
 	uint64_t seed = 3;
 
 	setup(100);
 	for (int step = 0; step < 20000; step++) {
 		uint64_t what = unit_random(&seed), next;
-		size_t at = (what >> 8) % PAGES, count = 1 + (what >> 24) % (what >> 20 & 7 ? 20 : 900);
+		size_t at = (what >> 8) % PAGES,
+		       count = 1 + (what >> 24) % (what >> 20 & 7 ? 20 : 900);
 		unsigned attrs = rights[what >> 2 & 3] | PAGE_APP * (rights[what >> 2 & 3] != 0);
 		size_t before = released, present = 0;
 
@@ -203,13 +209,15 @@ FRESH_TEST(random_use_is_as_in_the_model)
 		case 0:
 		case 1:
 			/* Where something is already, it stays. */
-			CHECK(!pagetable_map(VA + at * PAGE_SIZE, 0x80000000 + (what >> 40) * PAGE_SIZE,
+			CHECK(!pagetable_map(VA + at * PAGE_SIZE,
+					     0x80000000 + (what >> 40) * PAGE_SIZE,
 					     count * PAGE_SIZE, attrs, false));
 			for (size_t i = 0; i < count; i++)
 				if (!model[at + i].present) {
 					model[at + i].present = true;
 					model[at + i].attrs = attrs;
-					model[at + i].pa = 0x80000000 + ((what >> 40) + i) * PAGE_SIZE;
+					model[at + i].pa = 0x80000000 +
+							   ((what >> 40) + i) * PAGE_SIZE;
 				}
 			break;
 		case 2:

@@ -79,7 +79,7 @@ TEST(drop)
 	CHECK(ring_count(&ring) == 0 && ring_room(&ring) == 8);
 }
 
-#define STREAM	300000
+#define STREAM 300000
 
 static void *produce(void *argument)
 {

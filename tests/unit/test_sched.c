@@ -22,10 +22,11 @@
 /* What a run found wrong; the run goes on. */
 static char found[200];
 
-#define EXPECT(condition)							\
-	do {									\
-		if (!(condition) && !found[0])					\
-			snprintf(found, sizeof(found), "%s (%s:%d)", #condition, __FILE__, __LINE__); \
+#define EXPECT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition) && !found[0])                                                     \
+			snprintf(found, sizeof(found), "%s (%s:%d)", #condition, __FILE__,         \
+				 __LINE__);                                                        \
 	} while (0)
 
 static unsigned run_cpus;
@@ -38,13 +39,15 @@ static void run_one(void)
 	bool ended = sim_run(run_cpus, run_seed, STEPS, run_main);
 
 	if (!ended)
-		snprintf(unit_failure, sizeof(unit_failure), "seed %lu: %s", (unsigned long)run_seed,
-			 sim_wrong);
+		snprintf(unit_failure, sizeof(unit_failure), "seed %lu: %s",
+			 (unsigned long)run_seed, sim_wrong);
 	else if (found[0])
-		snprintf(unit_failure, sizeof(unit_failure), "seed %lu: %s", (unsigned long)run_seed, found);
+		snprintf(unit_failure, sizeof(unit_failure), "seed %lu: %s",
+			 (unsigned long)run_seed, found);
 	else if (thread_count() || sim_stacks != 3 * (run_cpus - 1))
-		snprintf(unit_failure, sizeof(unit_failure), "seed %lu: %zu threads are left, %u stacks",
-			 (unsigned long)run_seed, thread_count(), sim_stacks);
+		snprintf(unit_failure, sizeof(unit_failure),
+			 "seed %lu: %zu threads are left, %u stacks", (unsigned long)run_seed,
+			 thread_count(), sim_stacks);
 }
 
 static void run(void (*main)(void *), unsigned from, unsigned to)
@@ -74,7 +77,7 @@ static struct thread *spawn_with(struct thread_attr attr, void (*entry)(void *),
 
 static int32_t spawn(unsigned priority, void (*entry)(void *), void *arg)
 {
-	return spawn_with((struct thread_attr){ .priority = (uint8_t)priority }, entry, arg)->id;
+	return spawn_with((struct thread_attr){.priority = (uint8_t)priority}, entry, arg)->id;
 }
 
 static void join(int32_t id)
@@ -136,7 +139,7 @@ static void detach_main(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 30; i++) {
-		struct thread_attr attr = { .detached = sim_random(2) };
+		struct thread_attr attr = {.detached = sim_random(2)};
 		struct thread *thread;
 		int32_t id;
 

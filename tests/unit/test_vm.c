@@ -60,8 +60,9 @@ static void check_tree(void)
 		CHECK(node->gap_before == gap);
 		for (int side = 0; side < 2; side++)
 			if (node->node.child[side])
-				max = MAX(max, CONTAINER_OF(node->node.child[side], struct vm_node,
-							    node)->gap_max);
+				max = MAX(max,
+					  CONTAINER_OF(node->node.child[side], struct vm_node, node)
+						  ->gap_max);
 		CHECK(node->gap_max == max);
 		prev = node;
 		count++;
@@ -152,7 +153,8 @@ FRESH_TEST(pages_come_when_they_are_touched)
 	CHECK(vm_fault(at + 5 * P + 17, PAGE_WRITE) == -EFAULT);
 	CHECK(vm_fault(at + 5 * P + 17, PAGE_EXEC) == -EFAULT);
 	CHECK(!vm_fault(at + 5 * P + 17, PAGE_READ));
-	CHECK(word_of(at + 5 * P) && !word_of(at + 4 * P) && !word_of(at + 6 * P) && vm_resident == 1);
+	CHECK(word_of(at + 5 * P) && !word_of(at + 4 * P) && !word_of(at + 6 * P) &&
+	      vm_resident == 1);
 	CHECK(*word_of(at + 5 * P) == 0);
 	/* Another CPU was faster. */
 	host_tlb_flushes = 0;
@@ -183,20 +185,26 @@ FRESH_TEST(memory_may_be_out)
 
 FRESH_TEST(kernel_stacks_have_a_guard_that_stays)
 {
-	uintptr_t bottom;
+	uintptr_t bottom, fixed;
 	struct vm_region region;
 
 	setup(1000);
 	CHECK(!vm_map_stack(&bottom, 16384, 8192));
 	CHECK((bottom & 16383) == 8192);
-	CHECK(word_of(bottom) && word_of(bottom + P) && !word_of(bottom - P) && !word_of(bottom + 2 * P));
+	CHECK(word_of(bottom) && word_of(bottom + P) && !word_of(bottom - P) &&
+	      !word_of(bottom + 2 * P));
 	CHECK(vm_fault(bottom - 8, PAGE_WRITE) == -EFAULT && !word_of(bottom - P));
 	CHECK(vm_find(bottom, false, &region) && region.start == bottom - 8192 &&
 	      region.end == bottom + 8192 && region.kind == VM_KERNEL_STACK);
 	CHECK(vm_protect(bottom, P, R) == -ENOMEM);
 	CHECK(vm_discard(bottom, P) == -ENOMEM);
-	CHECK(!vm_unmap(bottom - 8192, 16384));
-	CHECK(vm_resident == 0);
+	/* It is not the program's to give back, alone or with what is around it. */
+	CHECK(vm_unmap(bottom, P) == -EINVAL && vm_unmap(bottom - 16384, 65536) == -EINVAL);
+	fixed = bottom;
+	CHECK(map(&fixed, 1, RW, VM_FIXED_REPLACE) == -EINVAL);
+	CHECK(vm_populate(bottom - 8192, P) == -EFAULT && word_of(bottom));
+	vm_unmap_stack(bottom - 8192, 16384);
+	CHECK(vm_resident == 0 && !vm_find(bottom, false, &region));
 	CHECK_IN(check_tree());
 }
 
@@ -255,7 +263,8 @@ FRESH_TEST(moving_keeps_the_contents_and_the_rights)
 	/* A region that may not be read stays one. */
 	CHECK(!vm_protect(at, 1500 * P, PAGE_NONE));
 	CHECK(!vm_remap(&at, 1500 * P, 3000 * P, true));
-	CHECK(vm_fault(at + P, PAGE_READ) == -EFAULT && vm_fault(at + 2500 * P, PAGE_READ) == -EFAULT);
+	CHECK(vm_fault(at + P, PAGE_READ) == -EFAULT &&
+	      vm_fault(at + 2500 * P, PAGE_READ) == -EFAULT);
 	CHECK(*word_of(at + 3 * P) == 4);
 	CHECK_IN(check_tree());
 	CHECK(!vm_unmap(at, 3000 * P) && vm_resident == 0);

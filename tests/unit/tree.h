@@ -62,13 +62,14 @@ static inline void tree_data(struct tree *tree, const char *name, const void *da
 }
 
 /* A string; with "\0" inside the literal, a list. */
-#define tree_text(tree, name, literal)	tree_data(tree, name, literal, sizeof(literal))
+#define tree_text(tree, name, literal) tree_data(tree, name, literal, sizeof(literal))
 
-#define tree_cells(tree, name, ...) do {					\
-		uint32_t cells_[] = { __VA_ARGS__ };				\
-		for (size_t i_ = 0; i_ < sizeof(cells_) / 4; i_++)		\
-			be32_store(&cells_[i_], cells_[i_]);			\
-		tree_data(tree, name, cells_, sizeof(cells_));			\
+#define tree_cells(tree, name, ...)                                                                \
+	do {                                                                                       \
+		uint32_t cells_[] = {__VA_ARGS__};                                                 \
+		for (size_t i_ = 0; i_ < sizeof(cells_) / 4; i_++)                                 \
+			be32_store(&cells_[i_], cells_[i_]);                                       \
+		tree_data(tree, name, cells_, sizeof(cells_));                                     \
 	} while (0)
 
 static inline void tree_reserve(struct tree *tree, uint64_t address, uint64_t size)
@@ -146,8 +147,8 @@ static inline uint8_t *tree_board(size_t *size)
 	tree_data(&tree, "ranges", NULL, 0);
 	tree_node(&tree, "uart@2000");
 	tree_text(&tree, "compatible", "maker,uart\0ns16550a");
-	tree_cells(&tree, "reg", 0x2000, 0x100, 0x40000800, 0x800, 0x40000800, 0x801,
-		   0x50000000, 1);
+	tree_cells(&tree, "reg", 0x2000, 0x100, 0x40000800, 0x800, 0x40000800, 0x801, 0x50000000,
+		   1);
 	tree_cells(&tree, "interrupts", 4, 5);
 	tree_text(&tree, "status", "okay");
 	tree_end(&tree);
@@ -169,8 +170,8 @@ static inline uint8_t *tree_board(size_t *size)
 	tree_node(&tree, "pcie@10000000");
 	tree_cells(&tree, "#address-cells", 3);
 	tree_cells(&tree, "#size-cells", 2);
-	tree_cells(&tree, "ranges", 0x1000000, 0, 0, 0, 0x3eff0000, 0, 0x10000,
-		   0x3000000, 0x80, 0, 0x80, 0, 0x80, 0);
+	tree_cells(&tree, "ranges", 0x1000000, 0, 0, 0, 0x3eff0000, 0, 0x10000, 0x3000000, 0x80, 0,
+		   0x80, 0, 0x80, 0);
 	tree_node(&tree, "nic@0");
 	tree_cells(&tree, "reg", 0x100, 0, 0, 0, 0);
 	tree_end(&tree);

@@ -35,34 +35,37 @@ static struct unit_test *unit_tests, **unit_last = &unit_tests;
 static char unit_failure[512], unit_skipped[256];
 
 /* Helpers that return a value cannot leave a test; CHECK is for functions that return nothing. */
-#define CHECK(expr) do {							\
-		if (!(expr)) {							\
-			snprintf(unit_failure, sizeof(unit_failure), "%s (%s:%d)", #expr,	\
-				 __FILE__, __LINE__);				\
-			return;							\
-		}								\
+#define CHECK(expr)                                                                                \
+	do {                                                                                       \
+		if (!(expr)) {                                                                     \
+			snprintf(unit_failure, sizeof(unit_failure), "%s (%s:%d)", #expr,          \
+				 __FILE__, __LINE__);                                              \
+			return;                                                                    \
+		}                                                                                  \
 	} while (0)
 
 /* Call a helper that uses CHECK, and leave too if it failed. */
-#define CHECK_IN(call) do {							\
-		call;								\
-		if (unit_failure[0])						\
-			return;							\
+#define CHECK_IN(call)                                                                             \
+	do {                                                                                       \
+		call;                                                                              \
+		if (unit_failure[0])                                                               \
+			return;                                                                    \
 	} while (0)
 
-#define SKIP(why) do {								\
-		snprintf(unit_skipped, sizeof(unit_skipped), "%s", why);	\
-		return;								\
+#define SKIP(why)                                                                                  \
+	do {                                                                                       \
+		snprintf(unit_skipped, sizeof(unit_skipped), "%s", why);                           \
+		return;                                                                            \
 	} while (0)
 
-#define TEST(test)								\
-	static void test(void);							\
-	static struct unit_test unit_##test = { #test, test, NULL };		\
-	static __attribute__((constructor)) void unit_add_##test(void)		\
-	{									\
-		*unit_last = &unit_##test;					\
-		unit_last = &unit_##test.next;					\
-	}									\
+#define TEST(test)                                                                                 \
+	static void test(void);                                                                    \
+	static struct unit_test unit_##test = {#test, test, NULL};                                 \
+	static __attribute__((constructor)) void unit_add_##test(void)                             \
+	{                                                                                          \
+		*unit_last = &unit_##test;                                                         \
+		unit_last = &unit_##test.next;                                                     \
+	}                                                                                          \
 	static void test(void)
 
 /* The same numbers on every run and machine. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The second half of test_vm.c: random operations on a window of addresses, against an array that has one
- * element for each page. Placing is first fit, so the array says what every operation must do.
+ * The second half of test_vm.c: random operations on a window of addresses, against an array that
+ * has one element for each page. Placing is first fit, so the array says what every operation must
+ * do.
  */
 
 #define WINDOW 700
@@ -52,7 +53,7 @@ static void reserve(size_t at, size_t count, unsigned attrs, bool filled)
 {
 	clear(at, count);
 	for (size_t i = at; i < at + count; i++)
-		pages[i] = (struct page){ true, filled, attrs, 0 };
+		pages[i] = (struct page){true, filled, attrs, 0};
 }
 
 /* With memory out, an operation may be refused; then nothing has changed. */
@@ -63,7 +64,7 @@ static bool refused(int error)
 
 static void model_map(size_t at, size_t count, unsigned attrs)
 {
-	static const unsigned kinds[] = { 0, 0, VM_FIXED, VM_FIXED_REPLACE, VM_EAGER };
+	static const unsigned kinds[] = {0, 0, VM_FIXED, VM_FIXED_REPLACE, VM_EAGER};
 	unsigned flags = kinds[pick(hoard ? 4 : 5)];
 	uintptr_t address = pick(2) || flags & (VM_FIXED | VM_FIXED_REPLACE) ? first + at * P : 0;
 	size_t expected = address && all_free(at, count) ? at : first_fit(count);
@@ -207,7 +208,7 @@ static void give_frames_back(void)
 
 static void model_step(void)
 {
-	static const unsigned rights[] = { PAGE_NONE, R, RW, RW, RX };
+	static const unsigned rights[] = {PAGE_NONE, R, RW, RW, RX};
 	size_t at = pick(WINDOW), count = 1 + pick(pick(4) ? 8 : 150);
 	unsigned attrs = rights[pick(5)], access = 1u << pick(3);
 
@@ -260,12 +261,12 @@ static void model_run(int steps)
 	CHECK(frame_free_count() + pagetable_frames() == start_frames);
 }
 
-#define RANDOM_TEST(n)								\
-	FRESH_TEST(random_use_is_as_in_the_model_##n)				\
-	{									\
-		setup(4000);							\
-		model_seed = n;							\
-		CHECK_IN(model_run(40000));					\
+#define RANDOM_TEST(n)                                                                             \
+	FRESH_TEST(random_use_is_as_in_the_model_##n)                                              \
+	{                                                                                          \
+		setup(4000);                                                                       \
+		model_seed = n;                                                                    \
+		CHECK_IN(model_run(40000));                                                        \
 	}
 
 RANDOM_TEST(1)

@@ -28,5 +28,6 @@ $(foreach p,$(PROGRAMS),$(eval $(K)/$(p).json: $(K)/app/$($(p).app)/flags.$(p) \
 	$(K)/app/$($(p).app)/flags))
 
 $(call stamp,$(O)/compile_commands.list,$(K)/kernel-sources.json $(PROGRAMS:%=$(K)/%.json))
-$(O)/compile_commands.json: $(O)/compile_commands.list $(K)/kernel-sources.json $(PROGRAMS:%=$(K)/%.json)
+$(O)/compile_commands.json: $(O)/compile_commands.list $(K)/kernel-sources.json \
+		$(PROGRAMS:%=$(K)/%.json)
 	$(Q){ echo '['; cat $(filter %.json,$^) | sed '$$!b;s/,$$//'; echo ']'; } >$@

@@ -1,9 +1,11 @@
-CFLAGS.kernel/sched.c := -O2
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Sources by folder -> objects -> kernel.o, one relocatable object whose symbols are local except
 # those that kernel/exports.txt and the system call stubs name. A new file in one of these folders
 # is compiled without being listed; a driver is listed by the boards that use it.
+
+# The one file that every switch of threads goes through.
+CFLAGS.kernel/sched.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))

@@ -44,10 +44,8 @@ INCLUDES_LIBC := -nostdinc -isystem $(GCC_INCLUDE) -isystem $(MUSL)/include
 # is decided at boot, by the word log= that `make run` passes on.
 LOG_BUILD := $(or $(if $(filter debug,$(LOG)),DEBUG),$(if $(filter trace,$(LOG)),TRACE),INFO)
 
-# The kernel: no floating point; no loop becomes a call that only a C library has; one prologue a
-# function, for size, where a file is not compiled for speed.
-KERNEL_CFLAGS := $(COMMON_CFLAGS) $(ARCH_KERNEL) -fno-tree-loop-distribute-patterns \
-	-fno-shrink-wrap $(WARNINGS) \
+# The kernel: no floating point; no loop becomes a call that only a C library has.
+KERNEL_CFLAGS := $(COMMON_CFLAGS) $(ARCH_KERNEL) -fno-tree-loop-distribute-patterns $(WARNINGS) \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
 VERSION := 0.1
 

@@ -7,9 +7,9 @@
 #ifndef MEASURE_MARK_H
 #define MEASURE_MARK_H
 
-#define MARK_AARCH64 0xd5032e1fu /* hint #112, bits 5 to 8 are added */
-#define MARK_RISCV64 0xbe5d0037u /* lui x0, 0xbe5d0 */
-#define MARK_X86     0x756e6900u /* nopl 0x756e69nn(%rax) */
+#define MARK_AARCH64	0xd5032e1fu /* hint #112, bits 5 to 8 are added */
+#define MARK_RISCV64	0xbe5d0037u /* lui x0, 0xbe5d0 */
+#define MARK_X86	0x756e6900u /* nopl 0x756e69nn(%rax) */
 #define MARK_X86_NUMBER 0xfu
 
 #if defined(__aarch64__)
@@ -17,7 +17,7 @@
 #elif defined(__riscv)
 #define MARK(n) __asm__ volatile(".4byte 0xbe5d0037 + (%c0 << 12)" : : "i"(n) : "memory")
 #elif defined(__x86_64__)
-#define MARK(n) \
+#define MARK(n)                                                                                    \
 	__asm__ volatile(".byte 0x0f, 0x1f, 0x80; .long 0x756e6900 + %c0" : : "i"(n) : "memory")
 #endif
 

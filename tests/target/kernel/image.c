@@ -38,7 +38,8 @@ TEST(image, segments_have_their_rights)
 /* Page by page over all of the image: nothing is both, whatever segment it belongs to. */
 TEST(image, nothing_is_writable_and_executable)
 {
-	for (uintptr_t at = (uintptr_t)__image_start; at < (uintptr_t)__image_end; at += PAGE_SIZE) {
+	for (uintptr_t at = (uintptr_t)__image_start; at < (uintptr_t)__image_end;
+	     at += PAGE_SIZE) {
 		unsigned attrs;
 
 		if (pagetable_query(at, NULL, &attrs))
@@ -69,7 +70,8 @@ static void look_down(void *arg)
 	EXPECT(arch_user_load64(NULL, &value) == -EFAULT);
 	EXPECT(arch_user_load64((uint64_t *)(PAGE_SIZE - 8), &value) == -EFAULT);
 	EXPECT(arch_user_load64((uint64_t *)arch_boot.image_pa, &value) == -EFAULT);
-	EXPECT(arch_user_load64((uint64_t *)(arch_boot.image_pa & ~0x3fffffffUL), &value) == -EFAULT);
+	EXPECT(arch_user_load64((uint64_t *)(arch_boot.image_pa & ~0x3fffffffUL), &value) ==
+	       -EFAULT);
 }
 
 /* Of the tables, and of what each CPU remembers of the time when it began. */
@@ -89,7 +91,7 @@ SET_DECLARE(const struct kernel_test, test);
 
 static bool has_driver(const char *name)
 {
-	SET_FOR_EACH(const struct driver, driver, d)
+	SET_FOR_EACH (const struct driver, driver, d)
 		if (str_equal(d->name, name))
 			return true;
 	return false;
@@ -98,11 +100,12 @@ static bool has_driver(const char *name)
 /* What MACHINE=qemu links: a driver that the linker dropped, or one too many, shows here. */
 TEST(image, drivers_are_those_of_the_board)
 {
-	static const char *const aarch64[] = {"arm-timer", "psci", "gicv2", "gicv3", "pl011", "pl031",
+	static const char *const aarch64[] = {"arm-timer", "psci",  "gicv2", "gicv3",
+					      "pl011",	   "pl031", NULL};
+	static const char *const riscv64[] = {"plic", "ns16550", "sbi-console", "goldfish-rtc",
 					      NULL};
-	static const char *const riscv64[] = {"plic", "ns16550", "sbi-console", "goldfish-rtc", NULL};
-	static const char *const x86_64[] = {"ioapic", "ns16550", "cmos", "pm-timer", "pit",
-					     "acpi-power", NULL};
+	static const char *const x86_64[] = {"ioapic", "ns16550",    "cmos", "pm-timer",
+					     "pit",    "acpi-power", NULL};
 	const char *const *wanted = str_equal(BUILD_ARCH, "aarch64")   ? aarch64
 				    : str_equal(BUILD_ARCH, "riscv64") ? riscv64
 								       : x86_64;
@@ -112,7 +115,7 @@ TEST(image, drivers_are_those_of_the_board)
 		if (!has_driver(wanted[count]))
 			test_fail(wanted[count], __FILE__, __LINE__);
 	CHECK(__set_driver_end - __set_driver_start == count);
-	SET_FOR_EACH(const struct driver, driver, d) {
+	SET_FOR_EACH (const struct driver, driver, d) {
 		CHECK(d->name && d->compatible && d->compatible[0] && d->probe);
 		CHECK(d->phase <= DRIVER_OTHER);
 		CHECK(driver_find(d->compatible[0], str_length(d->compatible[0])) == d);
@@ -123,7 +126,7 @@ TEST(image, fixups_lie_in_the_text)
 {
 	unsigned count = 0;
 
-	SET_FOR_EACH(const struct fixup, fixup, f) {
+	SET_FOR_EACH (const struct fixup, fixup, f) {
 		uintptr_t from = (uintptr_t)&f->fault_pc + (intptr_t)f->fault_pc;
 		uintptr_t to = (uintptr_t)&f->resume_pc + (intptr_t)f->resume_pc;
 
@@ -138,14 +141,14 @@ TEST(image, sets_are_complete)
 {
 	unsigned modules = 0;
 
-	SET_FOR_EACH(struct log_module, log_module, m) {
+	SET_FOR_EACH (struct log_module, log_module, m) {
 		CHECK(m->name && m->name[0] && str_length(m->name) < 16);
 		CHECK(m->level == 0xff || m->level <= LOG_TRACE);
 		modules++;
 	}
 	CHECK(modules >= 5);
-	SET_FOR_EACH(const struct kernel_test, test, t)
-		SET_FOR_EACH(const struct kernel_test, test, other)
+	SET_FOR_EACH (const struct kernel_test, test, t)
+		SET_FOR_EACH (const struct kernel_test, test, other)
 			CHECK(t == other || !str_equal(t->name, other->name) ||
 			      !str_equal(t->suite, other->suite));
 }

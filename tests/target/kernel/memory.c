@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The architecture's memcpy, memmove, memset and memcmp: all sizes and alignments that take another way. */
+/*
+ * The architecture's memcpy, memmove, memset and memcmp: all sizes and alignments that take another
+ * way.
+ */
 #include <string.h>
 
 #include "suite.h"

@@ -54,8 +54,8 @@ static struct resources count_resources(void)
 
 	drop_kept_stacks();
 	vm_stats(&vm);
-	return (struct resources){frame_free_count() + pagetable_frames(), heap_used(), thread_count(),
-				  vm.regions, vm.resident_frames};
+	return (struct resources){frame_free_count() + pagetable_frames(), heap_used(),
+				  thread_count(), vm.regions, vm.resident_frames};
 }
 
 static void compare(const char *what, size_t before, size_t after)

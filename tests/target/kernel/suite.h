@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests inside the kernel. TEST(suite, name) { … } runs as a kernel thread of its own, of priority 16; CHECK() ends
- * it, EXPECT() only notes the failure, for other threads. Each test must give back what it takes: free frames,
- * heap, threads and regions are compared.
+ * Tests inside the kernel. TEST(suite, name) { … } runs as a kernel thread of its own, of priority
+ * 16; CHECK() ends it, EXPECT() only notes the failure, for other threads. Each test must give back
+ * what it takes: free frames, heap, threads and regions are compared.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct kernel_test {
 #define TEST(group, id)                                                                            \
 	static void test_##id(void);                                                               \
 	static const struct kernel_test kernel_test_##id SECTION_SET(test) = {#group, #id,         \
-									       test_##id};         \
+									      test_##id};          \
 	static void test_##id(void)
 
 /* "why (file:line)" of the first failure of the running test. Any context. */

@@ -25,7 +25,8 @@ static void end_with(void *arg)
 TEST(threads, are_joined_with_their_status)
 {
 	for (int i = 0; i < 50; i++) {
-		int32_t id = spawn(1 + (unsigned)i % 31, 0, end_with, (void *)(intptr_t)(i * 1000 - 7));
+		int32_t id = spawn(1 + (unsigned)i % 31, 0, end_with,
+				   (void *)(intptr_t)(i * 1000 - 7));
 		int status = 0;
 
 		CHECK(!thread_join(id, &status, DEADLINE_NEVER) && status == i * 1000 - 7);
@@ -118,8 +119,8 @@ TEST(threads, the_most_urgent_run_first)
 }
 
 /*
- * A more urgent thread does not wait until its creator sleeps, nor does one that became more urgent. The CPU
- * interrupts itself, which may take some instructions.
+ * A more urgent thread does not wait until its creator sleeps, nor does one that became more
+ * urgent. The CPU interrupts itself, which may take some instructions.
  */
 TEST(threads, the_less_urgent_give_way_at_once)
 {
@@ -191,7 +192,8 @@ static void stay(void *arg)
 		struct irq_state state = arch_irq_save();
 
 		EXPECT(cpu_self()->index == cpu && cpu_self() == cpu_list[cpu]);
-		EXPECT(thread_current()->cpu == cpu_self() && cpu_self()->current == thread_current());
+		EXPECT(thread_current()->cpu == cpu_self() &&
+		       cpu_self()->current == thread_current());
 		arch_irq_restore(state);
 		if (i % 3 == 0)
 			thread_sleep_until(in_ns(20000));
@@ -233,7 +235,9 @@ static void wander(void *arg)
 {
 	uint64_t state = (uintptr_t)arg, sum = 0;
 
-	/* What it computes is not disturbed by being moved, preempted and put to sleep by others. */
+	/*
+	 * What it computes is not disturbed by being moved, preempted and put to sleep by others.
+	 */
 	for (uint64_t i = 0; i < 20000; i++)
 		sum += i * (uintptr_t)arg;
 	EXPECT(sum == 20000ULL * 19999 / 2 * (uintptr_t)arg);
@@ -298,7 +302,8 @@ TEST(threads, know_how_long_they_ran)
 	used = thread_cpu_time_ns(self);
 	thread_sleep_until(in_ns(20 * NS_PER_MS));
 	passed = clock_monotonic_ns() - begin;
-	CHECK(thread_cpu_time_ns(self) - used < 20 * NS_PER_MS && thread_cpu_time_ns(self) <= passed + 1000);
+	CHECK(thread_cpu_time_ns(self) - used < 20 * NS_PER_MS &&
+	      thread_cpu_time_ns(self) <= passed + 1000);
 }
 
 static void end_soon(void *arg)

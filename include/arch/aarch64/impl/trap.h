@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
-#define TRAP_X(n)    (8 * (n))
-#define TRAP_SP	     248
-#define TRAP_PC	     256
-#define TRAP_PSTATE  264
-#define TRAP_ESR     272
-#define TRAP_FAR     280
-#define TRAP_SIZE    288
+#define TRAP_X(n)   (8 * (n))
+#define TRAP_SP	    248
+#define TRAP_PC	    256
+#define TRAP_PSTATE 264
+#define TRAP_ESR    272
+#define TRAP_FAR    280
+#define TRAP_SIZE   288
 
 #ifndef __ASSEMBLER__
 

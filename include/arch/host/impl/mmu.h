@@ -20,8 +20,9 @@ extern uint64_t host_root;
 static inline uint64_t arch_pte_leaf(uint64_t pa, unsigned attrs, int level)
 {
 	(void)level;
-	return pa | PTE_VALID | (attrs & PAGE_WRITE ? PTE_WRITE : 0) | (attrs & PAGE_EXEC ? PTE_EXEC : 0) |
-	       (attrs & PAGE_DEVICE ? PTE_DEVICE : 0) | (attrs & PAGE_APP ? PTE_APP : 0);
+	return pa | PTE_VALID | (attrs & PAGE_WRITE ? PTE_WRITE : 0) |
+	       (attrs & PAGE_EXEC ? PTE_EXEC : 0) | (attrs & PAGE_DEVICE ? PTE_DEVICE : 0) |
+	       (attrs & PAGE_APP ? PTE_APP : 0);
 }
 
 static inline uint64_t arch_pte_table(uint64_t pa)

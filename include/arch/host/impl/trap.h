@@ -30,7 +30,8 @@ static inline void arch_frame_set_pc(struct trap_frame *frame, uintptr_t pc)
 	frame->pc = pc;
 }
 
-static inline void arch_frame_set_call(struct trap_frame *frame, uintptr_t pc, uintptr_t sp, uintptr_t arg)
+static inline void arch_frame_set_call(struct trap_frame *frame, uintptr_t pc, uintptr_t sp,
+				       uintptr_t arg)
 {
 	*frame = (struct trap_frame){.pc = pc, .sp = sp, .arg = arg};
 }
