@@ -21,6 +21,8 @@ ELF_MACHINE = {"aarch64": 183, "x86_64": 62, "riscv64": 243}
 MAX_CPUS = 8
 # The PC's firmware keeps its tables in so much at the end of RAM, where the image must not reach.
 FIRMWARE_KIB = 272
+# QEMU puts the device tree at the 2 MiB border behind a raw image for aarch64, if there is room.
+TREE_KIB = 4
 MIB = 1 << 20
 
 
@@ -115,6 +117,8 @@ class Machine:
         need = (end - self.base + 1023) // 1024
         if self.arch == "x86_64":
             need += FIRMWARE_KIB
+        elif self.arch == "aarch64" and data[:4] != b"\x7fELF":
+            need = need // 2048 * 2048 + 2048 + TREE_KIB
         if self.kib < need:
             raise RunError(f"MEM={options.mem} is too little memory: the image needs at least "
                            f"{need} KiB")
