@@ -12,6 +12,13 @@ import signal
 import sys
 import tempfile
 
+# A standard stream that is closed would be the number of the next file or pipe.
+for closed in range(3):
+    try:
+        os.fstat(closed)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)
+
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
