@@ -114,6 +114,8 @@ void boot_read_line(void)
 		if (word_count < WORDS_MAX) {
 			words[word_count].key = word.key;
 			words[word_count++].value = word.value;
+		} else {
+			line_error = "it has more than 32 options";
 		}
 		apply_log_word(word.key, word.value);
 	}

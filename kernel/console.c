@@ -8,6 +8,7 @@
 #include <base/ring.h>
 #include <kernel/console.h>
 #include <kernel/log.h>
+#include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 #include <kernel/waitq.h>
 #include <mem/heap.h>
@@ -76,10 +77,11 @@ static bool input_put(uint8_t byte)
 	return stored;
 }
 
-static int start_input(void)
+static int start_locked(void)
 {
 	static const struct console_sink sink = {.room = input_room, .put = input_put};
 	void *buffer;
+	int error;
 
 	if (!console || !console->start_input)
 		return -ENODEV;
@@ -88,7 +90,24 @@ static int start_input(void)
 		return -ENOMEM;
 	ring_init(&input, buffer, INPUT_SIZE);
 	console_sink = &sink;
-	return console->start_input(console);
+	error = console->start_input(console);
+	if (error) {
+		input.data = NULL;
+		heap_free(buffer);
+	}
+	return error;
+}
+
+/* Several threads may be the first to read. */
+static int start_input(void)
+{
+	static struct mutex mutex = MUTEX_INIT(mutex);
+	int error;
+
+	mutex_lock(&mutex);
+	error = input.data ? 0 : start_locked();
+	mutex_unlock(&mutex);
+	return error;
 }
 
 long console_read(uint8_t *buffer, size_t size, uint64_t deadline_ns)

@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 
+#include <kernel/cpu.h>
+#include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/timer.h>
@@ -75,6 +77,7 @@ int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uin
 	struct thread *self = thread_current();
 	struct waiter waiter = {.thread = self, .queue = queue, .key = key};
 
+	ASSERT(self != self->cpu->idle); /* there would be nobody to run, and at boot it is idle */
 	list_init(&waiter.node);
 	enqueue(queue, &waiter);
 	self->state = THREAD_BLOCKED;

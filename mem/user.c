@@ -65,6 +65,6 @@ bool user_peek(uintptr_t address, uintptr_t *value)
 	if (address & (sizeof(uintptr_t) - 1) || !pagetable_query(address, NULL, &attrs) ||
 	    !(attrs & PAGE_READ) || attrs & PAGE_DEVICE)
 		return false;
-	*value = *(const uintptr_t *)address;
-	return true;
+	/* Another CPU may take it away just now. */
+	return !arch_user_load64((const uint64_t *)address, value);
 }

@@ -53,7 +53,7 @@ void arch_trap_fault(struct trap_frame *frame)
 	};
 
 	/* Where the CPU pushed no code, the vector stands in its place. */
-	if (vector >= 32 || !((uint32_t)TRAP_WITH_CODE >> vector & 1))
+	if (!known || !((uint32_t)TRAP_WITH_CODE >> vector & 1))
 		frame->error = 0;
 	info.code = frame->error;
 	if (vector == EXC_PAGE) {

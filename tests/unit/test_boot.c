@@ -105,6 +105,19 @@ FRESH_TEST(a_line_that_is_wrong)
 	CHECK(HOST_STOPS(boot_check_line()));
 }
 
+FRESH_TEST(more_options_than_are_kept)
+{
+	char line[500] = "";
+
+	for (int i = 0; i < 32; i++)
+		sprintf(line + strlen(line), "w%d=%d ", i, i);
+	read_line(line);
+	CHECK(boot_word_is("w31", "31") && !HOST_STOPS(boot_check_line()));
+	strcat(line, "one more");
+	read_line(line);
+	CHECK(HOST_STOPS(boot_check_line()) && strstr(console, "more than 32"));
+}
+
 FRESH_TEST(log_levels)
 {
 	read_line("log=warn log.beta=debug");
