@@ -231,6 +231,11 @@ def main():
     options = parser.parse_args()
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # In the background or under nohup these are ignored, and what is started would inherit that;
+    # a handler of ours is not inherited.
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
     report = Report(options.verbose)
     builder = Builder(options.out, report.note)
     jobs = [job for job in all_jobs(builder, options.soak)

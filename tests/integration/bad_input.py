@@ -93,7 +93,7 @@ def test_kernel_refuses_an_unfinished_line(ctx):
     words = [eval(word) for word in re.findall(r"'[^']*'", words)]  # pylint: disable=eval-used
     words[words.index("-append") + 1] = 'logto=ctl "unfinished'
     words = [word.replace("path=/dev/null", "path=/dev/stderr") for word in words]
-    result = ctx.run(*words, timeout=20)
+    result = ctx.run(*words, timeout=60)
     ctx.check(result.status is not None, "it hangs")
     ctx.matches(result.err, r"^stop .*|^exit [1-9]", "the control channel")
 
@@ -105,7 +105,7 @@ def test_little_memory(ctx):
         [2048 + 256 * n for n in range(16)]
     worked = False
     for kib in sizes:
-        result = ctx.boot(image, mem=f"{kib}K", log="error", timeout=10)
+        result = ctx.boot(image, mem=f"{kib}K", log="error", timeout=60)
         if result.status == 0:
             worked = True
             ctx.equal(result.stdout, b"Hello from Unishyper\n", "standard output")
@@ -182,7 +182,7 @@ def test_corrupt_device_tree(ctx, how):
     else:
         tree[40:] = bytes(len(tree) - 40)
     result = ctx.boot(ctx.build("hello_world"), dtb_raw=ctx.file("bad.dtb", bytes(tree)),
-                      timeout=10)
+                      timeout=60)
     ctx.check(result.status != 0, "it ended with status 0")
     ctx.matches(result.err, "(?i)device tree", "standard error")
 

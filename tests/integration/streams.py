@@ -53,7 +53,7 @@ def test_example_cat_reads_a_file(ctx):
 
 @cases(1, 4)
 def test_output_of_a_megabyte(ctx, smp):
-    result = ctx.program("produce", "1048576", smp=smp, timeout=60)
+    result = ctx.program("produce", "1048576", smp=smp, timeout=240)
     ctx.equal(result.stdout, pattern(1 << 20), "the output")
     ctx.status(result, 0)
 
@@ -63,21 +63,21 @@ def test_input_of_many_bytes(ctx):
     total = 1
     for byte in data:
         total = total * 31 + byte & 0xffffffff
-    result = ctx.program("consume", stdin=data, timeout=90)
+    result = ctx.program("consume", stdin=data, timeout=240)
     ctx.equal(result.out, f"{len(data)} {total:08x}\n", "the checksum")
 
 
 def test_copy_both_ways(ctx):
     """More than every buffer on the way holds, in both directions at once."""
     data = pattern(150000)
-    result = ctx.program("copy", stdin=data, smp=4, timeout=90)
+    result = ctx.program("copy", stdin=data, smp=4, timeout=240)
     ctx.equal(result.stdout, data, "the copy")
 
 
 @arches("x86_64")
 def test_copy_a_megabyte(ctx):
     data = pattern(1 << 20)
-    result = ctx.program("copy", stdin=data, timeout=120)
+    result = ctx.program("copy", stdin=data, timeout=240)
     ctx.equal(result.stdout, data, "the copy")
 
 
@@ -170,7 +170,7 @@ def test_standard_streams_may_be_closed(ctx):
     words = boot.runner_command(image, ctx.arch, ("6",), 30, mem="64M")
     line = boot.printable(words)
     for closed in ("<&-", "<&- >&- 2>&-", ">/dev/full"):
-        result = ctx.run("bash", "-c", f"{line} {closed}", timeout=40)
+        result = ctx.run("bash", "-c", f"{line} {closed}", timeout=240)
         ctx.status(result, 6)
 
 
@@ -180,6 +180,6 @@ def test_seekable_input_is_not_eaten_by_the_shell(ctx):
     image = ctx.build("tests/programs", "silent")
     words = boot.printable(boot.runner_command(image, ctx.arch, (), 30, mem="64M"))
     result = ctx.run("bash", "-c", f"{words} </dev/null; read -r line; echo \"$line\"",
-                     stdin=b"the next line\n", timeout=40)
+                     stdin=b"the next line\n", timeout=240)
     ctx.equal(result.out, "the next line\n", "standard output")
     ctx.check(os.path.exists(image), "the image is there")

@@ -13,7 +13,7 @@ UNI = os.path.join(ROOT, "uni")
 def test_exact_status(ctx, status):
     ctx.build("tests/programs", "exit_status")
     result = ctx.run(UNI, "run", "tests/programs", "APP_BIN=exit_status", "LOG=off", "--",
-                     str(status), timeout=120)
+                     str(status), timeout=400)
     ctx.status(result, status)
 
 
@@ -21,7 +21,7 @@ def test_status_of_a_script(ctx):
     """os.exit(7) ends ./uni run with 7."""
     ctx.build("lua")
     result = ctx.run(UNI, "run", "lua", "-a", ctx.arch, "LOG=off", "--", "-e", "os.exit(7)",
-                     timeout=120)
+                     timeout=400)
     ctx.status(result, 7)
 
 
@@ -30,7 +30,7 @@ def test_streams_pass_unchanged(ctx):
     ctx.build("cat")
     with open(os.path.join(ROOT, "README.md"), "rb") as file:
         data = file.read()
-    result = ctx.run(UNI, "run", "cat", "LOG=off", stdin=data, timeout=120)
+    result = ctx.run(UNI, "run", "cat", "LOG=off", stdin=data, timeout=400)
     ctx.equal(result.stdout, data, "the copy")
     ctx.status(result, 0)
 
@@ -39,7 +39,7 @@ def test_streams_pass_unchanged(ctx):
 def test_options(ctx):
     ctx.build("tests/programs", "cpus", arch="riscv64")
     result = ctx.run(UNI, "run", "tests/programs", "-a", "riscv64", "--smp", "4", "--mem", "48M",
-                     "APP_BIN=cpus", "LOG=off", timeout=120)
+                     "APP_BIN=cpus", "LOG=off", timeout=400)
     ctx.matches(result.out, "^cpus 4$", "standard output")
     ctx.status(result, 0)
 
@@ -48,6 +48,6 @@ def test_options(ctx):
 @cases(("verb", ["fly"]), ("option", ["run", "--nosuch"]), ("arch", ["run", "-a", "mips"]),
        ("app", ["run", "nosuch"]))
 def test_wrong_words(ctx, case):
-    result = ctx.run(UNI, *case[1], timeout=120)
+    result = ctx.run(UNI, *case[1], timeout=400)
     ctx.check(result.status not in (0, None), "it ended with status 0")
     ctx.check(result.out + result.err, "nothing was said")

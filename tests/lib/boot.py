@@ -144,7 +144,7 @@ class Console:
         self.all += data
         return bool(data)
 
-    def expect(self, pattern, timeout=20):
+    def expect(self, pattern, timeout=60):
         """Waits for a regular expression; what stands before its end is consumed."""
         regex = re.compile(pattern.encode() if isinstance(pattern, str) else pattern)
         end = time.monotonic() + timeout
@@ -169,7 +169,7 @@ class Console:
         """The terminal's settings."""
         return termios.tcgetattr(self.fd)
 
-    def wait(self, timeout=15):
+    def wait(self, timeout=60):
         """The status (negative: a signal) once the program has ended."""
         end = time.monotonic() + timeout
         while self.process.poll() is None:

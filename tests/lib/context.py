@@ -10,7 +10,7 @@ from . import boot as booting
 from .boot import Console, Failure, Result
 from .build import ARCHES, ROOT
 
-BOOT_TIMEOUT = 30
+BOOT_TIMEOUT = 120
 
 
 def arches(*names):

@@ -110,7 +110,7 @@ def run_json(builder, arch, spec):
     cpus = spec.get("smp", 1)
     for smp in cpus if isinstance(cpus, list) else [cpus]:
         result = context.boot(image, *spec.get("args", []), stdin=stdin, smp=smp,
-                              timeout=spec.get("timeout", 30), appenv=env or None,
+                              timeout=spec.get("timeout", 120), appenv=env or None,
                               mem=spec.get("mem", "128M"))
         context.status(result, spec.get("status", 0))
         check_field(context, result, spec, "stdout", result.stdout)

@@ -7,7 +7,7 @@ from .context import Context
 
 LINE = re.compile(r"^(PASS|FAIL|SKIP) ([\w./-]+)(?::\s*(.*))?$")
 DONE = re.compile(r"^DONE (\d+) passed,? (\d+) failed")
-TIMEOUT = 120
+TIMEOUT = 400
 
 
 def parse(text):
