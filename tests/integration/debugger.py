@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The machine waits for a debugger, which stops it at a function of the program and lets it go."""
+import os
+import re
+import socket
+import time
+
+from lib.context import once
+
+NM = {"aarch64": "aarch64-linux-gnu-nm", "x86_64": "nm", "riscv64": "riscv64-linux-gnu-nm"}
+
+
+class Remote:
+    """As much of gdb's remote protocol as the test needs."""
+
+    def __init__(self, port, seconds):
+        end = time.monotonic() + seconds
+        while True:
+            try:
+                self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+                break
+            except ConnectionRefusedError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.1)
+        self.seen = b""
+
+    def send(self, text):
+        """A packet."""
+        data = text.encode()
+        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
+
+    def answer(self):
+        """The next packet, acknowledged."""
+        while True:
+            found = re.search(rb"\$([^#]*)#..", self.seen)
+            if found:
+                self.seen = self.seen[found.end():]
+                self.socket.sendall(b"+")
+                return found[1].decode()
+            data = self.socket.recv(4096)
+            if not data:
+                raise ConnectionError("the debugger's connection was closed")
+            self.seen += data
+
+    def ask(self, text):
+        """Sends a packet; its answer."""
+        self.send(text)
+        return self.answer()
+
+
+def free_port():
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_breakpoint_at_main(ctx):
+    image = ctx.build("hello_world")
+    names = ctx.run(NM[ctx.arch], os.path.splitext(image)[0] + ".elf").out
+    main = int(re.search(r"^(\w+) [Tt] main$", names, re.M)[1], 16)
+    port = free_port()
+    console = ctx.console(image, gdb=port)
+    console.expect(f"waiting for gdb on port {port}")
+    remote = Remote(port, 60)
+    ctx.matches(remote.ask("?"), "^[TS]05", "the machine at its start")
+    ctx.equal(remote.ask(f"Z1,{main:x},4"), "OK", "a breakpoint")
+    ctx.matches(remote.ask("c"), "^[TS]05", "the stop")
+    ctx.check(b"Hello" not in console.all, "main was reached too late")
+    ctx.equal(remote.ask(f"z1,{main:x},4"), "OK", "taking the breakpoint back")
+    remote.send("c")
+    console.expect("Hello from Unishyper")
+    ctx.equal(console.wait(), 0, "the status")
+
+
+@once
+def test_make_gdb_attaches_with_symbols(ctx):
+    """The debugger itself is not needed to see what it would be told."""
+    fake = ctx.file("gdb-multiarch", '#!/bin/sh\nprintf "[%s]" "$@"\n')
+    os.chmod(fake, 0o755)
+    path = os.path.dirname(fake) + ":" + os.environ["PATH"]
+    result = ctx.make("gdb", env={"PATH": path})
+    ctx.status(result, 0)
+    ctx.matches(result.out, r"\[\S*/hello_world\.elf\]\[-ex\]\[target remote localhost:1234\]",
+                "what gdb is told")
