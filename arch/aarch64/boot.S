@@ -95,9 +95,15 @@ enter_el1:
 	mov	x0, #0x33ff		/* CPTR_EL2: floating point not trapped */
 	msr	cptr_el2, x0
 	msr	hstr_el2, xzr
+	mrs	x0, id_aa64dfr0_el1
+	ubfx	x0, x0, #8, #4		/* is there a performance monitor: 0 and 15 are none */
+	add	x0, x0, #1
+	tst	x0, #14
+	mov	x0, xzr
+	b.eq	4f
 	mrs	x0, pmcr_el0
 	ubfx	x0, x0, #11, #5		/* all event counters are EL1's */
-	msr	mdcr_el2, x0
+4:	msr	mdcr_el2, x0
 	mrs	x0, midr_el1
 	msr	vpidr_el2, x0
 	mrs	x0, mpidr_el1

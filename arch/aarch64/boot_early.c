@@ -36,11 +36,17 @@ static uint64_t find_fdt(uint64_t fdt, uint64_t image_pa)
 }
 
 /*
- * The tables were written past the caches; lines that an earlier stage left there would hide them.
+ * Variables, stack and tables were written past the caches; lines that an earlier stage left there
+ * would hide them. The first line may hold the end of .data, too: the loader left that in memory,
+ * not in a cache only [Documentation/arch/arm64/booting.rst of Linux].
  */
 static void discard_cache(uint64_t start, uint64_t end)
 {
-	for (uint64_t line = start; line < end; line += 16)
+	uint64_t type, step;
+
+	__asm__("mrs %0, ctr_el0" : "=r"(type));
+	step = 4UL << (type >> 16 & 15); /* DminLine, in words */
+	for (uint64_t line = start & -step; line < end; line += step)
 		__asm__ volatile("dc ivac, %0" ::"r"(line) : "memory");
 	__asm__ volatile("dsb sy" ::: "memory");
 }
@@ -55,7 +61,7 @@ struct boot_roots *boot_early(uint64_t fdt, uint64_t image_pa, uint64_t counter)
 	arch_boot.hwid = mpidr & 0xff00ffffffUL;
 	arch_boot.entry_counter = counter;
 	boot_map(image_pa, &secondary_roots);
-	discard_cache((uint64_t)__boot_tables_start, (uint64_t)__boot_tables_end);
+	discard_cache((uint64_t)__bss_start, (uint64_t)__boot_stack_top);
 	return &secondary_roots;
 }
 

@@ -14,7 +14,8 @@ static bool has_rndr;
 
 void arch_cpu_init_self(struct cpu *cpu)
 {
-	uint64_t sctlr;
+	uint64_t sctlr, features;
+	unsigned monitor;
 
 	(void)cpu;
 	/* From here on nothing writable is executable, whatever a table says. */
@@ -22,8 +23,11 @@ void arch_cpu_init_self(struct cpu *cpu)
 			 : "=&r"(sctlr)
 			 : "r"(SCTLR_WXN));
 	/* The cycle counter, for programs that measure: on, not reset on overflow. */
-	__asm__ volatile("msr pmcr_el0, %0\n\tmsr pmcntenset_el0, %1" ::"r"(0x41UL),
-			 "r"(1UL << 31));
+	__asm__("mrs %0, id_aa64dfr0_el1" : "=r"(features));
+	monitor = features >> 8 & 15;
+	if (monitor && monitor != 15)
+		__asm__ volatile("msr pmcr_el0, %0\n\tmsr pmcntenset_el0, %1" ::"r"(0x41UL),
+				 "r"(1UL << 31));
 }
 
 void arch_cpu_init(void)
