@@ -17,7 +17,7 @@ void mutex_lock(struct mutex *mutex)
 
 	ASSERT(mutex->owner != self);
 	while (mutex->owner)
-		waitq_sleep(&mutex->queue, &state, 0, DEADLINE_NEVER);
+		waitq_sleep_through(&mutex->queue, &state, 0, DEADLINE_NEVER);
 	mutex->owner = self;
 	waitq_unlock(&mutex->queue, state);
 }

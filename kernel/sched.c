@@ -225,6 +225,16 @@ void sched_wake(struct thread *thread)
 	arch_irq_restore(state);
 }
 
+SMALL void sched_kick(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct run_queue *queue = lock_queue_of(thread);
+
+	if (thread->cpu->current == thread && thread->cpu != cpu_self())
+		arch_ipi_send(thread->cpu);
+	spinlock_unlock(&queue->lock, state);
+}
+
 /* Priority or affinity of a thread changed: put it where it belongs now. */
 SMALL void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
 {

@@ -13,8 +13,12 @@
 #include <mem/boot_map.h>
 #include <mem/kstack.h>
 
-/* table.lock guards the list, the ids and what thread.h says; joiners sleep on it by id. */
-static struct waitq table = WAITQ_INIT(table);
+/*
+ * table_lock guards the list, the ids and what thread.h says. Joiners sleep on a queue of their own,
+ * by id: a thread may be interrupted by somebody who holds the table. Order: table, queue.
+ */
+static struct spinlock table_lock = SPINLOCK_INIT;
+static struct waitq joins = WAITQ_INIT(joins);
 static struct list threads = LIST_INIT(threads);
 static int32_t next_id = THREAD_ID_FIRST;
 static size_t live_count;
@@ -85,16 +89,16 @@ static struct thread *find_locked(int32_t id)
 
 struct thread *thread_find(int32_t id)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 	struct thread *thread = find_locked(id);
 
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 	return thread;
 }
 
 static void table_add(struct thread *thread)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 
 	do {
 		thread->id = next_id;
@@ -102,7 +106,7 @@ static void table_add(struct thread *thread)
 	} while (find_locked(thread->id));
 	list_push_back(&threads, &thread->table_node);
 	live_count++;
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 }
 
 int thread_create(const struct thread_attr *attr, struct thread **created)
@@ -174,17 +178,25 @@ static void forget(struct thread *thread)
 	kstack_free(stack_of(thread));
 }
 
+/* Table lock held. */
+static void wake_joiners(struct thread *thread)
+{
+	spinlock_acquire(&joins.lock);
+	waitq_wake(&joins, (uintptr_t)thread->id, SIZE_MAX);
+	spinlock_release(&joins.lock);
+}
+
 void thread_release(struct thread *thread)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 
 	live_count--;
 	thread->gone = true;
 	if (thread->detached)
 		forget(thread);
 	else
-		waitq_wake(&table, (uintptr_t)thread->id, SIZE_MAX);
-	waitq_unlock(&table, state);
+		wake_joiners(thread);
+	spinlock_unlock(&table_lock, state);
 }
 
 int thread_join(int32_t id, int *status, uint64_t deadline_ns)
@@ -195,9 +207,14 @@ int thread_join(int32_t id, int *status, uint64_t deadline_ns)
 
 	if (id == thread_current()->id)
 		return -EDEADLK;
-	state = waitq_lock(&table);
-	while (!error && (thread = find_locked(id)) && !thread->detached && !thread->gone)
-		error = waitq_sleep(&table, &state, (uintptr_t)id, deadline_ns);
+	state = spinlock_lock(&table_lock);
+	while (!error && (thread = find_locked(id)) && !thread->detached && !thread->gone) {
+		spinlock_acquire(&joins.lock);
+		spinlock_release(&table_lock);
+		error = waitq_sleep(&joins, &state, (uintptr_t)id, deadline_ns);
+		spinlock_release(&joins.lock);
+		spinlock_acquire(&table_lock);
+	}
 	thread = find_locked(id);
 	if (!thread) {
 		error = -ESRCH;
@@ -209,23 +226,23 @@ int thread_join(int32_t id, int *status, uint64_t deadline_ns)
 			*status = thread->exit_status;
 		forget(thread);
 	}
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 	return error;
 }
 
 int thread_detach(int32_t id)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 	struct thread *thread = find_locked(id);
 	int error = !thread ? -ESRCH : thread->detached ? -EINVAL : 0;
 
 	if (!error) {
 		thread->detached = true;
-		waitq_wake(&table, (uintptr_t)id, SIZE_MAX); /* who joins it learns of it */
+		wake_joiners(thread);
 		if (thread->gone)
 			forget(thread);
 	}
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 	return error;
 }
 
@@ -243,15 +260,24 @@ int thread_sleep_until(uint64_t deadline_ns)
 	return error == -ETIMEDOUT ? 0 : error;
 }
 
+/* What is asked for is written before the wait is looked at: see waitq.c. */
+void thread_interrupt(struct thread *thread, uint32_t pending_bits)
+{
+	__atomic_fetch_or(&thread->pending, pending_bits, __ATOMIC_SEQ_CST);
+	if (pending_bits & PENDING_INTERRUPT_MASK)
+		waitq_interrupt(thread);
+	sched_kick(thread);
+}
+
 static int update(int32_t id, int priority, uint64_t affinity)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 	struct thread *thread = find_locked(id);
 
 	if (thread && !thread->gone)
 		sched_update(thread, priority < 0 ? thread->priority : (unsigned)priority,
 			     affinity ? affinity : thread->affinity);
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 	return thread ? 0 : -ESRCH;
 }
 
@@ -283,9 +309,9 @@ size_t thread_count(void)
 
 void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *arg)
 {
-	struct irq_state state = waitq_lock(&table);
+	struct irq_state state = spinlock_lock(&table_lock);
 
 	LIST_FOR_EACH (struct thread, thread, &threads, table_node)
 		fn(thread, arg);
-	waitq_unlock(&table, state);
+	spinlock_unlock(&table_lock, state);
 }

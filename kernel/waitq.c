@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wait queues. A waiter lies on the sleeping thread's kernel stack. Who wakes takes it off the
- * queue under the queue's lock; the deadline's timer does the same, so exactly one of them decides
- * the result.
+ * Wait queues. Who wakes takes the thread's waiter off the queue under the queue's lock; the
+ * deadline's timer and interrupters do the same, so exactly one of them decides the result.
  *
- * Lock order: timer queue, wait queue, run queue.
+ * Lock order: timer queue, thread table, wait queue, run queue.
  */
 #include <errno.h>
 
@@ -15,15 +14,10 @@
 #include <kernel/timer.h>
 #include <kernel/waitq.h>
 
-struct waiter {
-	struct list node;
-	struct thread *thread;
-	struct waitq
-		*queue; /* NULL once woken; changes (waitq_move) under the locks of both queues */
-	uintptr_t key;
-	int result;
-	struct timer timer;
-};
+static struct thread *thread_of(struct waiter *waiter)
+{
+	return CONTAINER_OF(waiter, struct thread, waiter);
+}
 
 void waitq_init(struct waitq *queue)
 {
@@ -33,8 +27,10 @@ void waitq_init(struct waitq *queue)
 
 static void enqueue(struct waitq *queue, struct waiter *waiter)
 {
+	unsigned priority = READ_ONCE(thread_of(waiter)->priority);
+
 	LIST_FOR_EACH (struct waiter, other, &queue->waiters, node) {
-		if (other->thread->priority < waiter->thread->priority) {
+		if (thread_of(other)->priority < priority) {
 			list_insert_before(&other->node, &waiter->node);
 			return;
 		}
@@ -47,52 +43,110 @@ static void finish(struct waiter *waiter, int result)
 	list_remove(&waiter->node);
 	waiter->result = result;
 	__atomic_store_n(&waiter->queue, NULL, __ATOMIC_RELEASE);
-	sched_wake(waiter->thread);
+	sched_wake(thread_of(waiter));
 }
 
 /*
- * Timer interrupt. The waiter may be moved to another queue until we hold the lock of the one it is
- * on.
+ * Lock the queue a waiter is on; NULL: on none. It may be moved to another one until we hold the
+ * lock. Interrupts off; who calls sees to it that the queue does not go away meanwhile.
  */
-static void expire(struct timer *timer)
+static struct waitq *lock_queue_of(struct waiter *waiter)
 {
-	struct waiter *waiter = CONTAINER_OF(timer, struct waiter, timer);
 	struct waitq *queue;
 
 	while ((queue = __atomic_load_n(&waiter->queue, __ATOMIC_ACQUIRE))) {
-		bool same;
-
 		spinlock_acquire(&queue->lock);
-		same = waiter->queue == queue;
-		if (same)
-			finish(waiter, -ETIMEDOUT);
+		if (waiter->queue == queue)
+			return queue;
 		spinlock_release(&queue->lock);
-		if (same)
-			return;
 	}
+	return NULL;
+}
+
+/* Timer interrupt. The sleeper does not leave before timer_cancel() knows that we are done. */
+static void expire(struct timer *timer)
+{
+	struct waiter *waiter = CONTAINER_OF(timer, struct waiter, timer);
+	struct waitq *queue = lock_queue_of(waiter);
+
+	if (queue) {
+		finish(waiter, -ETIMEDOUT);
+		spinlock_release(&queue->lock);
+	}
+}
+
+/*
+ * A look at a waiter from outside. The queue may be part of something that the sleeper gives back
+ * as soon as it goes on: it waits until there are no visitors. The fence is the other half of the
+ * one in sleep(): what was written before the visit is seen by a sleeper that is not seen here.
+ */
+static struct waitq *visit_begin(struct waiter *waiter)
+{
+	__atomic_fetch_add(&waiter->visitors, 1, __ATOMIC_SEQ_CST);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return lock_queue_of(waiter);
+}
+
+static void visit_end(struct waiter *waiter, struct waitq *queue)
+{
+	if (queue)
+		spinlock_release(&queue->lock);
+	__atomic_fetch_sub(&waiter->visitors, 1, __ATOMIC_RELEASE);
+}
+
+void waitq_interrupt(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct waiter *waiter = &thread->waiter;
+	struct waitq *queue = visit_begin(waiter);
+
+	if (queue && waiter->interruptible)
+		finish(waiter, -EINTR);
+	visit_end(waiter, queue);
+	arch_irq_restore(state);
+}
+
+static int sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns,
+		 bool interruptible)
+{
+	struct thread *self = thread_current();
+	struct waiter *waiter = &self->waiter;
+
+	ASSERT(self != self->cpu->idle); /* there would be nobody to run, and at boot it is idle */
+	waiter->key = key;
+	waiter->interruptible = interruptible;
+	__atomic_store_n(&waiter->queue, queue, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (interruptible && READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK) {
+		waiter->queue = NULL;
+		return -EINTR;
+	}
+	enqueue(queue, waiter);
+	self->state = THREAD_BLOCKED;
+	spinlock_release(&queue->lock);
+	if (deadline_ns != DEADLINE_NEVER) {
+		waiter->timer.fire = expire;
+		timer_arm(&waiter->timer, deadline_ns);
+	}
+	sched_switch();
+	if (deadline_ns != DEADLINE_NEVER)
+		timer_cancel(&waiter->timer);
+	while (UNLIKELY(__atomic_load_n(&waiter->visitors, __ATOMIC_ACQUIRE)))
+		arch_cpu_relax();
+	arch_irq_restore(*state);
+	*state = spinlock_lock(&queue->lock);
+	return waiter->result;
 }
 
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns)
 {
-	struct thread *self = thread_current();
-	struct waiter waiter = {.thread = self, .queue = queue, .key = key};
+	return sleep(queue, state, key, deadline_ns, true);
+}
 
-	ASSERT(self != self->cpu->idle); /* there would be nobody to run, and at boot it is idle */
-	list_init(&waiter.node);
-	enqueue(queue, &waiter);
-	self->state = THREAD_BLOCKED;
-	spinlock_release(&queue->lock);
-	if (deadline_ns != DEADLINE_NEVER) {
-		waiter.timer.fire = expire;
-		waiter.timer.cpu = NULL;
-		timer_arm(&waiter.timer, deadline_ns);
-	}
-	sched_switch();
-	if (deadline_ns != DEADLINE_NEVER)
-		timer_cancel(&waiter.timer);
-	arch_irq_restore(*state);
-	*state = spinlock_lock(&queue->lock);
-	return waiter.result;
+int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
+			uint64_t deadline_ns)
+{
+	return sleep(queue, state, key, deadline_ns, false);
 }
 
 size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)

@@ -174,6 +174,12 @@ int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uin
 	return 0;
 }
 
+int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
+			uint64_t deadline_ns)
+{
+	return waitq_sleep(queue, state, key, deadline_ns);
+}
+
 size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)
 {
 	(void)queue, (void)key, (void)count;

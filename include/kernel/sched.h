@@ -39,6 +39,9 @@ void sched_switch(void);
 /* Switch if a more urgent thread is ready or the slice ended. From trap_exit(), interrupts off. */
 void sched_preempt(void);
 
+/* If the thread runs on another CPU, interrupt that one. Any context. */
+void sched_kick(struct thread *thread);
+
 /* Set a thread's priority and affinity, with all that follows from it. Any context. */
 void sched_update(struct thread *thread, unsigned priority, uint64_t affinity);
 

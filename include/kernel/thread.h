@@ -20,9 +20,13 @@
 
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
-/* Bits of thread->pending. */
+/* Bits of thread->pending: what is served before the thread returns to application mode. */
+#define PENDING_EXIT	1u /* end the thread */
 #define PENDING_RESCHED 2u /* a more urgent thread is ready on this CPU */
-#define PENDING_EXIT	1u /* end the thread before it returns to application mode */
+#define PENDING_SIGNAL	4u /* a signal may be delivered */
+#define PENDING_KILL	8u /* the thread is asked to end at this safe point */
+/* These end an interruptible wait. */
+#define PENDING_INTERRUPT_MASK (PENDING_EXIT | PENDING_SIGNAL | PENDING_KILL)
 
 struct thread {
 	/* Known to assembly (offsets.h). */
@@ -53,6 +57,9 @@ struct thread {
 	struct list table_node;
 	bool detached, gone; /* gone: off its stack for good */
 	int exit_status;
+
+	/* Of the wait queue it is on (waitq.h). */
+	struct waiter waiter;
 
 	/* Of the thread itself. */
 	uint32_t *clear_child_tid; /* application word zeroed and woken at exit, NULL: none */
@@ -107,6 +114,14 @@ int thread_yield(void);
 
 /* Sleep until clock_monotonic_ns() reaches the deadline; never shorter. 0 or -EINTR. */
 int thread_sleep_until(uint64_t deadline_ns);
+
+/*
+ * Set bits in thread->pending. If the thread waits interruptibly it goes on with -EINTR; if it runs
+ * on another CPU, that one is interrupted, so that it leaves application mode and sees them. Any
+ * context; the thread cannot vanish meanwhile (it is the caller, or the table is locked). No wait
+ * queue's lock is held.
+ */
+void thread_interrupt(struct thread *thread, uint32_t pending_bits);
 
 /* 0, -ESRCH, -EINVAL. */
 int thread_set_priority(int32_t id, unsigned priority);

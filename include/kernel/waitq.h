@@ -11,20 +11,39 @@
  * The condition is guarded by the queue's lock. waitq_sleep() gives the lock up while it sleeps and
  * holds it again when it returns. `key` tells waiters apart where one queue serves several things
  * (futex); else 0.
+ *
+ * An error is not final: a caller may be interrupted for nothing, and either looks again or hands
+ * -EINTR on.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <base/list.h>
 #include <kernel/spinlock.h>
+#include <kernel/timer.h>
 
 #define DEADLINE_NEVER UINT64_MAX /* ns of clock_monotonic_ns() */
+
+struct thread;
 
 struct waitq {
 	struct spinlock lock;
 	struct list waiters; /* struct waiter, by priority, then arrival */
+};
+
+/* How a thread waits: a member of struct thread, since it waits on one queue at a time. */
+struct waiter {
+	struct list node;
+	struct waitq
+		*queue; /* NULL: not waiting. Changes under the locks of the queues concerned */
+	uintptr_t key;
+	struct timer timer;
+	int32_t result;
+	uint32_t visitors; /* who looks at `queue` from outside: it may not go away; atomic */
+	bool interruptible;
 };
 
 void waitq_init(struct waitq *queue);
@@ -47,10 +66,17 @@ static inline void waitq_unlock(struct waitq *queue, struct irq_state state)
 }
 
 /*
- * 0 when woken, -ETIMEDOUT at the deadline. (-EINTR when interrupted: nothing interrupts yet.)
- * Thread context, lock held.
+ * 0 when woken, -ETIMEDOUT at the deadline, -EINTR when thread_interrupt() asked for something that
+ * ends waiting, before or meanwhile. Thread context, lock held.
  */
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns);
+
+/* The same, not interrupted: for locks of the kernel and waits that are short for sure. */
+int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
+			uint64_t deadline_ns);
+
+/* End an interruptible wait of the thread with -EINTR; see thread_interrupt(). Any context. */
+void waitq_interrupt(struct thread *thread);
 
 /*
  * Wake up to `count` waiters whose key is `key`; returns how many. Lock held; any context. The

@@ -188,6 +188,91 @@ TEST(a_wake_or_the_deadline_but_not_both)
 	run(race_main, 1, 4);
 }
 
+static struct sem through;
+static unsigned interrupted, asked, left_alone;
+
+/* On a queue that is gone right after each wait, as a sleeper's is. */
+static void interruptible(void *arg)
+{
+	(void)arg;
+	while (interrupted < 100 && asked < 4000) {
+		struct waitq own = WAITQ_INIT(own);
+		struct irq_state state = waitq_lock(&own);
+		uint64_t deadline = clock_monotonic_ns() + sim_random(3000);
+		int error = waitq_sleep(&own, &state, 0, deadline);
+
+		waitq_unlock(&own, state);
+		memset(&own, 0xff, sizeof(own));
+		EXPECT(error == -EINTR || error == -ETIMEDOUT);
+		EXPECT(error == -EINTR || clock_monotonic_ns() >= deadline);
+		if (error == -EINTR) {
+			/* Perhaps for nothing: who asked may be late. */
+			__atomic_and_fetch(&thread_current()->pending, ~PENDING_INTERRUPT_MASK,
+					   __ATOMIC_RELAXED);
+			__atomic_fetch_add(&interrupted, 1, __ATOMIC_RELAXED);
+		}
+	}
+}
+
+static void uninterruptible(void *arg)
+{
+	struct irq_state state = waitq_lock(&through.queue);
+
+	(void)arg;
+	EXPECT(!waitq_sleep_through(&through.queue, &state, 0, DEADLINE_NEVER));
+	left_alone++;
+	waitq_unlock(&through.queue, state);
+	EXPECT(thread_current()->pending & PENDING_KILL);
+	/* What is pending before a wait ends it at once. */
+	EXPECT(sem_acquire(&through, DEADLINE_NEVER) == -EINTR);
+}
+
+static void interrupter(void *arg)
+{
+	static const uint32_t bits[] = {PENDING_EXIT, PENDING_SIGNAL, PENDING_KILL};
+
+	for (int i = 0; i < 200; i++) {
+		thread_interrupt(arg, bits[sim_random(3)]);
+		__atomic_fetch_add(&asked, 1, __ATOMIC_RELAXED);
+		if (sim_random(2))
+			sim_work(sim_random(300));
+		else if (sim_random(2))
+			thread_yield();
+	}
+}
+
+static void interrupt_main(void *arg)
+{
+	struct thread *sleeper, *deaf;
+	int32_t ids[3];
+
+	(void)arg;
+	sem_setup(&through, 0);
+	sleeper = spawn_with((struct thread_attr){.priority = 10}, interruptible, NULL);
+	deaf = spawn_with((struct thread_attr){.priority = 10}, uninterruptible, NULL);
+	while (deaf->state != THREAD_BLOCKED)
+		thread_sleep_until(clock_monotonic_ns() + 5000);
+	for (int i = 0; i < 3; i++)
+		ids[i] = spawn(4 + (unsigned)sim_random(12), interrupter, sleeper);
+	thread_interrupt(deaf, PENDING_KILL);
+	for (int i = 0; i < 3; i++)
+		join(ids[i]);
+	EXPECT(interrupted > 0 && deaf->state == THREAD_BLOCKED && !left_alone);
+	struct irq_state state = waitq_lock(&through.queue);
+	EXPECT(waitq_wake(&through.queue, 0, 9) == 1);
+	waitq_unlock(&through.queue, state);
+	join(deaf->id);
+	EXPECT(left_alone == 1);
+	asked = 4000;
+	join(sleeper->id);
+	done();
+}
+
+TEST(waits_are_interrupted)
+{
+	run(interrupt_main, 1, 4);
+}
+
 static int wake_order[6], wake_count;
 
 static void ordered(void *arg)

@@ -70,6 +70,62 @@ TEST(wait, a_wake_or_the_deadline_but_not_both)
 	CHECK(list_empty(&queues[0].waiters) && list_empty(&queues[1].waiters));
 }
 
+static struct sem never;
+static uint32_t ended_by, going;
+
+static void be_interrupted(void *arg)
+{
+	(void)arg;
+	while (__atomic_load_n(&going, __ATOMIC_ACQUIRE)) {
+		if (sem_acquire(&never, in_ns(50000)) == -EINTR)
+			ended_by++;
+		__atomic_fetch_and(&thread_current()->pending, ~PENDING_INTERRUPT_MASK,
+				   __ATOMIC_RELAXED);
+	}
+}
+
+/* A wait without a deadline ends with -EINTR, and one that is not interruptible goes on. */
+static void wait_for_ever(void *arg)
+{
+	struct irq_state state = waitq_lock(&never.queue);
+	int error = waitq_sleep_through(&never.queue, &state, 1, DEADLINE_NEVER);
+
+	(void)arg;
+	waitq_unlock(&never.queue, state);
+	EXPECT(!error);
+	EXPECT(sem_acquire(&never, DEADLINE_NEVER) == -EINTR);
+	EXPECT(thread_sleep_until(in_ns(60 * NS_PER_S)) == -EINTR);
+	EXPECT(thread_join(123, NULL, DEADLINE_NEVER) == -ESRCH);
+}
+
+TEST(wait, waits_are_interrupted)
+{
+	struct irq_state state;
+	int32_t id;
+
+	sem_setup(&never, 0);
+	ended_by = 0;
+	going = 1;
+	id = spawn(8, 0, be_interrupted, NULL);
+	for (int i = 0; i < 300; i++) {
+		thread_interrupt(thread_find(id), PENDING_SIGNAL);
+		if (i % 8 == 0)
+			thread_sleep_until(in_ns(30000));
+	}
+	__atomic_store_n(&going, 0, __ATOMIC_RELEASE);
+	join(id);
+	CHECK(ended_by > 0);
+	id = spawn(20, 0, wait_for_ever, NULL);
+	while (list_empty(&never.queue.waiters))
+		thread_sleep_until(in_ns(10000));
+	thread_interrupt(thread_find(id), PENDING_KILL);
+	CHECK(thread_join(id, NULL, in_ns(2 * NS_PER_MS)) == -ETIMEDOUT);
+	state = waitq_lock(&never.queue);
+	EXPECT(waitq_wake(&never.queue, 1, 1) == 1);
+	waitq_unlock(&never.queue, state);
+	join(id);
+}
+
 static struct mutex mutex;
 static uint64_t inside, total;
 
