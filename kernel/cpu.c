@@ -19,7 +19,7 @@ LOG_MODULE(cpu);
 
 #define IPI_CALL	 1u
 #define IPI_STOP	 2u
-#define START_TIMEOUT_NS (10 * NS_PER_S) /* emulated on a busy host, it takes its time */
+#define START_TIMEOUT_NS (30 * NS_PER_S) /* emulated on a busy host, it takes its time */
 
 struct cpu cpu_boot;
 struct cpu *cpu_list[CPU_MAX] = {&cpu_boot};

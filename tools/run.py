@@ -88,7 +88,7 @@ def boot(options, arguments):
         machine = Machine(options, scratch)
         machine.check()
         if options.print:
-            print(" ".join(map(repr, machine.command(line, "/dev/null"))))
+            print(" ".join(map(repr, machine.command(line, "/dev/null"))), flush=True)
             return 0, None
         if options.kvm:
             kvm.probe(options.arch, machine.qemu, machine.machine, scratch)
