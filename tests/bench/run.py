@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import shutil
+import statistics
 import struct
 import subprocess
 import sys
@@ -37,10 +38,36 @@ ROWS = {
     "hello_memory": ("bytes", 163840),
     "boot_instructions": ("instructions", 200000),
     "min_memory": ("KiB", {"aarch64": 1408, "x86_64": 1536, "riscv64": 5120}),
-    "yield_pair": ("instructions", 400),
     "getppid": ("instructions", 40),
+    "yield_pair": ("instructions", {"aarch64": 250, "x86_64": 330, "riscv64": 250}),
+    "yield_pair_posix": ("instructions", None),
+    "sem_pingpong": ("instructions", {"aarch64": 380, "x86_64": 510, "riscv64": 630}),
+    "sem_pingpong_posix": ("instructions", None),
+    "sem_pair": ("instructions", 40),
+    "sem_pair_posix": ("instructions", 80),
+    "mutex_pair": ("instructions", 40),
+    "mutex_pair_posix": ("instructions", 60),
+    "thread_create_join": ("instructions", {"aarch64": 1650, "x86_64": 2300, "riscv64": 2100}),
+    "thread_create_join_cold": ("instructions", None),
+    "pthread_create_join": ("instructions", 6000),
+    "pthread_create_join_cold": ("instructions", None),
+    "malloc64": ("instructions", {"aarch64": 170, "x86_64": 130, "riscv64": 170}),
+    "malloc_worst": ("instructions", 3000),
+    "malloc_growth": ("instructions", None),
+    "pipe_pingpong": ("instructions", 1500),
+    "irq_to_thread": ("instructions", 800),
+    "irq_to_thread_idle": ("instructions", 800),
+    "irqs_off_worst": ("instructions", 5000),
+    "switch_1000_ratio": ("", 1.05),
+    "thread_bytes": ("bytes", 1024),
     "cold_build_s": ("s", None),
 }
+# What one round of `prims NAME` takes; `_cold`: its first time.
+PRIMS = ("getppid yield_pair yield_pair_posix sem_pingpong sem_pingpong_posix sem_pair "
+         "sem_pair_posix mutex_pair mutex_pair_posix thread_create_join thread_create_join_cold "
+         "pthread_create_join pthread_create_join_cold malloc64 pipe_pingpong").split()
+# A call of malloc or free that comes here takes memory from the system or gives it back.
+GROWTH = "sys_mmap sys_munmap sys_mremap sys_madvise sys_mprotect sys_brk vm_fault".split()
 
 
 class NoFigure(Exception):
@@ -74,27 +101,27 @@ class Bench:
     def run(self, image, timeout=60, **options):
         """One boot under icount."""
         options.setdefault("mem", "64M")
-        words = boot.runner_command(image, self.arch, (), timeout, icount=ICOUNT, log="info",
-                                    **options)
+        options.setdefault("icount", ICOUNT)
+        words = boot.runner_command(image, self.arch, options.pop("args", ()), timeout,
+                                    log="info", **options)
         return boot.run(words, b"", timeout + 20)
 
-    def count(self, image, places=()):
-        """{(`mark` N or `at` address): instructions} of one run."""
+    def lines(self, image, words="", **options):
+        """One run's lines (kind, number, instructions), and its standard output."""
         report = os.path.join(self.scratch, "counts")
-        words = f"file={self.plugin()},out={report}" + "".join(f",at={p:x}" for p in places)
-        result = self.run(image, qemu_args="-plugin " + shlex.quote(words))
+        words = f"file={self.plugin()},out={report}{words}"
+        result = self.run(image, qemu_args="-plugin " + shlex.quote(words), **options)
         if result.status != 0:
-            text = tail(result.err, 1).strip()
-            raise NoFigure(f"the program ended with {result.status}: {text}")
-        found = {}
+            raise NoFigure(tail(result.err, 1).strip() or f"it ended with {result.status}")
         with open(report, encoding="utf-8") as file:
-            for line in file:
-                kind, *rest = line.split()
-                if kind == "mark":
-                    found[kind, int(rest[0])] = int(rest[1])
-                elif kind == "at":
-                    found[kind, int(rest[0], 16)] = int(rest[1])
-        return found
+            rows = [line.split() for line in file]
+        return [(row[0], int(row[1], 16 if row[0] == "at" else 10), int(row[2]))
+                for row in rows if len(row) == 3], result.out
+
+    def count(self, image, places=(), args=()):
+        """{(`mark` N or `at` address): instructions} of one run, and its standard output."""
+        lines, out = self.lines(image, "".join(f",at={p:x}" for p in places), args=args)
+        return {(kind, number): value for kind, number, value in lines}, out
 
     def between(self, found, first, last):
         """The difference of two counts."""
@@ -140,20 +167,79 @@ class Bench:
         """From the first instruction of the image to the first of main."""
         image = self.image("hello_world")[:-4] + ".elf"
         start, main = self.entry(image), elf.symbol(image, "main")
-        return self.between(self.count(image, (start, main)), ("at", start), ("at", main))
+        return self.between(self.count(image, (start, main))[0], ("at", start), ("at", main))
 
-    def per_round(self, first):
-        """Instructions of one round between the marks `first` and the next."""
-        found = self.count(self.image("tests/bench/prims"))
-        return round(self.between(found, ("mark", first), ("mark", first + 1)) / 10000, 1)
+    def prim(self, name):
+        """Instructions of one round of `prims NAME`."""
+        cold = name.endswith("_cold")
+        found, out = self.count(self.image("tests/bench/prims"), (), [name.removesuffix("_cold")])
+        if cold:
+            return self.between(found, ("mark", 2), ("mark", 3))
+        rounds = re.search(r"^rounds (\d+)$", out, re.M)
+        return round(self.between(found, ("mark", 0), ("mark", 1)) / int(rounds[1]), 1)
 
-    def getppid(self):
-        """A call of the C library that reaches the kernel."""
-        return self.per_round(0)
+    def switch_1000_ratio(self):
+        """A switch among 1,000 ready threads, in terms of one between two."""
+        return round(self.prim("switch_1000") / self.prim("switch_2"), 3)
 
-    def yield_pair(self):
-        """Two threads yield to each other."""
-        return self.per_round(2)
+    def thread_bytes(self):
+        """What the kernel's free memory shrinks by for a thread, but for its kernel stack."""
+        _, out = self.count(self.image("tests/bench/prims"), (), ["thread_bytes"])
+        taken = int(re.search(r"^rounds (\d+)$", out, re.M)[1])
+        return taken - constant("mem/kstack.h", "KSTACK_SIZE") + \
+            constant("kernel/offsets.h", "THREAD_SIZE")
+
+    def malloc_calls(self):
+        """(instructions, whether memory came from or went to the system) of each random call."""
+        image = self.image("tests/bench/prims")
+        places = [elf.symbol(image[:-4] + ".elf", name) for name in GROWTH]
+        lines, _ = self.lines(image, "".join(f",each={p:x}" for p in places if p),
+                              args=["malloc_worst"])
+        start, grew = None, False
+        for kind, number, value in lines:
+            if kind == "at":
+                grew = True
+            elif kind == "mark" and number in (0, 2):
+                start, grew = value, False
+            elif kind == "mark" and start is not None:
+                yield value - start - 1, grew
+                start = None
+
+    def malloc_worst(self):
+        """The most of 100,000 random calls, without those that come to the system."""
+        return max(value for value, grew in self.malloc_calls() if not grew)
+
+    def malloc_growth(self):
+        """The most of those that do."""
+        return max((value for value, grew in self.malloc_calls() if grew), default=0)
+
+    def interrupts(self, words="", **options):
+        """Instructions from the store to the woken thread, in the middle of all rounds."""
+        lines, _ = self.lines(self.image("tests/bench/irq"), words, **options)
+        start, rounds = None, []
+        for kind, number, value in lines:
+            if (kind, number) == ("mark", 0):
+                start = value
+            elif (kind, number) == ("mark", 1) and start is not None:
+                # The mark itself is counted: take it off.
+                rounds.append(value - start - 1)
+                start = None
+        if not rounds:
+            raise NoFigure("no interrupt came")
+        return statistics.median_low(rounds)
+
+    def irq_to_thread(self):
+        """The CPU is busy with the thread that stores."""
+        return self.interrupts()
+
+    def irq_to_thread_idle(self):
+        """The CPU idles; another one stores, whose instructions are not counted."""
+        # Without icount: OpenSBI does not start two CPUs under it.
+        return self.interrupts(",cpu=0", smp=2, icount=None)
+
+    def irqs_off_worst(self):
+        """The longest stretch with interrupts off."""
+        raise NoFigure("the instrument is not there yet")
 
     def min_memory(self):
         """The least -m, in steps, with which hello_world prints its line and ends with 0."""
@@ -195,6 +281,12 @@ def must_of(name, arch):
     return must[arch] if isinstance(must, dict) else must
 
 
+def constant(header, name):
+    """A number that a header below include/ defines."""
+    with open(os.path.join(ROOT, "include", header), encoding="utf-8") as file:
+        return int(re.search(rf"^#define {name}\s+(\d+)", file.read(), re.M)[1])
+
+
 def known_gaps():
     """The (name, arch) pairs that docs/benchmarks.md explains."""
     try:
@@ -204,12 +296,34 @@ def known_gaps():
         return set()
 
 
+def shown(value):
+    """A figure as the document writes it: three digits and more without a fraction."""
+    return f"{value:,}" if isinstance(value, int) or value < 100 else f"{round(value):,}"
+
+
+def write_figures(values):
+    """Puts {(name, arch): value} into the table of docs/benchmarks.md."""
+    path = os.path.join(ROOT, "docs/benchmarks.md")
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().split("\n")
+    for at, line in enumerate(lines):
+        cells = line.split("|")
+        name = re.match(r" `(\w+)`", cells[1]) if len(cells) == 9 else None
+        for column, arch in enumerate(ARCHES, 4):
+            if name and (name[1], arch) in values:
+                cells[column] = f" {shown(values[name[1], arch])} "
+        lines[at] = "|".join(cells)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("\n".join(lines))
+
+
 def main():
     """Prints the rows; the status says whether the musts are met."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--arch", choices=ARCHES, action="append")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("--cold", action="store_true", default=os.environ.get("COLD") == "y")
     parser.add_argument("-O", "--out", default="build")
     parser.add_argument("rows", nargs="*", metavar="ROW", help=" ".join(ROWS))
@@ -217,20 +331,27 @@ def main():
     wrong = [row for row in options.rows if row not in ROWS]
     if wrong:
         parser.error(f"{wrong[0]} is no row; rows: {' '.join(ROWS)}")
-    builder, gaps, unmet = Builder(options.out), known_gaps(), []
+    builder, gaps, unmet, values = Builder(options.out), known_gaps(), [], {}
     with tempfile.TemporaryDirectory(prefix="uni-bench-") as scratch:
         for name in options.rows or ROWS:
             for arch in options.arch or ARCHES:
                 must = must_of(name, arch)
                 try:
-                    value = getattr(Bench(builder, arch, scratch, options.cold), name)()
+                    bench = Bench(builder, arch, scratch, options.cold)
+                    value = bench.prim(name) if name in PRIMS else getattr(bench, name)()
                     print(name, arch, value, ROWS[name][0], flush=True)
+                    values[name, arch] = value
                     missed = must is not None and value > must
                 except NoFigure as reason:
                     print(name, arch, "-", reason, flush=True)
                     missed = must is not None
                 if missed and (name, arch) not in gaps:
                     unmet.append(f"{name} {arch}: the limit is {must} {ROWS[name][0]}")
+                elif not missed and (name, arch) in gaps:
+                    print(f"{name} {arch}: the gap in docs/benchmarks.md is closed",
+                          file=sys.stderr)
+    if options.write:
+        write_figures(values)
     if options.check and unmet:
         print("unmet, without a line in docs/benchmarks.md:\n  " + "\n  ".join(unmet),
               file=sys.stderr)

@@ -7,7 +7,9 @@
  *	qemu-system-... -icount shift=0,sleep=off -plugin file=count.so,out=FILE,at=HEX
  *
  * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is
- * on disk before the instruction runs, and the instruction itself is not yet counted.
+ * on disk before the instruction runs, and the instruction itself is not yet counted. For an
+ * address given as each=HEX there is a line every time; lines are then written at the end. With
+ * cpu=N only the instructions of that CPU are counted.
  */
 #include <inttypes.h>
 #include <stdint.h>
@@ -45,7 +47,7 @@ const void *qemu_plugin_insn_data(const struct insn *insn);
 
 struct place {
 	uint64_t address;
-	int seen;
+	int each, seen;
 };
 
 PUBLIC int qemu_plugin_version = 1;
@@ -54,24 +56,40 @@ static uint64_t count;
 static struct place places[PLACES_MAX];
 static unsigned place_count;
 static FILE *out;
+static int buffered;
+static int only_cpu = -1;
 static char target;
+
+static void line_end(void)
+{
+	if (!buffered)
+		fflush(out);
+}
+
+static void count_one(unsigned cpu, void *data)
+{
+	(void)data;
+	/* CPUs run at once: only this one writes. */
+	if ((int)cpu == only_cpu)
+		count++;
+}
 
 static void at_place(unsigned cpu, void *data)
 {
 	struct place *place = data;
 
 	(void)cpu;
-	if (place->seen++)
+	if (place->seen++ && !place->each)
 		return;
 	fprintf(out, "at %" PRIx64 " %" PRIu64 "\n", place->address, count);
-	fflush(out);
+	line_end();
 }
 
 static void at_mark(unsigned cpu, void *data)
 {
 	(void)cpu;
 	fprintf(out, "mark %u %" PRIu64 "\n", (unsigned)(uintptr_t)data, count);
-	fflush(out);
+	line_end();
 }
 
 static void at_end(id_type id, void *data)
@@ -114,13 +132,16 @@ static void translated(id_type id, struct block *block)
 		int mark = mark_number(insn);
 
 		for (unsigned k = 0; k < place_count; k++)
-			if (places[k].address == address && !places[k].seen)
+			if (places[k].address == address && (places[k].each || !places[k].seen))
 				qemu_plugin_register_vcpu_insn_exec_cb(insn, at_place, NO_REGISTERS,
 								       &places[k]);
 		if (mark >= 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark, NO_REGISTERS,
 							       (void *)(uintptr_t)mark);
-		qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD, &count, 1);
+		if (only_cpu >= 0)
+			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_one, NO_REGISTERS, NULL);
+		else
+			qemu_plugin_register_vcpu_insn_exec_inline(insn, ADD, &count, 1);
 	}
 }
 
@@ -133,6 +154,11 @@ PUBLIC int qemu_plugin_install(id_type id, const struct info *info, int argc, ch
 			out = fopen(argv[i] + 4, "w");
 		else if (!strncmp(argv[i], "at=", 3) && place_count < PLACES_MAX)
 			places[place_count++].address = strtoull(argv[i] + 3, NULL, 16);
+		else if (!strncmp(argv[i], "each=", 5) && place_count < PLACES_MAX) {
+			places[place_count].each = buffered = 1;
+			places[place_count++].address = strtoull(argv[i] + 5, NULL, 16);
+		} else if (!strncmp(argv[i], "cpu=", 4))
+			only_cpu = atoi(argv[i] + 4);
 		else
 			return -1;
 		if (!out)
