@@ -48,6 +48,9 @@ SECTIONS
 		*(.text.early.*) /* small functions, in the hole before aligned vectors */
 		*(.text.vectors)
 		*(.text.hot .text.hot.*)
+		__stubs_start = .;
+		*(.text.uk_sys_*)
+		__stubs_end = .;
 		*(.text .text.* .gnu.linkonce.t.*)
 		*(.text.unlikely .text.unlikely.*)
 		KEEP(*(.init)) KEEP(*(.fini))

@@ -11,8 +11,11 @@
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
+#include <kernel/trap.h>
 #include <mem/vm.h>
 #include <posix/process.h>
+
+const struct trap_hooks *trap_hooks;
 
 SET_DECLARE(const struct fixup, fixup);
 
@@ -38,6 +41,8 @@ void trap_fault(struct trap_frame *frame, struct fault_info *info)
 	if (resume) {
 		arch_frame_set_pc(frame, resume);
 	} else if (info->app) {
+		if (trap_hooks && trap_hooks->fault && trap_hooks->fault(frame, info))
+			return;
 		fault_report(frame, info);
 		process_thread_faulted(frame, fault_signal(frame, info));
 	} else {
@@ -45,31 +50,33 @@ void trap_fault(struct trap_frame *frame, struct fault_info *info)
 	}
 }
 
-static void exit_work(void)
+/* True if hooks have something to do, too. */
+static bool exit_work(void)
 {
-	struct thread *self = thread_current();
-	uint32_t work = __atomic_exchange_n(&self->pending, 0, __ATOMIC_ACQ_REL);
+	uint32_t work = __atomic_fetch_and(&thread_current()->pending, ~PENDING_RESCHED,
+					   __ATOMIC_ACQ_REL);
 
 	if (work & PENDING_EXIT)
 		thread_exit(0);
+	return work & PENDING_INTERRUPT_MASK && trap_hooks;
 }
 
 void trap_exit(struct trap_frame *frame, bool to_app)
 {
-	(void)frame;
 	if (cpu_self()->need_resched)
 		arch_fpu_preserved_call(sched_preempt);
-	if (to_app && thread_current()->pending)
-		exit_work();
+	if (!thread_current()->pending)
+		return;
+	if (to_app ? exit_work() : !!trap_hooks)
+		trap_hooks->trap_exit(frame, to_app);
 }
 
-void syscall_exit_work(void)
+uintptr_t syscall_exit_work(long result)
 {
-	struct irq_state state;
+	uintptr_t entry = exit_work() ? trap_hooks->syscall_exit(result) : 0;
 
-	exit_work();
-	state = arch_irq_save();
+	arch_irq_disable();
 	if (cpu_self()->need_resched)
 		sched_preempt();
-	arch_irq_restore(state);
+	return entry;
 }

@@ -13,6 +13,7 @@
 #include <posix/syscalls.h>
 
 #include "program.h"
+#include "signals.h"
 
 uint64_t program_ended_ns;
 
@@ -76,7 +77,9 @@ _Noreturn void program_thread_end(int status)
 	struct thread *self = thread_current();
 
 	/* Who joined it must not find it any more. */
-	__atomic_store_n(&self->ending, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&self->ending, true, __ATOMIC_SEQ_CST);
+	if (signal_hooks)
+		signal_hooks->thread_ended();
 	if (user_range_ok(self->clear_child_tid, 4) && !arch_user_store32(self->clear_child_tid, 0))
 		futex_wake(self->clear_child_tid, 1);
 	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_ACQ_REL) == 0)

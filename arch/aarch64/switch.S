@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Thread switch, first entry, application entry, stub tail. */
+#include <impl/stub.h>
 #include <kernel/offsets.h>
 
 #define SAVED 192	/* x19-x30, d8-d15, fpcr/fpsr, sp_el0 */
@@ -108,15 +109,35 @@ FUNCTION arch_call_on_stack
 	ret
 END arch_call_on_stack
 
-/* A stub found thread->pending: serve it, then finish the stub. */
+/*
+ * A stub found thread->pending: serve it, then finish the stub. x0 = result; x9 = the stub, if its
+ * arguments are below its frame record. What takes over finds on the stack: the result, the stub or
+ * 0, then the stub's.
+ */
 FUNCTION syscall_exit_slow
-	str	x0, [sp, #-16]!
+	stp	x0, xzr, [sp, #-16]!
 	bl	syscall_exit_work
+	cbnz	x0, 1f
 	ldr	x0, [sp], #16
 	ldp	x29, x30, [sp], #16
 	msr	spsel, #0
+	msr	daifclr, #3
 	ret
+1:	br	x0
 END syscall_exit_slow
+
+FUNCTION syscall_exit_restart
+	stp	x0, x9, [sp, #-16]!
+	bl	syscall_exit_work
+	cbnz	x0, 1f
+	ldr	x0, [sp]
+	add	sp, sp, #(16 + STUB_ARGS)
+	ldp	x29, x30, [sp], #16
+	msr	spsel, #0
+	msr	daifclr, #3
+	ret
+1:	br	x0
+END syscall_exit_restart
 
 /* x0 = fn; all of the floating-point state on the stack around it */
 FUNCTION arch_fpu_preserved_call

@@ -5,6 +5,7 @@
  * sstatus.FS belongs to the thread: Initial until its first floating-point instruction, Dirty
  * afterwards. The state of a thread that is not Dirty is neither saved nor restored.
  */
+#include <impl/stub.h>
 #include "macros.h"
 
 #define SWITCH_RA   0
@@ -129,22 +130,40 @@ FUNCTION arch_call_on_stack
 	ret
 END arch_call_on_stack
 
-/* A stub found thread->pending: serve it, then finish the stub, whose frame sp points to. */
+/*
+ * A stub found thread->pending: serve it, then finish the stub. a0 = result, s0 = the thread, below
+ * which the stub has stored; t1 = the stub, if its arguments are there, too. What takes over finds
+ * on the stack: the result, the stub or 0.
+ */
 FUNCTION syscall_exit_slow
-	.cfi_escape 0x0f, 3, 0x72, 8, 0x06	/* as in impl/stub.h */
+	li	t1, 0
+	tail	syscall_exit_restart
+END syscall_exit_slow
+
+FUNCTION syscall_exit_restart
+	.cfi_escape 0x0f, 3, 0x78, 0x68, 0x06	/* CFA: the word at s0 - 24 */
+	.cfi_escape 0x10, 1, 2, 0x78, 0x78	/* ra: at s0 - 8 */
+	.cfi_escape 0x10, 8, 2, 0x78, 0x70	/* s0: at s0 - 16 */
+	addi	sp, sp, -16
+	sd	a0, 0(sp)
+	sd	t1, 8(sp)
+	call	syscall_exit_work
+	bnez	a0, 1f
+	ld	a0, 0(sp)
+	addi	sp, s0, -STUB_SIZE
+	.cfi_escape 0x0f, 3, 0x72, 8, 0x06
 	.cfi_escape 0x10, 1, 2, 0x72, 24
 	.cfi_escape 0x10, 8, 2, 0x72, 16
-	sd	a0, 0(sp)
-	call	syscall_exit_work
-	ld	a0, 0(sp)
 	ld	ra, 24(sp)
 	ld	s0, 16(sp)
 	ld	sp, 8(sp)
 	.cfi_same_value ra
 	.cfi_same_value s0
 	.cfi_def_cfa sp, 0
+	csrsi	sstatus, SSTATUS_SIE
 	ret
-END syscall_exit_slow
+1:	jr	a0
+END syscall_exit_restart
 
 /* void arch_backtrace_here(pc, fp): the caller's registers as they are */
 FUNCTION arch_backtrace_here

@@ -158,19 +158,33 @@ FUNCTION arch_fpu_preserved_call
 END arch_fpu_preserved_call
 
 /*
- * A stub found thread->pending: RAX is the call's result, RSP the thread, RBP the application's
- * stack.
+ * A stub found thread->pending: RAX is the call's result, RBP the application's stack, RCX the
+ * stub if the arguments are on top of the thread's stack. What takes over finds on the stack: the
+ * result, the stub or 0, the arguments.
  */
 FUNCTION syscall_exit_slow
 	.cfi_def_cfa %rbp, 16
 	.cfi_offset %rbp, -16
+	xorl	%ecx, %ecx
+	jmp	syscall_exit_restart
+END syscall_exit_slow
+
+FUNCTION syscall_exit_restart
+	.cfi_def_cfa %rbp, 16
+	.cfi_offset %rbp, -16
+	pushq	%rcx
 	pushq	%rax
-	pushq	%rax
+	movq	%rax, %rdi
 	call	syscall_exit_work
-	popq	%rax
+	testq	%rax, %rax
+	jne	1f
 	popq	%rax
 	movq	%rbp, %rsp
 	popq	%rbp
+	.cfi_remember_state
 	.cfi_def_cfa %rsp, 8
+	sti
 	ret
-END syscall_exit_slow
+	.cfi_restore_state
+1:	jmp	*%rax
+END syscall_exit_restart

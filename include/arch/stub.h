@@ -5,6 +5,7 @@
  *
  *   SYSCALL_STUB name          uk_sys_name: leave the application's stack, call sys_name with the
  *                              same arguments, serve what is pending, return its result
+ *   SYSCALL_STUB_RESTART name  the same for a call that may have to be made again after a signal
  *   NOSYS_STUB name, number    uk_sys_name: the same as uk_sys_nosys(number)
  */
 #pragma once

@@ -63,7 +63,13 @@ struct thread {
 
 	/* Of the thread itself. */
 	uint32_t *clear_child_tid; /* application word zeroed and woken at exit, NULL: none */
-	uint64_t signal_mask;
+	uint64_t signal_mask;	   /* blocked; written by the thread alone */
+	uint64_t signal_pending;   /* sent to this thread; atomic, written under signal_lock */
+	uint64_t signal_waiting;   /* it waits for these in sigwait(); as above */
+	uint64_t signal_resume;	   /* mask to go back to after sigsuspend() */
+	uintptr_t signal_stack;	   /* sigaltstack() */
+	size_t signal_stack_size;
+	bool signal_resumes; /* signal_resume is valid */
 	uint32_t fault_depth;
 	bool ending; /* past its last step in the program; atomic */
 };
@@ -142,8 +148,12 @@ void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *a
 /* Upcall of arch: first C code of a new thread. */
 _Noreturn void thread_entry(struct thread *previous);
 
-/* Upcall of the stubs: thread->pending was not 0 when leaving the kernel. Thread's kernel stack. */
-void syscall_exit_work(void);
+/*
+ * Upcall of the stubs: thread->pending was not 0 when leaving the kernel with this result. Thread's
+ * kernel stack. Returns with interrupts off, so that nothing becomes pending unseen on the way out:
+ * 0, or where to go on instead of in the stub (kernel/trap.h).
+ */
+uintptr_t syscall_exit_work(long result);
 
 /* From sched_finish_switch(): a dead thread is off its stack. Interrupts off. */
 void thread_release(struct thread *thread);

@@ -130,6 +130,8 @@ long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long 
 long sys_rt_sigaction(int signal, const struct kernel_sigaction *act, struct kernel_sigaction *old,
 		      size_t sigmask_size);
 long sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t sigmask_size);
+long sys_rt_sigqueueinfo(int pid, int signal, const void *info);
+long sys_rt_tgsigqueueinfo(int pid, int tid, int signal, const void *info);
 long sys_getrlimit(int resource, struct rlimit *limit);
 long sys_prlimit64(int pid, int resource, const struct rlimit *limit, struct rlimit *old);
 long sys_getrusage(int who, struct rusage *usage);

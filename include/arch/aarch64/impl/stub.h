@@ -8,6 +8,8 @@
 
 #include <kernel/offsets.h>
 
+#define STUB_ARGS 48
+
 .macro STUB_BEGIN symbol
 	.section .text.\symbol, "ax", %progbits
 	.balign 4
@@ -37,6 +39,25 @@
 	STUB_BEGIN uk_sys_\name
 	bl	sys_\name
 	STUB_END uk_sys_\name
+.endm
+
+/* The arguments are kept, so that the call can be made again. */
+.macro SYSCALL_STUB_RESTART name
+	STUB_BEGIN uk_sys_\name
+	stp	x0, x1, [sp, #-STUB_ARGS]!
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	bl	sys_\name
+	ldr	w9, [sp, #(STUB_ARGS + 16 + THREAD_PENDING)]
+	cbnz	w9, 1f
+	add	sp, sp, #STUB_ARGS
+	ldp	x29, x30, [sp], #16
+	msr	spsel, #0
+	ret
+1:	adr	x9, uk_sys_\name
+	b	syscall_exit_restart
+	.cfi_endproc
+	.size uk_sys_\name, . - uk_sys_\name
 .endm
 
 .macro NOSYS_STUB name, number

@@ -11,6 +11,7 @@
 
 /* ra at 24, s0 at 16, sp at 8: s0 is then the frame pointer the convention asks for. */
 #define STUB_SIZE 32
+#define STUB_ARGS 48
 
 .macro STUB_BEGIN symbol
 	.section .text.\symbol, "ax", @progbits
@@ -53,6 +54,49 @@
 	STUB_BEGIN uk_sys_\name
 	call	sys_\name
 	STUB_END uk_sys_\name
+.endm
+
+/* The arguments are kept, so that the call can be made again. */
+.macro SYSCALL_STUB_RESTART name
+	.section .text.uk_sys_\name, "ax", @progbits
+	.balign 2
+	.global uk_sys_\name
+	.type uk_sys_\name, @function
+uk_sys_\name:
+	.cfi_startproc
+	mv	t0, sp
+	.cfi_def_cfa_register t0
+	csrr	sp, sscratch
+	addi	sp, sp, -(STUB_SIZE + STUB_ARGS)
+	sd	t0, (STUB_ARGS + 8)(sp)
+	.cfi_escape 0x0f, 3, 0x72, 56, 0x06	/* as above, 48 further up */
+	sd	ra, (STUB_ARGS + 24)(sp)
+	.cfi_escape 0x10, 1, 3, 0x72, 0xc8, 0x00
+	sd	s0, (STUB_ARGS + 16)(sp)
+	.cfi_escape 0x10, 8, 3, 0x72, 0xc0, 0x00
+	addi	s0, sp, STUB_SIZE + STUB_ARGS
+	sd	a0, 0(sp)
+	sd	a1, 8(sp)
+	sd	a2, 16(sp)
+	sd	a3, 24(sp)
+	sd	a4, 32(sp)
+	sd	a5, 40(sp)
+	call	sys_\name
+	lw	t0, THREAD_PENDING(s0)
+	bnez	t0, 1f
+	ld	ra, (STUB_ARGS + 24)(sp)
+	ld	s0, (STUB_ARGS + 16)(sp)
+	ld	sp, (STUB_ARGS + 8)(sp)
+	.cfi_remember_state
+	.cfi_same_value ra
+	.cfi_same_value s0
+	.cfi_def_cfa sp, 0
+	ret
+	.cfi_restore_state
+1:	lla	t1, uk_sys_\name
+	tail	syscall_exit_restart
+	.cfi_endproc
+	.size uk_sys_\name, . - uk_sys_\name
 .endm
 
 .macro NOSYS_STUB name, number

@@ -11,6 +11,8 @@
 
 #include <kernel/offsets.h>
 
+#define STUB_ARGS 48
+
 .macro SYSCALL_STUB name
 	.globl	uk_sys_\name
 	.type	uk_sys_\name, @function
@@ -29,6 +31,39 @@ uk_sys_\name:
 	popq	%rbp
 	.cfi_def_cfa %rsp, 8
 	ret
+	.cfi_endproc
+	.size	uk_sys_\name, . - uk_sys_\name
+.endm
+
+/* The arguments are kept, so that the call can be made again. */
+.macro SYSCALL_STUB_RESTART name
+	.globl	uk_sys_\name
+	.type	uk_sys_\name, @function
+uk_sys_\name:
+	.cfi_startproc
+	pushq	%rbp
+	.cfi_def_cfa_offset 16
+	.cfi_offset %rbp, -16
+	movq	%rsp, %rbp
+	.cfi_def_cfa_register %rbp
+	movq	%gs:CPU_CURRENT, %rsp
+	pushq	%r9
+	pushq	%r8
+	pushq	%rcx
+	pushq	%rdx
+	pushq	%rsi
+	pushq	%rdi
+	call	sys_\name
+	cmpl	$0, STUB_ARGS + THREAD_PENDING(%rsp)
+	jne	1f
+	movq	%rbp, %rsp
+	popq	%rbp
+	.cfi_remember_state
+	.cfi_def_cfa %rsp, 8
+	ret
+	.cfi_restore_state
+1:	leaq	uk_sys_\name(%rip), %rcx
+	jmp	syscall_exit_restart
 	.cfi_endproc
 	.size	uk_sys_\name, . - uk_sys_\name
 .endm
