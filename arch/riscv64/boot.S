@@ -5,6 +5,7 @@
  * header.rst of Linux].
  */
 #include <arch/layout.h>
+#include <impl/sbi_numbers.h>
 #include "macros.h"
 
 	.section .text.boot, "ax", @progbits
@@ -60,9 +61,18 @@ primary:
 	csrw	sscratch, sp
 	call	thread_init_boot
 	call	kmain
+
+/*
+ * A hart that comes second stops. OpenSBI before 1.3 may send one here that was to begin at
+ * secondary_start: if it sees that it is wanted before it sees where. arch_cpu_start() then starts
+ * it again.
+ */
 park:
-	wfi
-	j	park
+	li	a6, SBI_HSM_STOP
+	li	a7, SBI_HSM
+	ecall
+1:	wfi
+	j	1b
 
 /* Other harts, from the firmware: a1 = the idle thread, as a virtual address. */
 	.global secondary_start

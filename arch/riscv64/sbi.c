@@ -14,18 +14,41 @@
 #define SEMIHOSTING_ABSENT	  0x0bad
 #define EXIT_APPLICATION	  0x20026
 
+#define START_PATIENCE_S 20
+
 extern char secondary_start[];
 /* firmware.S */
 long semihosting_call(unsigned operation, const void *parameter);
+
+/*
+ * Wait until the hart is here, or has stopped again: it went to the wrong place (boot.S). True: try
+ * once more.
+ */
+static bool went_astray(const struct cpu *cpu)
+{
+	uint64_t patience = arch_counter_read() + START_PATIENCE_S * arch_counter_rate();
+
+	while (!__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) && arch_counter_read() < patience) {
+		struct sbi_result status = sbi_call(cpu->hwid, 0, 0, 0, 0, 0, SBI_HSM_STATUS,
+						    SBI_HSM);
+
+		if (!status.error && status.value == SBI_HSM_STATE_STOPPED)
+			return true;
+	}
+	return false;
+}
 
 int arch_cpu_start(struct cpu *cpu)
 {
 	uint64_t entry = (uint64_t)secondary_start - ARCH_IMAGE_BASE + arch_boot.image_pa;
 
-	return sbi_call(cpu->hwid, entry, (unsigned long)cpu->idle, 0, 0, 0, SBI_HSM_START, SBI_HSM)
-			       .error
-		       ? -EIO
-		       : 0;
+	do {
+		if (sbi_call(cpu->hwid, entry, (unsigned long)cpu->idle, 0, 0, 0, SBI_HSM_START,
+			     SBI_HSM)
+			    .error)
+			return -EIO;
+	} while (went_astray(cpu));
+	return 0;
 }
 
 void arch_ipi_send(struct cpu *cpu)
