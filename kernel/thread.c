@@ -14,8 +14,8 @@
 #include <mem/kstack.h>
 
 /*
- * table_lock guards the list, the ids and what thread.h says. Joiners sleep on a queue of their own,
- * by id: a thread may be interrupted by somebody who holds the table. Order: table, queue.
+ * table_lock guards the list, the ids and what thread.h says. Joiners sleep on a queue of their
+ * own, by id: a thread may be interrupted by somebody who holds the table. Order: table, queue.
  */
 static struct spinlock table_lock = SPINLOCK_INIT;
 static struct waitq joins = WAITQ_INIT(joins);
