@@ -12,6 +12,9 @@ struct timeval;
 
 #define MAIN_STACK_SIZE (256UL << 10)
 
+/* A bound that memory usually comes before. */
+#define PROGRAM_THREADS_MAX 16384
+
 /* Threads of the program that have not ended; the last one's end is the program's. Atomic. */
 extern uint32_t program_threads;
 
@@ -25,6 +28,9 @@ void program_thread_faulted(struct trap_frame *frame);
 
 /* FUTEX_REQUEUE works in full; before there is a second thread (posix/futex.c). */
 void program_enable_requeue(void);
+
+/* The kernel's priority for a policy and a priority of POSIX; -EINVAL. */
+int sched_level(int policy, int priority);
 
 /* Processor time of a thread; stable only with interrupts off on its CPU. */
 uint64_t program_thread_time_ns(const struct thread *thread);

@@ -125,19 +125,24 @@ long sys_sched_get_priority_min(int policy)
 	return policy == SCHED_OTHER ? 0 : -EINVAL;
 }
 
+int sched_level(int policy, int priority)
+{
+	long low = sys_sched_get_priority_min(policy), high = sys_sched_get_priority_max(policy);
+
+	if (low < 0)
+		return (int)low;
+	return priority < low || priority > high ? -EINVAL : PRIORITY_DEFAULT + priority;
+}
+
 /* What the kernel reads of struct sched_param is its first number. */
 long sys_sched_setscheduler(int tid, int policy, const struct sched_param *param)
 {
-	long low = sys_sched_get_priority_min(policy), high = sys_sched_get_priority_max(policy);
 	int level;
 
-	if (low < 0)
-		return low;
 	if (user_copy_in(&level, param, sizeof(level)))
 		return -EFAULT;
-	if (level < low || level > high)
-		return -EINVAL;
-	return sys_thread_set_priority(tid, PRIORITY_DEFAULT + (unsigned)level);
+	level = sched_level(policy, level);
+	return level < 0 ? level : sys_thread_set_priority(tid, (unsigned)level);
 }
 
 long sys_sched_setparam(int tid, const struct sched_param *param)

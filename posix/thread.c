@@ -6,9 +6,9 @@
 #include <arch/switch.h>
 #include <arch/user.h>
 #include <kernel/clock.h>
+#include <kernel/cpu.h>
 #include <kernel/futex.h>
 #include <mem/user.h>
-#include <mem/vm.h>
 #include <posix/process.h>
 #include <posix/syscalls.h>
 
@@ -33,20 +33,47 @@ static void thread_created(struct thread *thread, void *arg)
 	creation->id = thread->id;
 	thread->signal_mask = thread_current()->signal_mask;
 	thread->clear_child_tid = (uint32_t *)creation->start.clear_tid;
-	user_copy_out(creation->start.parent_tid, &creation->id, sizeof(creation->id));
+	for (int i = 0; i < 3; i++) {
+		uint32_t *word = (uint32_t *)creation->start.ids[i];
+
+		if (user_range_ok(word, sizeof(*word)))
+			arch_user_store32(word, (uint32_t)thread->id);
+	}
 	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
+}
+
+/* What the program asks for, where it does not leave it to be the creator's. */
+static int thread_wishes(const struct uk_thread_start *start, struct thread_attr *attr,
+			 char name[THREAD_NAME_MAX])
+{
+	uint64_t cpus = (2UL << (cpu_count - 1)) - 1;
+	int level = start->scheduled ? sched_level(start->policy, start->priority) : 0;
+
+	if (level < 0)
+		return level;
+	if (start->scheduled)
+		attr->priority = (uint8_t)level;
+	if (start->affinity && !(start->affinity & cpus))
+		return -EINVAL;
+	if (start->affinity)
+		attr->affinity = start->affinity & cpus;
+	if (!start->name)
+		return 0;
+	attr->name = name;
+	return user_copy_string(name, start->name, THREAD_NAME_MAX) == -EFAULT ? -EFAULT : 0;
 }
 
 long sys_thread_create(struct uk_thread_start *start)
 {
 	struct creation creation;
+	char name[THREAD_NAME_MAX] = "";
 	struct thread *thread; /* may have ended by the time we look */
 	int error = user_copy_in(&creation.start, start, sizeof(*start));
 
 	if (error)
 		return error;
-	if (creation.start.flags != UK_THREAD_FLAGS)
-		return -ENOSYS;
+	if (__atomic_load_n(&program_threads, __ATOMIC_RELAXED) >= PROGRAM_THREADS_MAX)
+		return -EAGAIN;
 	program_on_thread_fault(program_thread_faulted);
 	program_enable_requeue();
 	struct thread_attr attr = {
@@ -63,7 +90,9 @@ long sys_thread_create(struct uk_thread_start *start)
 		.on_created_arg = &creation,
 	};
 
-	error = thread_create(&attr, &thread);
+	error = thread_wishes(&creation.start, &attr, name);
+	if (!error)
+		error = thread_create(&attr, &thread);
 	return error ? error : creation.id;
 }
 
@@ -91,13 +120,6 @@ _Noreturn void program_thread_end(int status)
 long sys_exit(int status)
 {
 	program_thread_end(status);
-}
-
-/* We run on the kernel stack: the program's may go. */
-long sys_unmap_exit(uintptr_t addr, size_t len)
-{
-	vm_unmap(addr, len);
-	program_thread_end(0);
 }
 
 long sys_set_tid_address(int *clear_tid)

@@ -2,8 +2,7 @@
 /*
  * The end of a thread that faulted and is not the main one: it goes on in a function of the start
  * code that ends it the C library's way: cleanup handlers and destructors run, joiners are told.
- * Should that fault too, it is tried without handlers, then the kernel ends the thread, and who
- * joins it waits for ever.
+ * Should that fault too, it is tried without handlers, then the kernel ends the thread.
  */
 #include <arch/trap.h>
 #include <arch/user.h>
@@ -38,19 +37,10 @@ static uintptr_t stack_repair(uintptr_t sp, uintptr_t top)
 	return sp & -16UL;
 }
 
-/*
- * The lock whose word is given to the kernel to clear at a thread's end is held by a thread that
- * ends in order; here it may be another's.
- */
 static _Noreturn void thread_end_by_force(struct thread *self)
 {
-	uint32_t owner;
-
 	log_error("thread %d \"%s\" faults again and again while it ends", (int)self->id,
 		  self->name);
-	if (!user_range_ok(self->clear_child_tid, 4) ||
-	    arch_user_load32(self->clear_child_tid, &owner) || owner != (uint32_t)self->id)
-		self->clear_child_tid = NULL;
 	program_thread_end(0);
 }
 

@@ -27,23 +27,24 @@ _Noreturn void uk_start(struct uk_start_info *info);
 
 /*
  * A new thread of the program: entered in application mode at entry(arg) with the stack pointer and
- * the thread pointer given; entry never returns. The kernel writes the new thread's id to
- * *parent_tid before the thread runs; at its end it stores 0 to *clear_tid and wakes a futex waiter
- * there. Flags are Linux's clone flags: the set the C library's threads use (UK_THREAD_FLAGS,
- * parent_tid and clear_tid valid) or anything else, which is -ENOSYS. A thread that faults is
- * continued at fault_exit(), which ends it in order and does not return.
+ * the thread pointer given; entry never returns. The kernel writes the new thread's id to *ids[]
+ * before the thread runs; at its end, when it has left its stack for good, it stores 0 to
+ * *clear_tid and wakes a futex waiter there. A thread that faults is continued at fault_exit(),
+ * which ends it in order and does not return. Other fields are 0 for the usual: the creator's
+ * scheduling and processors.
  */
-#define UK_THREAD_FLAGS 0x7d0f00ul
-
 struct uk_thread_start {
 	void (*entry)(void *arg);
 	void *arg;
 	void *stack;
 	void *tp;
-	int *parent_tid;
+	int *ids[3];
 	int *clear_tid;
-	unsigned long flags;
 	void (*fault_exit)(long again);
+	const char *name;
+	unsigned long affinity;
+	int scheduled; /* policy (SCHED_...) and priority (sched_param) count; else the creator's */
+	int policy, priority;
 };
 
 /*

@@ -153,5 +153,4 @@ long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns t
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
 long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */
 long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 31; tid 0: oneself */
-long sys_unmap_exit(uintptr_t addr, size_t len); /* give back one's own stack and end */
-long sys_set_tp(uintptr_t tp);			 /* the calling thread's thread pointer */
+long sys_set_tp(uintptr_t tp); /* the calling thread's thread pointer */

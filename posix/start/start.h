@@ -11,8 +11,6 @@ START_HIDDEN void start_auxv_fill(struct uk_start_info *info);
 
 /* Stubs, made from posix/table.def. A negative errno is an error. */
 START_HIDDEN long uk_sys_nosys(long number);
-START_HIDDEN long uk_sys_thread_create(struct uk_thread_start *start);
-START_HIDDEN long uk_sys_unmap_exit(uintptr_t addr, unsigned long len);
 START_HIDDEN long uk_sys_set_tp(uintptr_t tp);
 START_HIDDEN long uk_sys_exit(int status);
 START_HIDDEN long uk_sys_exit_group(int status);

@@ -101,9 +101,31 @@ $(call start_object,$(1)): $(1) $(K)/start.flags | $(KERNEL_READY)
 endef
 $(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
 
-$(K)/libunishyper.a: $(START_OBJS) $(K)/start.flags
+# Parts of the C library that are ours: a file here stands instead of the library's file of the same
+# name, which is taken out of the copy that programs are linked with, and sees its private headers.
+LIBC_SRCS := $(sort $(wildcard posix/libc/*.c))
+LIBC_OBJS := $(LIBC_SRCS:posix/libc/%.c=$(K)/libc/%.o)
+LIBC_CPPFLAGS := -nostdinc -D_GNU_SOURCE -include posix/musl/hidden.h -Iposix/musl -I$(GEN) \
+	-Iinclude $(addprefix -isystem $(MUSL_SRC)/,arch/$(ARCH) arch/generic src/include \
+	src/internal) -isystem $(MUSL)/include
+LIBC_CFLAGS := $(START_CFLAGS) -ffreestanding
+
+$(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS))
+
+$(K)/libc/%.o: posix/libc/%.c $(K)/libc.flags | $(KERNEL_READY)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(LIBC_CPPFLAGS) $(LIBC_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(K)/libunishyper.a: $(START_OBJS) $(LIBC_OBJS) $(K)/start.flags $(K)/libc.flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@
-	$(Q)$(AR) crsD $@ $(START_OBJS)
+	$(Q)$(AR) crsD $@ $(START_OBJS) $(LIBC_OBJS)
 
--include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS)))
+$(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
+	$(call say,AR,$@)
+	$(Q)cp $< $@.new
+	$(Q)$(AR) dD $@.new $(notdir $(LIBC_OBJS))
+	$(Q)mv $@.new $@
+
+-include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS)))

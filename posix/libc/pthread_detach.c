@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <threads.h>
+
+#include "threads.h"
+
+int thread_block_detach(pthread_t thread, int id)
+{
+	struct thread_block *block;
+	int error = 0;
+
+	__tl_lock();
+	block = id ? thread_block_find_id(id) : thread_block_find(thread);
+	if (!block) {
+		error = ESRCH;
+	} else if (block->detached || block->joining) {
+		error = EINVAL;
+	} else {
+		block->detached = true;
+		block->thread->detach_state = DT_DETACHED;
+		if (block->ended)
+			thread_block_retire(block);
+	}
+	__tl_unlock();
+	thread_blocks_trim(false);
+	return error;
+}
+
+static int __pthread_detach(pthread_t thread)
+{
+	return thread_block_detach(thread, 0);
+}
+
+weak_alias(__pthread_detach, pthread_detach);
+weak_alias(__pthread_detach, thrd_detach);

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Joining. What cannot be joined is found out by a look into the table: no pointer is followed. */
+#include "threads.h"
+
+int thread_block_claim(struct thread_block *block)
+{
+	if (!block)
+		return ESRCH;
+	if (block->thread == __pthread_self())
+		return EDEADLK;
+	if (block->detached || block->joining)
+		return EINVAL;
+	block->joining = true;
+	return 0;
+}
+
+static void give_up(void *arg)
+{
+	struct thread_block *block = arg;
+
+	__tl_lock();
+	block->joining = false;
+	__tl_unlock();
+}
+
+static int wait_for_end(struct thread_block *block, const struct timespec *until)
+{
+	int id, error = 0;
+
+	pthread_cleanup_push(give_up, block);
+	while ((id = block->running) && error != ETIMEDOUT && error != EINVAL)
+		error = __timedwait_cp(&block->running, id, CLOCK_REALTIME, until, 1);
+	pthread_cleanup_pop(id);
+	return id ? error : 0;
+}
+
+int thread_block_join(struct thread_block *block, void **result, const struct timespec *until)
+{
+	int error, state;
+
+	/* The C library's "masked" cancellation is none here: nobody would take the result. */
+	__pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
+	if (state == PTHREAD_CANCEL_ENABLE)
+		__pthread_setcancelstate(state, NULL);
+	error = wait_for_end(block, until);
+	__pthread_setcancelstate(state, NULL);
+	if (error)
+		return error;
+	a_barrier();
+	__tl_lock();
+	if (!block->ended) /* it could not even end in order */
+		thread_unlink(block->thread);
+	if (result)
+		*result = block->ended ? block->thread->result : PTHREAD_CANCELED;
+	thread_block_retire(block);
+	__tl_unlock();
+	thread_blocks_trim(false);
+	return 0;
+}
+
+static int join(pthread_t thread, void **result, const struct timespec *until, bool wait)
+{
+	struct thread_block *block;
+	int error;
+
+	__pthread_testcancel();
+	__tl_lock();
+	block = thread_block_find(thread);
+	error = thread_block_claim(block);
+	if (!error && !wait && !block->ended) {
+		block->joining = false;
+		error = EBUSY;
+	}
+	__tl_unlock();
+	return error ? error : thread_block_join(block, result, until);
+}
+
+static int __pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec *until)
+{
+	return join(thread, result, until, true);
+}
+
+int __pthread_join(pthread_t thread, void **result)
+{
+	return join(thread, result, NULL, true);
+}
+
+static int __pthread_tryjoin_np(pthread_t thread, void **result)
+{
+	return join(thread, result, NULL, false);
+}
+
+weak_alias(__pthread_tryjoin_np, pthread_tryjoin_np);
+weak_alias(__pthread_timedjoin_np, pthread_timedjoin_np);
+weak_alias(__pthread_join, pthread_join);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The blocks of all threads, found by pthread_t, and those kept for later. */
+#include <sys/mman.h>
+
+#include "threads.h"
+
+#define BUCKETS	 64
+#define KEEP_MAX 8
+/* A kept block's stack may be full of what its thread left there; larger ones are not kept. */
+#define KEEP_SIZE (256u << 10)
+
+/* All guarded by the list lock. */
+static struct thread_block *buckets[BUCKETS];
+static struct thread_block *kept;
+static unsigned kept_count;
+static volatile bool crowded; /* there may be some to be unmapped */
+static struct thread_block main_block;
+static volatile int waiters;
+
+void __tl_lock(void)
+{
+	while (a_cas(&__thread_list_lock, 0, 1))
+		__wait(&__thread_list_lock, &waiters, 1, 1);
+}
+
+void __tl_unlock(void)
+{
+	a_store(&__thread_list_lock, 0);
+	if (waiters)
+		__wake(&__thread_list_lock, 1, 1);
+}
+
+/* Blocks lie at multiples of the page. */
+static struct thread_block **bucket_of(pthread_t thread)
+{
+	return &buckets[((uint32_t)((uintptr_t)thread >> 12) * 0x9e3779b1u) >> 26];
+}
+
+struct thread_block *thread_block_find(pthread_t thread)
+{
+	struct thread_block *block = *bucket_of(thread);
+
+	while (block && block->thread != thread)
+		block = block->hash_next;
+	return block;
+}
+
+void thread_block_enter(struct thread_block *block)
+{
+	struct thread_block **bucket = bucket_of(block->thread);
+
+	block->hash_next = *bucket;
+	*bucket = block;
+}
+
+void thread_blocks_init(void)
+{
+	pthread_t self = __pthread_self();
+
+	if (main_block.thread)
+		return;
+	main_block.id = main_block.running = self->tid;
+	main_block.thread = self;
+	__syscall(SYS_set_tid_address, &main_block.running);
+	thread_block_enter(&main_block);
+	thread_ids_enter(&main_block);
+}
+
+struct thread_block *thread_block_self(void)
+{
+	pthread_t self = __pthread_self();
+
+	if (!main_block.thread || self == main_block.thread)
+		return &main_block;
+	return (struct thread_block *)((char *)self->tsd + __pthread_tsd_size);
+}
+
+static bool too_much(const struct thread_block *block)
+{
+	return kept_count > KEEP_MAX || block->size > KEEP_SIZE || block->spoiled;
+}
+
+void thread_block_retire(struct thread_block *block)
+{
+	struct thread_block **link = bucket_of(block->thread);
+
+	while (*link != block)
+		link = &(*link)->hash_next;
+	*link = block->hash_next;
+	thread_ids_leave(block);
+	if (!block->map)
+		return;
+	block->hash_next = kept;
+	kept = block;
+	kept_count++;
+	if (too_much(block))
+		crowded = true;
+}
+
+static struct thread_block *take(struct thread_block **link)
+{
+	struct thread_block *block = *link;
+
+	*link = block->hash_next;
+	kept_count--;
+	return block;
+}
+
+struct thread_block *thread_block_reuse(size_t size, size_t guard)
+{
+	for (struct thread_block **link = &kept; *link; link = &(*link)->hash_next)
+		if ((*link)->size == size && (*link)->guard == guard && !(*link)->spoiled &&
+		    !(*link)->running) {
+			a_barrier();
+			return take(link);
+		}
+	return NULL;
+}
+
+/* One that is too many; those whose threads have not left yet stay for another time. */
+static struct thread_block *surplus(bool all)
+{
+	bool again = false;
+
+	for (struct thread_block **link = &kept; *link; link = &(*link)->hash_next) {
+		if (!all && !too_much(*link))
+			continue;
+		if (!(*link)->running) {
+			a_barrier();
+			return take(link);
+		}
+		again = true;
+	}
+	crowded = again;
+	return NULL;
+}
+
+void thread_blocks_trim(bool all)
+{
+	while (all || crowded) {
+		struct thread_block *block;
+
+		__tl_lock();
+		block = surplus(all);
+		__tl_unlock();
+		if (!block)
+			return;
+		__munmap(block->map, block->size);
+	}
+}
