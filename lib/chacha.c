@@ -3,45 +3,49 @@
 #include <string.h>
 
 #include <base/bits.h>
+#include <base/compiler.h>
 #include <base/random.h>
 
-static uint32_t rotate_left(uint32_t value, unsigned count)
+static inline uint32_t rotate_left(uint32_t value, unsigned count)
 {
 	return value << count | value >> (32 - count);
 }
 
-static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
+/* Always with constant places, so that the whole state stays in registers. */
+static ALWAYS_INLINE void quarter_round(uint32_t x[16], unsigned a, unsigned b, unsigned c,
+					unsigned d)
 {
-	*a += *b;
-	*d = rotate_left(*d ^ *a, 16);
-	*c += *d;
-	*b = rotate_left(*b ^ *c, 12);
-	*a += *b;
-	*d = rotate_left(*d ^ *a, 8);
-	*c += *d;
-	*b = rotate_left(*b ^ *c, 7);
+	x[a] += x[b];
+	x[d] = rotate_left(x[d] ^ x[a], 16);
+	x[c] += x[d];
+	x[b] = rotate_left(x[b] ^ x[c], 12);
+	x[a] += x[b];
+	x[d] = rotate_left(x[d] ^ x[a], 8);
+	x[c] += x[d];
+	x[b] = rotate_left(x[b] ^ x[c], 7);
 }
 
 void chacha_block(uint32_t out[16], const uint32_t key[8], const uint32_t counter_nonce[4])
 {
 	static const uint32_t constant[4] = {0x61707865, 0x3320646e, 0x79622d32, 0x6b206574};
-	uint32_t start[16];
+	uint32_t start[16], x[16];
 
 	memcpy(start, constant, sizeof(constant));
 	memcpy(start + 4, key, 32);
 	memcpy(start + 12, counter_nonce, 16);
-	memcpy(out, start, sizeof(start));
-
-	/* Even rounds take columns, odd rounds diagonals: row n is n places on. */
-	for (unsigned round = 0; round < 20; round++) {
-		unsigned turn = round & 1;
-
-		for (unsigned i = 0; i < 4; i++)
-			quarter_round(&out[i], &out[4 + (i + turn) % 4],
-				      &out[8 + (i + 2 * turn) % 4], &out[12 + (i + 3 * turn) % 4]);
+	memcpy(x, start, sizeof(start));
+	for (unsigned round = 0; round < 10; round++) {
+		quarter_round(x, 0, 4, 8, 12);
+		quarter_round(x, 1, 5, 9, 13);
+		quarter_round(x, 2, 6, 10, 14);
+		quarter_round(x, 3, 7, 11, 15);
+		quarter_round(x, 0, 5, 10, 15);
+		quarter_round(x, 1, 6, 11, 12);
+		quarter_round(x, 2, 7, 8, 13);
+		quarter_round(x, 3, 4, 9, 14);
 	}
 	for (unsigned i = 0; i < 16; i++)
-		out[i] += start[i];
+		out[i] = x[i] + start[i];
 }
 
 /* Leave no key on the stack; the compiler must not think the stores dead. */

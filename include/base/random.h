@@ -17,7 +17,7 @@ struct random {
 /* Stir in `len` bytes of any quality; entropy that is in the state is not lost. */
 void random_mix(struct random *random, const void *data, size_t len);
 
-/* Give `len` bytes: one block, about 3,000 instructions, for the first 32 and each 64 more. */
+/* Give `len` bytes: one block, 900 to 1,700 instructions, for the first 32 and each 64 more. */
 void random_bytes(struct random *random, void *to, size_t len);
 
 /* The block function: 16 words of key stream; counter and nonce are words 12 to 15 of the state. */
