@@ -12,6 +12,7 @@
 #include <base/str.h>
 #include <fs/file.h>
 #include <fs/io.h>
+#include <fs/poll.h>
 #include <kernel/boot.h>
 #include <kernel/console.h>
 #include <mem/user.h>
@@ -88,6 +89,14 @@ static long console_file_read(struct file *file, struct io *io, int64_t offset)
 	return input ? input->read(file, io) : -EIO;
 }
 
+static uint32_t console_file_poll(struct file *file, struct poll_watch *watch)
+{
+	const struct console_reader *input = __atomic_load_n(&console_reader, __ATOMIC_RELAXED);
+
+	(void)file;
+	return POLL_WRITABLE | (input ? input->poll(watch) : 0);
+}
+
 /* [ioctl_tty(2)] */
 static long console_file_ioctl(struct file *file, unsigned request, void *user)
 {
@@ -132,6 +141,7 @@ const struct file_ops console_file_ops = {
 	.mode = S_IFCHR | 0620,
 	.read = console_file_read,
 	.write = console_file_write,
+	.poll = console_file_poll,
 	.ioctl = console_file_ioctl,
 };
 

@@ -13,6 +13,7 @@
 #include <fs/console_file.h>
 #include <fs/file.h>
 #include <fs/io.h>
+#include <fs/poll.h>
 #include <kernel/clock.h>
 #include <kernel/console.h>
 #include <kernel/power.h>
@@ -30,6 +31,8 @@ static unsigned length; /* bytes in the line that no reader took yet */
 static bool complete;	/* the line being edited has ended */
 static bool ended;	/* tty=off: the end of file was seen */
 static bool quoted;	/* the next byte is data, whatever it is */
+
+static struct poll_source source = POLL_SOURCE_INIT(source);
 
 static bool has(uint32_t flag)
 {
@@ -219,6 +222,19 @@ static long read_locked(struct file *file, struct io *io)
 	return hand_out(io);
 }
 
+static void input_arrived(void)
+{
+	poll_notify(&source, POLL_READABLE);
+}
+
+static void tell_watches(void)
+{
+	struct irq_state state = arch_irq_save();
+
+	poll_notify_watches(&source, POLL_READABLE);
+	arch_irq_restore(state);
+}
+
 static long tty_read(struct file *file, struct io *io)
 {
 	long result;
@@ -230,6 +246,8 @@ static long tty_read(struct file *file, struct io *io)
 		return result == -ETIMEDOUT ? -EAGAIN : result;
 	result = read_locked(file, io);
 	sem_release(&turn);
+	/* Who polled while we had the turn saw nothing, and perhaps we have left something. */
+	tell_watches();
 	return result;
 }
 
@@ -249,6 +267,13 @@ static int tty_count(void)
 	return count < 0 ? 0 : (int)count;
 }
 
+static uint32_t tty_poll(struct poll_watch *watch)
+{
+	__atomic_store_n(&console_input_hook, input_arrived, __ATOMIC_RELAXED);
+	poll_watch_add(&source, watch);
+	return tty_count() || READ_ONCE(complete) || READ_ONCE(ended) ? POLL_READABLE : 0;
+}
+
 static void tty_flush(void)
 {
 	uint8_t chunk[64];
@@ -266,4 +291,5 @@ const struct console_reader tty_input = {
 	.read = tty_read,
 	.count = tty_count,
 	.flush = tty_flush,
+	.poll = tty_poll,
 };

@@ -16,6 +16,7 @@
 #define INPUT_SIZE 4096
 
 const struct console_sink *console_sink;
+void (*console_input_hook)(void);
 
 static struct console *console;
 static struct spinlock output_lock;
@@ -69,10 +70,13 @@ static bool input_put(uint8_t byte)
 	struct irq_state state = waitq_lock(&input_queue);
 	bool stored = input.data && ring_put(&input, byte);
 
-	if (stored)
+	if (stored) {
 		waitq_wake(&input_queue, 0, 1);
-	else
+		if (console_input_hook)
+			console_input_hook();
+	} else {
 		input_full = true;
+	}
 	waitq_unlock(&input_queue, state);
 	return stored;
 }

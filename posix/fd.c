@@ -11,12 +11,15 @@
 #include <kernel/spinlock.h>
 #include <mem/heap.h>
 
-#define FIRST_SIZE 16 /* enough for most programs, without memory of their own */
+#define FIRST_SIZE 16  /* enough for most programs, without memory of their own */
+#define NEXT_SIZE  128 /* enough for most others */
 
 static struct spinlock fd_lock = SPINLOCK_INIT; /* guards: */
 static struct file *first_table[FIRST_SIZE] = {&console_file, &console_file, &console_error_file};
 static struct file **table = first_table;
 static unsigned table_size = FIRST_SIZE;
+static unsigned limit = FD_MAX;
+static uint64_t taken[FD_MAX / 64] = {7};
 static uint64_t close_on_exec[FD_MAX / 64];
 
 /* The lock is held. */
@@ -30,9 +33,12 @@ static void put_at(int fd, struct file *file, bool on_exec)
 	uint64_t bit = UINT64_C(1) << fd % 64;
 
 	table[fd] = file;
+	taken[fd / 64] |= bit;
 	close_on_exec[fd / 64] &= ~bit;
 	if (on_exec)
 		close_on_exec[fd / 64] |= bit;
+	if (!file)
+		taken[fd / 64] &= ~bit;
 }
 
 struct file *fd_get(int fd)
@@ -52,45 +58,59 @@ void fd_drop(struct file **file)
 		file_put(*file);
 }
 
-/* Once, to its full size. 0 or -ENOMEM. */
-static int grow(void)
+/* So that it has room for `fd`. 0 or -ENOMEM. */
+static int grow(unsigned fd)
 {
-	struct file **bigger = heap_alloc_zeroed(FD_MAX * sizeof(*bigger));
+	unsigned size = fd < NEXT_SIZE ? NEXT_SIZE : FD_MAX;
+	struct file **bigger = heap_alloc_zeroed(size * sizeof(*bigger)), **old = bigger;
 	struct irq_state state;
 
 	if (!bigger)
 		return -ENOMEM;
 	state = spinlock_lock(&fd_lock);
-	if (table == first_table) {
-		memcpy(bigger, first_table, sizeof(first_table));
+	if (table_size < size) {
+		memcpy(bigger, table, table_size * sizeof(*table));
+		old = table;
 		table = bigger;
-		table_size = FD_MAX;
-		bigger = NULL;
+		table_size = size;
 	}
 	spinlock_unlock(&fd_lock, state);
-	heap_free(bigger);
+	if (old != first_table)
+		heap_free(old);
 	return 0;
+}
+
+/* The lowest that is free, `lowest` or above; FD_MAX: there is none. The lock is held. */
+static unsigned free_from(unsigned lowest)
+{
+	uint64_t skip = (UINT64_C(1) << lowest % 64) - 1;
+
+	for (unsigned w = lowest / 64; w < FD_MAX / 64; w++, skip = 0)
+		if (~(taken[w] | skip))
+			return w * 64 + bit_lowest(~(taken[w] | skip));
+	return FD_MAX;
 }
 
 int fd_add(struct file *file, int lowest, bool on_exec)
 {
 	struct irq_state state;
 	unsigned size;
-	int fd;
+	unsigned fd;
 
 	do {
 		state = spinlock_lock(&fd_lock);
 		size = table_size;
-		for (fd = lowest; (unsigned)fd < size && table[fd]; fd++)
-			;
-		if ((unsigned)fd < size)
-			put_at(fd, file, on_exec);
+		fd = free_from((unsigned)lowest);
+		if (fd >= limit)
+			fd = FD_MAX;
+		else if (fd < size)
+			put_at((int)fd, file, on_exec);
 		spinlock_unlock(&fd_lock, state);
-		if ((unsigned)fd < size)
-			return fd;
-		if (size == FD_MAX)
+		if (fd == FD_MAX)
 			return -EMFILE;
-	} while (!grow());
+		if (fd < size)
+			return (int)fd;
+	} while (!grow(fd));
 	return -ENOMEM;
 }
 
@@ -99,9 +119,9 @@ int fd_replace(int fd, struct file *file, bool on_exec)
 	struct file *old CLEANUP(fd_drop) = NULL;
 	struct irq_state state;
 
-	if ((unsigned)fd >= FD_MAX)
+	if ((unsigned)fd >= READ_ONCE(limit))
 		return -EBADF;
-	if (fd >= FIRST_SIZE && table_size < FD_MAX && grow())
+	if ((unsigned)fd >= READ_ONCE(table_size) && grow((unsigned)fd))
 		return -ENOMEM;
 	state = spinlock_lock(&fd_lock);
 	old = table[fd];
@@ -139,4 +159,14 @@ int fd_set_close_on_exec(int fd, bool on)
 		put_at(fd, file, on);
 	spinlock_unlock(&fd_lock, state);
 	return file ? 0 : -EBADF;
+}
+
+unsigned fd_limit(void)
+{
+	return READ_ONCE(limit);
+}
+
+void fd_set_limit(unsigned next)
+{
+	WRITE_ONCE(limit, next);
 }

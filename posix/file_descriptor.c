@@ -115,7 +115,8 @@ long sys_fcntl(int fd, int command, unsigned long arg)
 	switch (command) {
 	case F_DUPFD:
 	case F_DUPFD_CLOEXEC:
-		return arg < FD_MAX ? duplicate(fd, (int)arg, command == F_DUPFD_CLOEXEC) : -EINVAL;
+		return arg < fd_limit() ? duplicate(fd, (int)arg, command == F_DUPFD_CLOEXEC)
+					: -EINVAL;
 	case F_GETFD:
 		return fd_close_on_exec(fd);
 	case F_SETFD:
@@ -129,7 +130,7 @@ long sys_fcntl(int fd, int command, unsigned long arg)
 	case F_SETLKW:
 		return record_lock(file, command == F_GETLK, arg);
 	default:
-		return -EINVAL;
+		return file->ops->control ? file->ops->control(file, command, arg) : -EINVAL;
 	}
 }
 

@@ -21,6 +21,7 @@
 struct file;
 struct file_ops;
 struct io;
+struct poll_watch;
 
 extern const struct file_ops console_file_ops;
 
@@ -35,6 +36,7 @@ struct console_reader {
 	long (*read)(struct file *file, struct io *io);
 	int (*count)(void); /* bytes that a read would return without waiting */
 	void (*flush)(void);
+	uint32_t (*poll)(struct poll_watch *watch); /* as file_ops.poll */
 };
 
 extern const struct console_reader *console_reader;

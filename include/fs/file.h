@@ -5,7 +5,7 @@
  *
  * A kind of file is a const table. An operation that is NULL is one the kind does not have: the
  * caller answers with the error POSIX names for that. All operations: thread context, may block, no
- * locks held by the caller. Readiness (poll) will be one more of them.
+ * locks held by the caller.
  */
 #pragma once
 
@@ -18,6 +18,7 @@
 struct file;
 struct inode;
 struct io;
+struct poll_watch;
 struct stat;
 
 #define OFFSET_CURRENT (-1) /* transfer at the file's position, and advance it */
@@ -38,8 +39,17 @@ struct file_ops {
 	/* The new position. NULL: -ESPIPE, for positioned reads and writes as well. */
 	int64_t (*seek)(struct file *file, int64_t offset, int whence);
 
+	/*
+	 * What it is ready for now: POLLIN and so on (fs/poll.h). A watch, unless NULL, is hung up
+	 * before the look. NULL: always ready.
+	 */
+	uint32_t (*poll)(struct file *file, struct poll_watch *watch);
+
 	/* NULL: -ENOTTY. */
 	long (*ioctl)(struct file *file, unsigned request, void *user);
+
+	/* Commands of fcntl(2) that only this kind of file has. NULL: -EINVAL. */
+	long (*control)(struct file *file, int command, unsigned long arg);
 
 	/* Directories: entries from the file's position on. NULL: -ENOTDIR. */
 	int (*entries)(struct file *file, struct dir_sink *sink);

@@ -53,6 +53,12 @@ static inline bool console_input(uint8_t byte)
 }
 
 /*
+ * Called, unless NULL, when a byte arrives, with the lock under which console_read() looks and
+ * interrupts off.
+ */
+extern void (*console_input_hook)(void);
+
+/*
  * Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT,
  * -EINTR, -ENODEV (no input here), -ENOMEM. The first call starts input; one caller at a time.
  * Thread.

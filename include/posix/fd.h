@@ -11,7 +11,7 @@
 struct file;
 struct io;
 
-#define FD_MAX 256 /* RLIMIT_NOFILE */
+#define FD_MAX 1024 /* the most that RLIMIT_NOFILE allows */
 
 /* The file of a descriptor with a reference for the caller, or NULL (-EBADF). */
 struct file *fd_get(int fd);
@@ -26,6 +26,13 @@ void fd_drop(struct file **file);
 int fd_add(struct file *file, int lowest, bool close_on_exec);
 
 /*
+ * The same for a new file, 0 being the lowest, and for two of them whose numbers go to the
+ * application. On failure the references are gone; also -EFAULT.
+ */
+int fd_add_new(struct file *file, bool close_on_exec);
+int fd_add_pair(struct file *const files[2], int *user, bool close_on_exec);
+
+/*
  * Let `fd` stand for the file instead of what it stood for, if anything. 0, -EBADF, -ENOMEM; as
  * above.
  */
@@ -37,6 +44,10 @@ struct file *fd_remove(int fd);
 /* FD_CLOEXEC; -EBADF. Nothing executes another program yet: it is remembered. */
 int fd_close_on_exec(int fd);
 int fd_set_close_on_exec(int fd, bool on);
+
+/* RLIMIT_NOFILE: descriptors from it on are not given out; at most FD_MAX. */
+unsigned fd_limit(void);
+void fd_set_limit(unsigned limit);
 
 /*
  * Transfer between a descriptor's file and the application: right is FILE_READ or FILE_WRITE,

@@ -11,6 +11,7 @@
 
 struct iovec;
 struct kernel_sigaction;
+struct pollfd;
 struct rlimit;
 struct robust_list_head;
 struct rusage;
@@ -49,6 +50,13 @@ long sys_fallocate(int fd, int mode, int64_t pos, int64_t len);
 long sys_fadvise64(int fd, int64_t pos, int64_t len, int advice);
 long sys_flock(int fd, int operation);
 long sys_sync(void);
+
+/* Waiting for files, and files that exist to be waited for. */
+long sys_ppoll(struct pollfd *fds, unsigned long count, const struct timespec *timeout,
+	       const uint64_t *mask, size_t mask_size);
+long sys_pselect6(int limit, uint64_t *read, uint64_t *write, uint64_t *except,
+		  const struct timespec *timeout, const uintptr_t *mask);
+long sys_pipe2(int *fds, int flags);
 
 /* Names. dirfd is a directory's descriptor or AT_FDCWD. */
 long sys_openat(int dirfd, const char *path, int flags, unsigned int mode);

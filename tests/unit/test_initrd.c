@@ -3,7 +3,7 @@
 // sources: arch/host/services.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
 // sources: fs/console_file.c fs/cwd.c fs/devfs.c fs/file.c fs/file_stat.c fs/flock.c fs/initrd.c
 // sources: fs/inode.c fs/inode_file.c fs/io.c fs/mount.c fs/names.c fs/open.c fs/pages.c fs/path.c
-// sources: fs/ramfs.c fs/ramfs_dir.c fs/ramfs_file.c fs/rename.c fs/root.c fs/tty.c posix/fd.c
+// sources: fs/ramfs.c fs/ramfs_dir.c fs/ramfs_file.c fs/rename.c fs/root.c fs/poll.c fs/tty.c posix/fd.c
 // sources: posix/file_attributes.c posix/file_descriptor.c posix/file_dir.c posix/file_names.c
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c
 // sources: posix/file_write.c posix/path_arg.c

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files about pipes. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <fs/poll.h>
+
+#define PIPE_FIRST_PAGES  16   /* 64 KiB, as Linux has */
+#define PIPE_MOST_PAGES	  256  /* F_SETPIPE_SZ */
+#define PIPE_ATOMIC_BYTES 4096 /* PIPE_BUF: so much is written as one */
+
+/* Keys of pipe->queue. */
+#define READERS 1
+#define WRITERS 2
+
+/*
+ * Twice as many as needed (one more would do, but is no power of two): the first byte and the last
+ * are never in one page unless they are near.
+ */
+#define PIPE_SLOTS(size) (2 * (size) / PAGE_SIZE)
+
+struct pipe {
+	struct waitq queue; /* whose lock guards the rest */
+	struct poll_source source;
+	bool reading, writing;	   /* somebody has the turn */
+	unsigned readers, writers; /* open files */
+	uint32_t head, tail;	   /* bytes ever put in and taken out, modulo 2^32 */
+	uint32_t size;		   /* a power of two */
+	uint8_t **pages;	   /* PIPE_SLOTS(size); NULL: no byte there */
+	void *kept;		   /* an empty page for the next bytes, or NULL; atomic */
+	uint8_t *first_pages[2 * PIPE_FIRST_PAGES];
+};
+
+static inline uint32_t pipe_count(const struct pipe *pipe)
+{
+	return pipe->head - pipe->tail;
+}
+
+static inline uint32_t pipe_room(const struct pipe *pipe)
+{
+	return pipe->size - pipe_count(pipe);
+}
+
+void pipe_free(struct pipe *pipe);
+
+/* fcntl's F_GETPIPE_SZ, F_SETPIPE_SZ. */
+long pipe_control(struct file *file, int command, unsigned long arg);
