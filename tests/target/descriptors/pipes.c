@@ -155,7 +155,7 @@ struct record {
 	unsigned char fill[500];
 };
 
-static unsigned char seen[SIDE][RECORDS];
+static int seen[SIDE][RECORDS];
 static int left;
 
 static void *write_records(void *arg)
