@@ -90,16 +90,16 @@ static struct state state_settled(long threads_before)
 	return state;
 }
 
-static void run_for_leaks(const struct test *test)
+static void run_for_leaks(const struct test *test, long threads_before)
 {
-	struct state before = state_now(), after = before;
+	struct state before = {0}, after = {0};
 
 	for (int round = 0; round < LEAK_ROUNDS; round++) {
-		before = state_settled(before.threads);
+		before = state_settled(threads_before);
 		test->run();
 		if (failure[0])
 			return;
-		after = state_settled(before.threads);
+		after = state_settled(threads_before);
 		if (after.threads != before.threads || after.descriptors != before.descriptors) {
 			snprintf(failure, sizeof(failure), "%ld threads and %ld descriptors stay",
 				 after.threads - before.threads,
@@ -116,6 +116,7 @@ static void run_for_leaks(const struct test *test)
 int main(int argc, char **argv)
 {
 	int passed = 0, failed = 0;
+	long threads_before = state_now().threads;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (unsigned s = 0; s < sizeof(suites) / sizeof(suites[0]); s++) {
@@ -127,7 +128,7 @@ int main(int argc, char **argv)
 			failure[0] = '\0';
 			test->run();
 			if (!failure[0])
-				run_for_leaks(test);
+				run_for_leaks(test, threads_before);
 			printf("%s %s/%s%s%s\n", failure[0] ? "FAIL" : "PASS", suites[s]->name,
 			       test->name, failure[0] ? ": " : "", failure);
 			*(failure[0] ? &failed : &passed) += 1;
