@@ -9,6 +9,7 @@
 #include <arch/trap.h>
 #include <fault/report.h>
 #include <kernel/cpu.h>
+#include <kernel/irq_watch.h>
 #include <kernel/log.h>
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
@@ -217,7 +218,9 @@ static const char *report(const struct trap_frame *frame, const struct fault_inf
 void fault_report(const struct trap_frame *frame, const struct fault_info *info)
 {
 	mutex_lock(&report_mutex);
+	irq_watch_pause(true);
 	report(frame, info, false);
+	irq_watch_pause(false);
 	mutex_unlock(&report_mutex);
 }
 

@@ -117,5 +117,6 @@ bool irq_info(unsigned index, unsigned *line, const char **name, uint64_t *count
 void trap_irq(struct trap_frame *frame)
 {
 	(void)frame;
+	(void)irq_watch_begin();
 	controller->handle();
 }

@@ -5,6 +5,7 @@
 #include <base/fmt.h>
 #include <base/compiler.h>
 #include <kernel/cpu.h>
+#include <kernel/irq_watch.h>
 #include <kernel/power.h>
 
 #define STOP_STATUS 125 /* what an emulator's exit device is told when the kernel stops */
@@ -34,6 +35,7 @@ void power_exit(int status)
 
 	arch_irq_disable();
 	cpu_stop_others();
+	irq_watch_report();
 	fmt_string(line, sizeof(line), "exit %d\n", status & 0xff);
 	arch_control_write(line);
 	leave(status & 0xff);

@@ -13,6 +13,7 @@ LOG_MODULE(random);
 #define HARDWARE_WORDS 4
 
 static struct random generator;
+static uint32_t generator_version; /* counts its changes */
 static struct spinlock random_lock;
 
 uintptr_t __stack_chk_guard = 0x00000aff0a0dff00; /* until random_init() */
@@ -39,18 +40,60 @@ __attribute__((no_stack_protector)) void random_init(void)
 	__stack_chk_guard = guard & ~0xffUL; /* a zero byte stops runaway strings */
 }
 
-void random_get(void *buffer, size_t size)
+static uint32_t borrow(struct random *copy)
 {
 	struct irq_state state = spinlock_lock(&random_lock);
+	uint32_t version = generator_version;
 
-	random_bytes(&generator, buffer, size);
+	*copy = generator;
 	spinlock_unlock(&random_lock, state);
+	return version;
+}
+
+/* False: another was faster, and what was made of the copy may not be used. */
+static bool bring_back(const struct random *copy, uint32_t version)
+{
+	struct irq_state state = spinlock_lock(&random_lock);
+	bool first = version == generator_version;
+
+	if (first) {
+		generator = *copy;
+		generator_version++;
+	}
+	spinlock_unlock(&random_lock, state);
+	return first;
+}
+
+static void forget(struct random *copy)
+{
+	*copy = (struct random){0};
+	__asm__ volatile("" ::"r"(copy) : "memory");
+}
+
+/*
+ * A block of the generator takes thousands of instructions: interrupts are on meanwhile, and who
+ * comes second begins again.
+ */
+void random_get(void *buffer, size_t size)
+{
+	struct random copy;
+	uint32_t version;
+
+	do {
+		version = borrow(&copy);
+		random_bytes(&copy, buffer, size);
+	} while (!bring_back(&copy, version));
+	forget(&copy);
 }
 
 void random_stir(uint64_t event)
 {
-	struct irq_state state = spinlock_lock(&random_lock);
+	struct random copy;
+	uint32_t version;
 
-	random_mix(&generator, &event, sizeof(event));
-	spinlock_unlock(&random_lock, state);
+	do {
+		version = borrow(&copy);
+		random_mix(&copy, &event, sizeof(event));
+	} while (!bring_back(&copy, version));
+	forget(&copy);
 }

@@ -464,6 +464,7 @@ void sched_idle(void)
 			arch_irq_enable();
 			continue;
 		}
+		irq_watch_end();
 		arch_cpu_idle();
 	}
 }

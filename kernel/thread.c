@@ -152,6 +152,7 @@ void thread_entry(struct thread *previous)
 	struct thread *self = thread_current();
 
 	sched_finish_switch(previous);
+	irq_watch_end();
 	if (!self->kernel_only)
 		arch_app_enter(self->app_pc, self->app_sp, self->app_arg, self->app_tp);
 	arch_irq_enable();

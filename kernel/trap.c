@@ -28,7 +28,7 @@ static uintptr_t fixup_find(uintptr_t pc)
 	return 0;
 }
 
-void trap_fault(struct trap_frame *frame, struct fault_info *info)
+static void serve_fault(struct trap_frame *frame, struct fault_info *info)
 {
 	uintptr_t resume = info->app ? 0 : fixup_find(arch_frame_pc(frame));
 
@@ -50,6 +50,16 @@ void trap_fault(struct trap_frame *frame, struct fault_info *info)
 	}
 }
 
+/* A fault in kernel mode is served with interrupts off. */
+void trap_fault(struct trap_frame *frame, struct fault_info *info)
+{
+	bool began = !info->app && irq_watch_begin();
+
+	serve_fault(frame, info);
+	if (began)
+		irq_watch_end();
+}
+
 /* True if hooks have something to do, too. */
 static bool exit_work(void)
 {
@@ -63,12 +73,12 @@ static bool exit_work(void)
 
 void trap_exit(struct trap_frame *frame, bool to_app)
 {
+	(void)irq_watch_begin();
 	if (cpu_self()->need_resched)
 		arch_fpu_preserved_call(sched_preempt);
-	if (!thread_current()->pending)
-		return;
-	if (to_app ? exit_work() : !!trap_hooks)
+	if (thread_current()->pending && (to_app ? exit_work() : !!trap_hooks))
 		trap_hooks->trap_exit(frame, to_app);
+	irq_watch_end();
 }
 
 uintptr_t syscall_exit_work(long result)
@@ -78,5 +88,6 @@ uintptr_t syscall_exit_work(long result)
 	arch_irq_disable();
 	if (cpu_self()->need_resched)
 		sched_preempt();
+	irq_watch_end(); /* the stub puts them on */
 	return entry;
 }

@@ -247,11 +247,10 @@ void frame_free_contiguous(uint64_t pa, size_t count)
 
 void frame_stats(struct frame_stats *stats)
 {
-	struct irq_state state = spinlock_lock(&frame_lock);
-
 	stats->total = total_frames;
 	stats->free = free_frames;
 	stats->largest_free = 0;
+	/* Without the lock, which would be held for long: what changes meanwhile is seen or not. */
 	for (unsigned i = 0; i < range_count; i++) {
 		size_t from = 0;
 
@@ -259,10 +258,9 @@ void frame_stats(struct frame_stats *stats)
 			size_t run = run_length(&ranges[i], from, ranges[i].frames);
 
 			stats->largest_free = MAX(stats->largest_free, run);
-			from += run;
+			from += run + (run == 0);
 		}
 	}
-	spinlock_unlock(&frame_lock, state);
 }
 
 size_t frame_free_count(void)

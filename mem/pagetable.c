@@ -126,16 +126,27 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 	return 0;
 }
 
+/* How many entries from this one on the range covers: those of one table are next to each other. */
+static size_t entries_in(uintptr_t va, size_t size, const struct place *place)
+{
+	if (!place->entry || place->level)
+		return place->entry != NULL;
+	return MIN(size >> PAGE_SHIFT, (size_t)PT_ENTRIES - index_of(va, 0));
+}
+
 void pagetable_unmap(uintptr_t va, size_t size,
 		     void (*release)(uint64_t pa, size_t size, void *arg), void *arg)
 {
 	while (size) {
 		struct place place = find(va, 0, false);
-		size_t step = step_over(va, size, place.level);
+		size_t count = entries_in(va, size, &place);
+		size_t step = count > 1 ? count << PAGE_SHIFT : step_over(va, size, place.level);
 
-		if (place.entry && *place.entry) {
+		for (; count--; place.entry++) {
 			uint64_t pte = *place.entry;
 
+			if (!pte)
+				continue;
 			*place.entry = 0;
 			if (release)
 				release(leaf_address(pte), level_size(place.level), arg);
@@ -159,9 +170,12 @@ bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
 
 	while (size) {
 		struct place place = find(va, 0, false);
-		size_t step = step_over(va, size, place.level);
+		size_t count = entries_in(va, size, &place);
+		size_t step = count > 1 ? count << PAGE_SHIFT : step_over(va, size, place.level);
 
-		if (place.entry && *place.entry) {
+		for (; count--; place.entry++) {
+			if (!*place.entry)
+				continue;
 			*place.entry = leaf_make(leaf_address(*place.entry), attrs, place.level);
 			changed = true;
 		}

@@ -12,7 +12,7 @@
 
 #include "vm_tree.h"
 
-#define CHUNK (64 * PAGE_SIZE) /* how much is done with interrupts off at a time */
+#define CHUNK (32 * PAGE_SIZE) /* how much is done with interrupts off at a time */
 
 static struct vm_node *node_new(uintptr_t start, uintptr_t end, unsigned attrs, enum vm_kind kind,
 				const char *name)

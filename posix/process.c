@@ -10,6 +10,7 @@
 #include <base/cmdline.h>
 #include <base/str.h>
 #include <kernel/boot.h>
+#include <kernel/irq_watch.h>
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/random.h>
@@ -104,6 +105,7 @@ void process_start(void)
 	attr.app_pc = (uintptr_t)uk_start;
 	attr.app_sp = attr.app_arg = (uintptr_t)info;
 	program_threads = 1;
+	irq_watch_reset();
 	if (!info || thread_create(&attr, NULL))
 		power_stop("no memory for the program");
 }

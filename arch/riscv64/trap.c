@@ -96,6 +96,7 @@ void trap_synchronous(struct trap_frame *frame)
 void trap_interrupt(struct trap_frame *frame)
 {
 	stop_on_overflow(frame);
+	(void)irq_watch_begin();
 	switch (frame->cause & 0xff) {
 	case IRQ_TIMER:
 		timer_interrupt();

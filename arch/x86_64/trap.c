@@ -75,6 +75,8 @@ void arch_trap_fault(struct trap_frame *frame)
 	if (info.app && frame->rflags & RFLAGS_IF)
 		arch_irq_enable();
 	trap_fault(frame, &info);
+	if (!info.app && !(frame->rflags & RFLAGS_IF))
+		return; /* a lock may be held: no switch here */
 	arch_irq_disable();
 	trap_exit(frame, info.app);
 }

@@ -34,19 +34,18 @@ static void gicv2_init_cpu(struct cpu *cpu)
 	mmio_write32(gicc, GICC_CTLR, 1);
 }
 
+/* One at a time: what else is pending interrupts again, and a woken thread need not wait for it. */
 static void gicv2_handle(void)
 {
-	for (;;) {
-		uint32_t ack = mmio_read32(gicc, GICC_IAR), line = ack & 0x3ff;
+	uint32_t ack = mmio_read32(gicc, GICC_IAR), line = ack & 0x3ff;
 
-		if (line >= GIC_SPECIAL)
-			return;
-		if (line < GIC_SGI_COUNT)
-			cpu_ipi();
-		else
-			irq_deliver(line);
-		mmio_write32(gicc, GICC_EOIR, ack);
-	}
+	if (line >= GIC_SPECIAL)
+		return;
+	if (line < GIC_SGI_COUNT)
+		cpu_ipi();
+	else
+		irq_deliver(line);
+	mmio_write32(gicc, GICC_EOIR, ack);
 }
 
 static int gicv2_enable(unsigned line, enum irq_trigger trigger)

@@ -79,20 +79,19 @@ static void gicv3_init_cpu(struct cpu *cpu)
 	__asm__ volatile("msr " ICC_IGRPEN1 ", %0\n\tisb" ::"r"(1UL));
 }
 
+/* One at a time: what else is pending interrupts again, and a woken thread need not wait for it. */
 static void gicv3_handle(void)
 {
-	for (;;) {
-		uint64_t line;
+	uint64_t line;
 
-		__asm__ volatile("mrs %0, " ICC_IAR1 "\n\tdsb sy" : "=r"(line)::"memory");
-		if (line >= GIC_SPECIAL)
-			return;
-		if (line < GIC_SGI_COUNT)
-			cpu_ipi();
-		else
-			irq_deliver((unsigned)line);
-		__asm__ volatile("msr " ICC_EOIR1 ", %0\n\tisb" ::"r"(line) : "memory");
-	}
+	__asm__ volatile("mrs %0, " ICC_IAR1 "\n\tdsb sy" : "=r"(line)::"memory");
+	if (line >= GIC_SPECIAL)
+		return;
+	if (line < GIC_SGI_COUNT)
+		cpu_ipi();
+	else
+		irq_deliver((unsigned)line);
+	__asm__ volatile("msr " ICC_EOIR1 ", %0\n\tisb" ::"r"(line) : "memory");
 }
 
 static volatile void *bank_of(unsigned line)

@@ -58,12 +58,12 @@ static void plic_init_cpu(struct cpu *cpu)
 static void plic_handle(void)
 {
 	volatile char *context = cpu_context[cpu_self()->index];
-	unsigned line;
+	unsigned line = mmio_read32(context, CLAIM);
 
-	while ((line = mmio_read32(context, CLAIM))) {
-		irq_deliver(line);
-		mmio_write32(context, CLAIM, line);
-	}
+	if (!line)
+		return;
+	irq_deliver(line);
+	mmio_write32(context, CLAIM, line);
 }
 
 static int plic_enable(unsigned line, enum irq_trigger trigger)

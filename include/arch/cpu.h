@@ -69,3 +69,11 @@ void arch_cpu_name(char *buffer, unsigned size);
  * For preemption and for trap handlers that may block: the kernel itself uses no such registers.
  */
 void arch_fpu_preserved_call(void (*fn)(void));
+
+/* Where the interrupt mask changes without the functions above (traps, a thread's first entry). */
+#ifdef IRQ_WATCH
+#include <arch/irq_watch.h>
+#else
+#define irq_watch_begin() false
+#define irq_watch_end()	  ((void)0)
+#endif

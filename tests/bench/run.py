@@ -24,7 +24,7 @@ TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "tools")]
 # pylint: disable=wrong-import-position
 from lib import boot
-from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, tail
+from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, folders, tail
 from runner import elf
 
 HELLO = b"Hello from Unishyper\n"
@@ -238,8 +238,22 @@ class Bench:
         return self.interrupts(",cpu=0", smp=2, icount=None)
 
     def irqs_off_worst(self):
-        """The longest stretch with interrupts off."""
-        raise NoFigure("the instrument is not there yet")
+        """The longest time with interrupts off in any suite, as PROFILE=watch counts it."""
+        worst = 0
+        for app in folders("tests/target"):
+            try:
+                image = self.builder.image(app, self.arch, profile="watch",
+                                           variables=("LOG=info",))
+            except BuildError as error:
+                last = str(error).splitlines()[-1].strip()
+                raise NoFigure(f"{app} cannot be built: {last}") from None
+            result = self.run(image, 300, mem="128M")
+            found = re.findall(rb"^watch: interrupts off for (\d+) cycles", result.stderr +
+                               result.stdout, re.M)
+            if not found:
+                raise NoFigure(f"{app} ended with {result.status} and without a record")
+            worst = max(worst, *map(int, found))
+        return worst
 
     def min_memory(self):
         """The least -m, in steps, with which hello_world prints its line and ends with 0."""

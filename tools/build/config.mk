@@ -28,7 +28,7 @@ endif
 ARCHES    := aarch64 x86_64 riscv64
 MACHINES  := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk)))
 LOGS      := off error warn info debug trace
-PROFILES  := release debug
+PROFILES  := release debug watch
 BUSES     := mmio pci
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
 $(foreach o,$(OPTIONS),$(call default,$(o),n))

@@ -24,7 +24,7 @@ Variables (default first, or in brackets)
   APP            [hello_world] an example or the path of a folder with C files
   APP_BIN        the program, where the application has several
   LOG            info off error warn debug trace
-  PROFILE        release debug
+  PROFILE        release debug watch
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
   SMP, MEM       [1] CPUs, [128M] memory
   ARGS, APPENV   arguments of main, environment of the program: ARGS="a 'b c'" APPENV="A=b"

@@ -28,6 +28,7 @@ B           := $(O)
 
 OPT_release := -Os
 OPT_debug   := -Og
+OPT_watch   := -Os
 OPT := $(OPT_$(PROFILE))
 
 # The image is a static position-independent executable, collected section by section; everything
@@ -52,7 +53,7 @@ VERSION := 0.1
 KERNEL_CPPFLAGS := -include include/base/hidden.h -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
 	$(INCLUDES_LIBC) -DLOG_BUILD_LEVEL=LOG_$(LOG_BUILD) \
 	-DBUILD_ARCH='"$(ARCH)"' -DBUILD_MACHINE='"$(MACHINE)"' -DBUILD_VERSION='"$(VERSION)"' \
-	$(if $(filter debug,$(PROFILE)),-DDEBUG=1)
+	$(if $(filter debug,$(PROFILE)),-DDEBUG=1) $(if $(filter watch,$(PROFILE)),-DIRQ_WATCH=1)
 KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
 	$(PREFIX_MAP) $(ARCH_ASFLAGS)
 

@@ -68,3 +68,31 @@ static inline void arch_cpu_idle(void)
 {
 	__asm__ volatile("dsb sy\n\twfi\n\tmsr daifclr, #3" ::: "memory");
 }
+
+/* For PROFILE=watch (arch/irq_watch.h). */
+static inline bool arch_irq_state_on(struct irq_state state)
+{
+	return !(state.bits & 1 << 7);
+}
+
+/* The cycle counter, of 64 bits and always counting [ARM DDI 0487 D11.11]. */
+static inline void arch_cycles_enable(void)
+{
+	__asm__ volatile(
+		"msr pmccfiltr_el0, %0\n\tmsr pmcntenset_el0, %1\n\tmsr pmcr_el0, %2" ::"r"(0UL),
+		"r"(1UL << 31), "r"(1UL | 1UL << 6));
+}
+
+static inline uint64_t arch_cycles_read(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("mrs %0, pmccntr_el0" : "=r"(count)::"memory");
+	return count;
+}
+
+/* Where the caller of the function with this frame will return to; both have frame pointers. */
+static inline uintptr_t arch_caller_return(const void *frame)
+{
+	return ((const uintptr_t *const *)frame)[0][1];
+}

@@ -68,3 +68,27 @@ static inline uint64_t arch_counter_read(void)
 
 /* In arch/riscv64/tlb.c: an idle hart is left alone by those who change translations. */
 void arch_cpu_idle(void);
+
+/* For PROFILE=watch (arch/irq_watch.h). */
+static inline bool arch_irq_state_on(struct irq_state state)
+{
+	return state.bits & SSTATUS_SIE;
+}
+
+static inline void arch_cycles_enable(void)
+{
+}
+
+static inline uint64_t arch_cycles_read(void)
+{
+	uint64_t count;
+
+	__asm__ volatile("rdinstret %0" : "=r"(count)::"memory");
+	return count;
+}
+
+/* Where the caller of the function with this frame will return to; both have frame pointers. */
+static inline uintptr_t arch_caller_return(const void *frame)
+{
+	return ((const uintptr_t *const *)frame)[-2][-1];
+}

@@ -79,3 +79,24 @@ static inline void arch_cpu_idle(void)
 {
 	__asm__ volatile("sti\n\thlt" ::: "memory");
 }
+
+/* For PROFILE=watch (arch/irq_watch.h). */
+static inline bool arch_irq_state_on(struct irq_state state)
+{
+	return state.bits & RFLAGS_IF;
+}
+
+static inline void arch_cycles_enable(void)
+{
+}
+
+static inline uint64_t arch_cycles_read(void)
+{
+	return arch_counter_read();
+}
+
+/* Where the caller of the function with this frame will return to; both have frame pointers. */
+static inline uintptr_t arch_caller_return(const void *frame)
+{
+	return ((const uintptr_t *const *)frame)[0][1];
+}
