@@ -4,7 +4,8 @@
 #
 # The source package comes from the Debian archive this machine already uses, through a private
 # apt tree below $O (default build), so nothing of the system changes and no root is needed.
-# Done before: returns at once without the network. Needs apt-get, tar, gzip, xz, patch.
+# Done before: returns at once without the network. Needs apt-get, tar, gzip, xz, patch, and bzip2
+# where the tarball needs it.
 set -eu
 
 die() { echo "deps/fetch.sh: $*" >&2; exit 1; }
@@ -29,6 +30,11 @@ for tool in apt-get:apt tar:tar gzip:gzip xz:xz-utils sha256sum:coreutils patch:
 		die "$NAME $VERSION: the program ${tool%:*} is missing:" \
 			"install the package ${tool#*:}"
 done
+# shellcheck disable=SC2153 # from the recipe
+case $TARBALL in *.bz2)
+	command -v bzip2 >/dev/null 2>&1 ||
+		die "$NAME $VERSION: the program bzip2 is missing: install the package bzip2" ;;
+esac
 mkdir -p "$dir" || die "$NAME $VERSION: cannot write to $O/deps"
 
 # One fetch at a time: under make -j the second one waits, then finds the work done.
@@ -96,7 +102,9 @@ machine_sources() {
 apt_prepare() {
 	own=$(machine_suite)
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/empty"
-	machine_sources "$own" | sort -u | while IFS='|' read -r opt uri suite; do
+	# The same version in two archives is taken from the first: security updates stand last.
+	machine_sources "$own" | sort -u | sort -s -t'|' -k3,3 |
+	while IFS='|' read -r opt uri suite; do
 		echo "deb-src ${opt:+[$opt] }$uri $SUITE${suite#"$own"} main"
 	done >"$apt/sources.list"
 	[ -s "$apt/sources.list" ] ||
