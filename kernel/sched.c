@@ -10,6 +10,7 @@
 #include <base/list.h>
 #include <kernel/clock.h>
 #include <kernel/cpu.h>
+#include <kernel/lock_check.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
@@ -75,6 +76,8 @@ SMALL bool sched_init_cpu(struct cpu *cpu)
 						   : heap_alloc_zeroed(sizeof(*queue));
 
 	cpu->run_queue = queue;
+	if (queue)
+		LOCK_CLASS_OF_CALLER(&queue->lock);
 	for (unsigned i = 0; queue && i < PRIORITY_COUNT; i++)
 		list_init(&queue->ready[i]);
 	return queue;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counting semaphore. */
+#include <kernel/lock_check.h>
 #include <kernel/sem.h>
 
 void sem_setup(struct sem *sem, long count)
 {
 	waitq_init(&sem->queue);
+	LOCK_CLASS_OF_CALLER(&sem->queue.lock);
 	sem->count = count;
 }
 

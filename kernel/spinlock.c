@@ -2,13 +2,13 @@
 /*
  * The common pair of spinlock operations, out of line: it stands in most functions of the kernel.
  */
-#include <kernel/spinlock.h>
+#include <kernel/lock_check.h>
 
 struct irq_state spinlock_lock(struct spinlock *lock)
 {
 	struct irq_state state = arch_irq_save();
 
-	spinlock_acquire(lock);
+	lock_check_acquire(lock, LOCK_PLACE);
 	return state;
 }
 

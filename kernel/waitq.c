@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include <kernel/cpu.h>
+#include <kernel/lock_check.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
@@ -22,6 +23,7 @@ static struct thread *thread_of(struct waiter *waiter)
 void waitq_init(struct waitq *queue)
 {
 	queue->lock = (struct spinlock)SPINLOCK_INIT;
+	LOCK_CLASS_OF_CALLER(&queue->lock);
 	list_init(&queue->waiters);
 }
 
@@ -140,12 +142,14 @@ static int sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, ui
 
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns)
 {
+	lock_check_sleep(&queue->lock, LOCK_PLACE);
 	return sleep(queue, state, key, deadline_ns, true);
 }
 
 int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
 			uint64_t deadline_ns)
 {
+	lock_check_sleep(&queue->lock, LOCK_PLACE);
 	return sleep(queue, state, key, deadline_ns, false);
 }
 

@@ -4,6 +4,7 @@
 
 #include <arch/layout.h>
 #include <arch/user.h>
+#include <kernel/lock_check.h>
 #include <mem/boot_map.h>
 #include <mem/pagetable.h>
 #include <mem/user.h>
@@ -17,6 +18,7 @@ bool user_range_ok(const void *user, size_t size)
 
 int user_copy_in(void *to, const void *user_from, size_t size)
 {
+	lock_check_sleep(NULL, LOCK_PLACE);
 	if (!user_range_ok(user_from, size) || arch_user_copy(to, user_from, size))
 		return -EFAULT;
 	return 0;
@@ -24,6 +26,7 @@ int user_copy_in(void *to, const void *user_from, size_t size)
 
 int user_copy_out(void *user_to, const void *from, size_t size)
 {
+	lock_check_sleep(NULL, LOCK_PLACE);
 	if (!user_range_ok(user_to, size) || arch_user_copy(user_to, from, size))
 		return -EFAULT;
 	return 0;
@@ -31,6 +34,7 @@ int user_copy_out(void *user_to, const void *from, size_t size)
 
 int user_zero(void *user_to, size_t size)
 {
+	lock_check_sleep(NULL, LOCK_PLACE);
 	return user_range_ok(user_to, size) && !arch_user_zero(user_to, size) ? 0 : -EFAULT;
 }
 
@@ -39,6 +43,7 @@ long user_copy_string(char *to, const char *user_from, size_t size)
 {
 	size_t done = 0;
 
+	lock_check_sleep(NULL, LOCK_PLACE);
 	while (done < size) {
 		size_t piece = PAGE_SIZE - ((uintptr_t)(user_from + done) & PAGE_MASK), missing;
 

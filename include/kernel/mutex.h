@@ -24,7 +24,7 @@ struct mutex_guard {
 	struct mutex *mutex;
 };
 
-static inline struct mutex_guard mutex_guard_begin(struct mutex *mutex)
+static ALWAYS_INLINE struct mutex_guard mutex_guard_begin(struct mutex *mutex)
 {
 	mutex_lock(mutex);
 	return (struct mutex_guard){mutex};

@@ -17,6 +17,9 @@
 /* Whole words: riscv64 has no atomic operation on less. */
 struct spinlock {
 	uint32_t held;
+#ifdef DEBUG
+	uintptr_t class; /* see kernel/lock_check.h */
+#endif
 };
 
 #define SPINLOCK_INIT                                                                              \
@@ -24,6 +27,11 @@ struct spinlock {
 		0                                                                                  \
 	}
 
+#ifdef DEBUG
+/* In kernel/lock_check.c. */
+void spinlock_acquire(struct spinlock *lock);
+void spinlock_release(struct spinlock *lock);
+#else
 static inline void spinlock_acquire(struct spinlock *lock)
 {
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
@@ -35,6 +43,7 @@ static inline void spinlock_release(struct spinlock *lock)
 {
 	__atomic_store_n(&lock->held, 0, __ATOMIC_RELEASE);
 }
+#endif
 
 /* Mask interrupts, then acquire; release, then put interrupts back. Any context. */
 struct irq_state spinlock_lock(struct spinlock *lock);

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <base/compiler.h>
 #include <base/list.h>
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
@@ -55,7 +56,7 @@ void waitq_init(struct waitq *queue);
 		}                                                                                  \
 	}
 
-static inline struct irq_state waitq_lock(struct waitq *queue)
+static ALWAYS_INLINE struct irq_state waitq_lock(struct waitq *queue)
 {
 	return spinlock_lock(&queue->lock);
 }
