@@ -12,6 +12,8 @@
 	(3u | O_APPEND | O_NONBLOCK | O_DSYNC | O_SYNC | O_DIRECT | O_NOATIME | O_PATH |           \
 	 O_DIRECTORY | O_NOFOLLOW | O_ASYNC)
 
+void (*file_unwatch)(struct file *file);
+
 struct file *file_create(const struct file_ops *ops, struct inode *inode, unsigned flags)
 {
 	struct file *file = heap_alloc_zeroed(sizeof(*file));
@@ -32,6 +34,8 @@ void file_put(struct file *file)
 {
 	if (__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
 		return;
+	if (file->watched)
+		file_unwatch(file);
 	if (file->ops->release)
 		file->ops->release(file);
 	inode_put(file->inode);

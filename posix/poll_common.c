@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
 
+#include <base/compiler.h>
 #include <mem/user.h>
 
 #include "poll.h"
 #include "program.h"
+#include "signals.h"
 
 int poll_deadline(const struct timespec *timeout, uint64_t *deadline_ns)
 {
@@ -34,13 +36,22 @@ int poll_mask_begin(struct poll_mask *mask, const uint64_t *set, size_t set_size
 		return -EFAULT;
 	mask->changed = 1;
 	mask->old = self->signal_mask;
-	self->signal_mask = wanted;
+	signal_set_mask(wanted);
 	return 0;
 }
 
+/* A signal that ended the wait is delivered under the mask of the wait. */
 long poll_mask_end(struct poll_mask *mask, long result)
 {
-	if (mask->changed)
-		thread_current()->signal_mask = mask->old;
+	struct thread *self = thread_current();
+
+	if (!mask->changed)
+		return result;
+	if (READ_ONCE(self->pending) & PENDING_SIGNAL) {
+		self->signal_resume = mask->old;
+		self->signal_resumes = true;
+	} else {
+		signal_set_mask(mask->old);
+	}
 	return result;
 }

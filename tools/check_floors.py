@@ -20,9 +20,10 @@ FLOORS = {"base": 0, "lib": 0, "arch": 1, "impl": 1, "kernel": 2, "mem": 2, "zon
 SHARED = {"abi"}
 # Standard headers that hold constants and layouts, which kernel and program share.
 PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|time|dirent|sched|"
-                   r"signal|termios|poll|unistd|elf|stdio|stdlib|"
+                   r"signal|termios|poll|mqueue|unistd|elf|stdio|stdlib|"
                    r"sys/(stat|types|mman|uio|time|ioctl|utsname|sysinfo|syscall|random|resource|"
-                   r"statvfs|statfs|sysmacros|times|file|prctl|membarrier|auxv))\.h")
+                   r"statvfs|statfs|sysmacros|times|file|prctl|membarrier|auxv|"
+                   r"epoll|eventfd|timerfd|signalfd|socket|un))\.h")
 # Files that see every floor, and why.
 ROOF = {
     "kernel/main.c",        # the table of the boot order

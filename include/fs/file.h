@@ -75,7 +75,8 @@ struct file {
 	uint8_t advisory_lock; /* fs/flock.c */
 	struct mutex lock;     /* guards position */
 	int64_t position;
-	void *data; /* the kind's own */
+	void *data;    /* the kind's own */
+	void *watched; /* what fs/epoll.c knows of it, or NULL */
 };
 
 /* A new file with one reference and the caller's reference to `inode`, or NULL: memory is out. */
@@ -88,6 +89,9 @@ static inline struct file *file_get(struct file *file)
 }
 
 void file_put(struct file *file);
+
+/* Set by fs/epoll.c: a file that is `watched` ends. */
+extern void (*file_unwatch)(struct file *file);
 
 /* What fstat tells of a file with or without inode. */
 void file_stat(struct file *file, struct stat *stat);

@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct epoll_event;
 struct iovec;
+struct itimerspec;
 struct kernel_sigaction;
 struct pollfd;
 struct rlimit;
@@ -26,6 +28,8 @@ struct timezone;
 struct tms;
 struct uk_thread_info;
 struct uk_thread_start;
+struct user_message;
+struct user_messages;
 struct utsname;
 
 /* Reading and writing. Positions and lengths of files are signed 64-bit numbers (off_t). */
@@ -57,6 +61,37 @@ long sys_ppoll(struct pollfd *fds, unsigned long count, const struct timespec *t
 long sys_pselect6(int limit, uint64_t *read, uint64_t *write, uint64_t *except,
 		  const struct timespec *timeout, const uintptr_t *mask);
 long sys_pipe2(int *fds, int flags);
+long sys_eventfd2(unsigned int count, int flags);
+long sys_timerfd_create(int clock, int flags);
+long sys_timerfd_settime(int fd, int flags, const struct itimerspec *value, struct itimerspec *old);
+long sys_timerfd_gettime(int fd, struct itimerspec *now);
+long sys_signalfd4(int fd, const uint64_t *set, size_t set_size, int flags);
+long sys_epoll_create1(int flags);
+long sys_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
+long sys_epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout_ms,
+		     const uint64_t *mask, size_t mask_size);
+
+/* Sockets. Addresses and their lengths are the program's. */
+long sys_socket(int family, int type, int protocol);
+long sys_socketpair(int family, int type, int protocol, int *fds);
+long sys_sendto(int fd, const void *data, size_t size, int flags, const void *name,
+		unsigned int name_size);
+long sys_recvfrom(int fd, void *data, size_t size, int flags, void *name, unsigned int *name_size);
+long sys_sendmsg(int fd, const struct user_message *message, int flags);
+long sys_recvmsg(int fd, struct user_message *message, int flags);
+long sys_sendmmsg(int fd, struct user_messages *list, unsigned int count, int flags);
+long sys_recvmmsg(int fd, struct user_messages *list, unsigned int count, int flags,
+		  struct timespec *timeout);
+long sys_shutdown(int fd, int how);
+long sys_getsockopt(int fd, int level, int option, void *value, unsigned int *size);
+long sys_setsockopt(int fd, int level, int option, const void *value, unsigned int size);
+long sys_getsockname(int fd, void *name, unsigned int *name_size);
+long sys_getpeername(int fd, void *name, unsigned int *name_size);
+long sys_bind(int fd, const void *name, unsigned int name_size);
+long sys_connect(int fd, const void *name, unsigned int name_size);
+long sys_listen(int fd, int backlog);
+long sys_accept(int fd, void *name, unsigned int *name_size);
+long sys_accept4(int fd, void *name, unsigned int *name_size, int flags);
 
 /* Names. dirfd is a directory's descriptor or AT_FDCWD. */
 long sys_openat(int dirfd, const char *path, int flags, unsigned int mode);
