@@ -275,6 +275,18 @@ SMALL void sched_update(struct thread *thread, unsigned priority, uint64_t affin
 	arch_irq_restore(state);
 }
 
+SMALL void sched_to_front(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct run_queue *queue = lock_queue_of(thread);
+
+	if (!list_empty(&thread->run_node)) {
+		dequeue(queue, thread);
+		enqueue(queue, thread, true);
+	}
+	spinlock_unlock(&queue->lock, state);
+}
+
 /* The first thing a thread does after it was switched to; `previous` is not current any more. */
 static ALWAYS_INLINE void finish_switch(struct thread *previous)
 {

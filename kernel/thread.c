@@ -298,6 +298,17 @@ int thread_set_affinity(int32_t id, uint64_t mask)
 	return error;
 }
 
+int thread_to_front(int32_t id)
+{
+	struct irq_state state = spinlock_lock(&table_lock);
+	struct thread *thread = find_locked(id);
+
+	if (thread && !thread->gone)
+		sched_to_front(thread);
+	spinlock_unlock(&table_lock, state);
+	return thread ? 0 : -ESRCH;
+}
+
 uint64_t thread_cpu_time_ns(const struct thread *thread)
 {
 	return clock_span_ns(sched_run_counts((struct thread *)thread));

@@ -72,6 +72,11 @@ long sys_thread_set_priority(int tid, unsigned int priority)
 	return thread_set_priority(tid ? tid : thread_current()->id, priority);
 }
 
+long sys_thread_to_front(int tid)
+{
+	return thread_to_front(tid);
+}
+
 long sys_sched_yield(void)
 {
 	return thread_yield();

@@ -32,12 +32,15 @@ static void thread_created(struct thread *thread, void *arg)
 
 	creation->id = thread->id;
 	thread->signal_mask = thread_current()->signal_mask;
-	thread->clear_child_tid = (uint32_t *)creation->start.clear_tid;
-	for (int i = 0; i < 3; i++) {
-		uint32_t *word = (uint32_t *)creation->start.ids[i];
-
-		if (user_range_ok(word, sizeof(*word)))
-			arch_user_store32(word, (uint32_t)thread->id);
+	thread->clear_child_tid = (uint32_t *)creation->start.life;
+	/* "thread", in two words. */
+	if (!thread->name[0])
+		__builtin_memcpy(thread->name, "thread\0", 8);
+	if (user_range_ok(creation->start.tid, 4))
+		arch_user_store32((uint32_t *)creation->start.tid, (uint32_t)thread->id);
+	if (user_range_ok(creation->start.life, 8)) {
+		arch_user_store32((uint32_t *)creation->start.life, (uint32_t)thread->id);
+		arch_user_store32((uint32_t *)creation->start.life + 1, (uint32_t)thread->id);
 	}
 	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
 }
@@ -47,12 +50,15 @@ static int thread_wishes(const struct uk_thread_start *start, struct thread_attr
 			 char name[THREAD_NAME_MAX])
 {
 	uint64_t cpus = (2UL << (cpu_count - 1)) - 1;
-	int level = start->scheduled ? sched_level(start->policy, start->priority) : 0;
+	int level = start->priority;
 
-	if (level < 0)
-		return level;
-	if (start->scheduled)
+	if (start->scheduled == UK_SCHEDULED_POSIX)
+		level = sched_level(start->policy, start->priority);
+	if (start->scheduled) {
+		if (level < 0 || level >= PRIORITY_COUNT)
+			return -EINVAL;
 		attr->priority = (uint8_t)level;
+	}
 	if (start->affinity && !(start->affinity & cpus))
 		return -EINVAL;
 	if (start->affinity)
@@ -77,7 +83,6 @@ long sys_thread_create(struct uk_thread_start *start)
 	program_on_thread_fault(program_thread_faulted);
 	program_enable_requeue();
 	struct thread_attr attr = {
-		.name = "thread",
 		.priority = thread_current()->priority,
 		.affinity = thread_current()->affinity,
 		.detached = true,
@@ -115,6 +120,12 @@ _Noreturn void program_thread_end(int status)
 		process_exit(status);
 	__atomic_fetch_add(&program_ended_ns, program_thread_time_ns(self), __ATOMIC_RELAXED);
 	thread_exit(status);
+}
+
+long sys_thread_ending(void)
+{
+	thread_current()->signal_mask = UINT64_MAX;
+	return 0;
 }
 
 long sys_exit(int status)

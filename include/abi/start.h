@@ -27,9 +27,9 @@ _Noreturn void uk_start(struct uk_start_info *info);
 
 /*
  * A new thread of the program: entered in application mode at entry(arg) with the stack pointer and
- * the thread pointer given; entry never returns. The kernel writes the new thread's id to *ids[]
- * before the thread runs; at its end, when it has left its stack for good, it stores 0 to
- * *clear_tid and wakes a futex waiter there. A thread that faults is continued at fault_exit(),
+ * the thread pointer given; entry never returns. The kernel writes the new thread's id to *tid and
+ * to both words of *life before the thread runs; at its end, when it has left its stack for good,
+ * it stores 0 to life[0] and wakes a futex waiter there. A thread that faults is continued at fault_exit(),
  * which ends it in order and does not return. Other fields are 0 for the usual: the creator's
  * scheduling and processors.
  */
@@ -38,13 +38,18 @@ struct uk_thread_start {
 	void *arg;
 	void *stack;
 	void *tp;
-	int *ids[3];
-	int *clear_tid;
+	int *tid, *life;
 	void (*fault_exit)(long again);
 	const char *name;
 	unsigned long affinity;
-	int scheduled; /* policy (SCHED_...) and priority (sched_param) count; else the creator's */
+	int scheduled; /* UK_SCHEDULED_... */
 	int policy, priority;
+};
+
+enum {
+	UK_SCHEDULED_INHERIT, /* as the creator */
+	UK_SCHEDULED_POSIX,   /* by policy and priority, as POSIX counts */
+	UK_SCHEDULED_LEVEL,   /* priority is the kernel's level, 0 to 63 */
 };
 
 /*

@@ -45,6 +45,9 @@ void sched_kick(struct thread *thread);
 /* Set a thread's priority and affinity, with all that follows from it. Any context. */
 void sched_update(struct thread *thread, unsigned priority, uint64_t affinity);
 
+/* A ready thread becomes the first of its priority. Any context. */
+void sched_to_front(struct thread *thread);
+
 /*
  * First act of a thread that was switched to: lets go of the thread that ran before. Interrupts
  * off.

@@ -133,6 +133,9 @@ void thread_interrupt(struct thread *thread, uint32_t pending_bits);
 int thread_set_priority(int32_t id, unsigned priority);
 int thread_set_affinity(int32_t id, uint64_t mask);
 
+/* If it is ready, it becomes the first of its priority. 0, -ESRCH. */
+int thread_to_front(int32_t id);
+
 /* CPU time the thread has used, in ns. Any context. */
 uint64_t thread_cpu_time_ns(const struct thread *thread);
 

@@ -193,7 +193,9 @@ long sys_sysinfo(struct sysinfo *info);
 /* Private calls of posix/start. */
 long sys_nosys(long number);			       /* a call we do not have: logs once */
 long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns the thread's id */
+long sys_thread_ending(void); /* no handler runs in the calling thread any more */
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
 long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */
 long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 31; tid 0: oneself */
-long sys_set_tp(uintptr_t tp); /* the calling thread's thread pointer */
+long sys_thread_to_front(int tid); /* before the ready threads of its priority */
+long sys_set_tp(uintptr_t tp);	   /* the calling thread's thread pointer */

@@ -34,25 +34,29 @@ int thread_spawn(void (*fn)(void *arg), void *arg);
 int thread_spawn_name(void (*fn)(void *arg), void *arg, const char *name);
 int thread_spawn_on_core(void (*fn)(void *arg), void *arg, int core);
 
+/* The same, but it waits for thread_wake() before it calls fn. */
+int thread_spawn_suspended(void (*fn)(void *arg), void *arg, const char *name);
+
 struct thread_options {
 	const char *name;   /* NULL: "thread" */
 	size_t stack_bytes; /* 0: what pthreads have */
 	int priority;
 	int core;
 	bool detached;
+	bool suspended; /* it begins when thread_wake() is called */
 };
 
 #define THREAD_OPTIONS_DEFAULT                                                                     \
 	{                                                                                          \
-		NULL, 0, THREAD_PRIORITY_DEFAULT, THREAD_CORE_ANY, false                           \
+		NULL, 0, THREAD_PRIORITY_DEFAULT, THREAD_CORE_ANY, false, false                    \
 	}
 
 int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_options *options);
 
 /*
- * Wait for the end of a thread, which may have come already. Each thread can be joined once: -ESRCH
- * if there is none of this id that was started by the functions above and not yet joined, -EINVAL
- * if it is detached or somebody else joins it, -EDEADLK for oneself.
+ * Wait for the end of a thread, which may have come already. Each thread of the program, however it
+ * was started, can be joined once: -ESRCH if there is none of this id or it was joined, -EINVAL if
+ * it is detached or somebody else joins it, -EDEADLK for oneself.
  */
 int thread_join(int id);
 
@@ -67,6 +71,22 @@ void thread_yield(void);
 /* Sleep, never shorter than asked. */
 void thread_sleep_ns(uint64_t ns);
 void thread_sleep_ms(uint64_t ms);
+
+/*
+ * Sleep until somebody calls thread_wake() for the calling thread. A call that came since the last
+ * time is not lost: then it returns at once. Always 0; with a time limit 0 or -ETIMEDOUT, and never
+ * early.
+ */
+int thread_block(void);
+int thread_block_for(uint64_t timeout_ns);
+
+/*
+ * Wake a thread that blocks, or let one begin that was spawned suspended. It runs after the ready
+ * threads of its priority; to_front: before them. 0, or -ESRCH: it has ended, or is none of the
+ * program's.
+ */
+int thread_wake(int id);
+int thread_wake_to_front(int id);
 
 int thread_current_id(void);
 
@@ -96,6 +116,9 @@ struct thread_info {
 	bool kernel;	 /* not of the program */
 	uint64_t run_ns; /* processor time */
 };
+
+/* What there is to know of one living thread, whoever started it. 0 or -ESRCH. */
+int thread_lookup(int id, struct thread_info *info);
 
 /*
  * All living threads but the idle ones, by id: writes up to `max` of them, returns how many were

@@ -9,6 +9,12 @@
 
 #include <abi/start.h>
 
+#define OWN_ON_STACK_MAX 2048
+
+_Static_assert(offsetof(struct thread_block, id) == offsetof(struct thread_block, running) + 4,
+	       "two words of the thread's life");
+
+hidden long uk_sys_thread_ending(void);
 hidden long uk_sys_thread_create(struct uk_thread_start *start);
 
 /* What a program that does not use it does not link; pthread_key_create.c and others have them. */
@@ -48,7 +54,7 @@ static void become_threaded(void)
 	__syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, SIGPT_SET, 0, _NSIG / 8);
 	__pthread_self()->tsd = __pthread_tsd_main;
 	__tl_lock();
-	thread_blocks_init();
+	__uk_blocks_init();
 	__tl_unlock();
 	libc.threaded = 1;
 }
@@ -73,7 +79,7 @@ static _Noreturn void thread_main(void *arg)
  */
 static void thread_fault_exit(long again)
 {
-	thread_block_self()->spoiled = true;
+	__uk_block_self()->spoiled = true;
 	if (again)
 		__pthread_self()->cancelbuf = NULL;
 	__pthread_exit(PTHREAD_CANCELED);
@@ -98,20 +104,22 @@ static unsigned char *map_block(size_t size, size_t guard)
 	return map;
 }
 
-/* Memory for a thread, of `size` bytes, in which the last `own` before the block are zero. */
+/*
+ * Memory for a thread, of `size` bytes, in which the last `own` before the block are zero. The lock
+ * is held, and given up while memory is mapped.
+ */
 static struct thread_block *block_new(size_t size, size_t guard, size_t own)
 {
-	struct thread_block *block;
+	struct thread_block *block = __uk_block_reuse(size, guard);
 	unsigned char *map;
 
-	__tl_lock();
-	block = thread_block_reuse(size, guard);
-	__tl_unlock();
 	if (block) {
 		map = block->map;
 		memset((char *)block - own, 0, own);
 	} else {
+		__tl_unlock();
 		map = map_block(size, guard);
+		__tl_lock();
 		if (!map)
 			return NULL;
 		block = (struct thread_block *)(map + size) - 1;
@@ -130,10 +138,13 @@ static pthread_t thread_new(struct thread_block *block, const struct thread_requ
 	new->map_base = block->map;
 	new->map_size = block->size;
 	new->stack = keys - libc.tls_size;
-	new->stack_size = (size_t)((char *)new->stack - (char *)(block->map + block->guard));
-	if (request->stack_top) {
-		new->stack = (void *)(request->stack_top & -16ul);
-		new->stack_size = request->stack_size - (request->stack_top & 15);
+	if (!request->stack_top) {
+		new->stack_size = (size_t)((char *)new->stack - (char *)block->map) - block->guard;
+	} else {
+		if (block->map)
+			new->stack = (void *)(request->stack_top & -16ul);
+		new->stack_size = (size_t)((char *)new->stack - (char *)request->stack_top) +
+				  request->stack_size;
 	}
 	new->guard_size = block->guard;
 	new->self = new;
@@ -150,19 +161,17 @@ static void thread_link(struct thread_block *block)
 {
 	pthread_t self = __pthread_self(), new = block->thread;
 
-	__tl_lock();
 	if (!libc.threads_minus_1++)
 		libc.need_locks = 1;
 	new->next = self->next;
 	new->prev = self;
 	new->next->prev = new;
 	new->prev->next = new;
-	thread_block_enter(block);
-	thread_ids_enter(block);
-	__tl_unlock();
+	__uk_block_enter(block);
+	__uk_ids_enter(block);
 }
 
-void thread_unlink(pthread_t thread)
+void __uk_thread_unlink(pthread_t thread)
 {
 	if (!--libc.threads_minus_1)
 		libc.need_locks = -1;
@@ -179,8 +188,8 @@ static int block_start(struct thread_block *block, const struct thread_request *
 		.arg = block,
 		.stack = (void *)((uintptr_t) new->stack & -16ul),
 		.tp = TP_ADJ(new),
-		.ids = {&new->tid, &block->id, (int *)&block->running},
-		.clear_tid = (int *)&block->running,
+		.tid = &new->tid,
+		.life = (int *)&block->running,
 		.fault_exit = thread_fault_exit,
 		.name = request->name,
 		.scheduled = request->scheduled,
@@ -195,39 +204,64 @@ static int block_start(struct thread_block *block, const struct thread_request *
 		return 0;
 	}
 	__tl_lock();
-	thread_unlink(new);
-	thread_block_retire(block);
+	__uk_thread_unlink(new);
+	__uk_block_retire(block);
 	__tl_unlock();
 	return error == -ENOMEM ? EAGAIN : (int)-error;
 }
 
-static int try_start(const struct thread_request *request, pthread_t *thread, int *id)
+/* A stack of the program's own that is large enough holds the block, too. */
+static struct thread_block *block_on(const struct thread_request *request, size_t own)
 {
-	size_t own = libc.tls_size + __pthread_tsd_size, guard = 0, size;
+	uintptr_t top = request->stack_top & -64ul;
+	struct thread_block *block = (struct thread_block *)top - 1;
+
+	if (own + sizeof(*block) > request->stack_size / 8 || own > OWN_ON_STACK_MAX)
+		return NULL;
+	memset((char *)block - own, 0, own);
+	*block = (struct thread_block){.map = NULL};
+	return block;
+}
+
+static struct thread_block *block_for(const struct thread_request *request)
+{
+	size_t own = libc.tls_size + __pthread_tsd_size, guard, size;
 	struct thread_block *block;
 
 	if (request->stack_top) {
-		size = round_up(own + sizeof(*block));
-	} else {
-		guard = round_up(request->guard_size);
-		size = guard + round_up(request->stack_size + own + sizeof(*block));
+		block = block_on(request, own);
+		return block ? block : block_new(round_up(own + sizeof(*block)), 0, own);
 	}
-	block = block_new(size, guard, own);
-	if (!block)
+	guard = round_up(request->guard_size);
+	size = guard + round_up(request->stack_size + own + sizeof(*block));
+	return block_new(size, guard, own);
+}
+
+static int try_start(const struct thread_request *request, pthread_t *thread, int *id)
+{
+	struct thread_block *block;
+
+	__tl_lock();
+	block = block_for(request);
+	if (!block) {
+		__tl_unlock();
 		return EAGAIN;
+	}
 	block->thread = thread_new(block, request);
 	block->fn = request->fn;
+	block->native = request->native;
 	block->arg = request->arg;
 	block->detached = request->detached;
 	block->suspended = request->suspended;
 	block->c11 = request->c11;
 	thread_link(block);
+	__tl_unlock();
 	/* From here on it may run, and be gone with its block. */
 	*thread = block->thread;
 	return block_start(block, request, id);
 }
 
-int thread_start(const struct thread_request *request, pthread_t *thread, int *id)
+int __uk_thread_start(const struct thread_request *request, pthread_t *thread, int *id)
 {
 	int error;
 
@@ -235,10 +269,10 @@ int thread_start(const struct thread_request *request, pthread_t *thread, int *i
 		become_threaded();
 	error = try_start(request, thread, id);
 	if (error == EAGAIN) {
-		thread_blocks_trim(true);
+		__uk_blocks_trim(true);
 		error = try_start(request, thread, id);
 	}
-	thread_blocks_trim(error);
+	__uk_blocks_trim(error);
 	return error;
 }
 
@@ -266,18 +300,16 @@ int __pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict 
 		request.priority = attr->_a_prio;
 		request.affinity = attr->_a_affinity;
 	}
-	error = thread_start(&request, &new, &id);
+	error = __uk_thread_start(&request, &new, &id);
 	if (!error)
 		*thread = new;
 	return error;
 }
 
 /* Nobody else is there: not a thread's end, but the program's. */
-static _Noreturn void exit_alone(const sigset_t *mask)
+static _Noreturn void exit_alone(void)
 {
 	__tl_unlock();
-	UNLOCK(__pthread_self()->killlock);
-	__restore_sigs((void *)mask);
 	exit(0);
 }
 
@@ -305,7 +337,6 @@ _Noreturn void __pthread_exit(void *result)
 {
 	pthread_t self = __pthread_self();
 	struct thread_block *block;
-	sigset_t mask;
 
 	self->canceldisable = 1;
 	self->cancelasync = 0;
@@ -318,21 +349,21 @@ _Noreturn void __pthread_exit(void *result)
 	}
 	__pthread_tsd_run_dtors();
 	__thread_memory_release();
-	/* No handler may run on a stack, or take a lock, that is about to go. */
-	__block_app_sigs(&mask);
-	LOCK(self->killlock);
 	__tl_lock();
 	if (self->next == self)
-		exit_alone(&mask);
+		exit_alone();
+	/* From here on no handler runs, which might ask for a lock that we have. */
+	uk_sys_thread_ending();
+	LOCK(self->killlock);
 	self->tid = 0;
 	UNLOCK(self->killlock);
 	mutexes_release(self);
 	__do_orphaned_stdio_locks();
-	block = thread_block_self();
-	thread_unlink(self);
+	block = __uk_block_self();
+	__uk_thread_unlink(self);
 	block->ended = true;
 	if (block->detached)
-		thread_block_retire(block);
+		__uk_block_retire(block);
 	__tl_unlock();
 	for (;;)
 		__syscall(SYS_exit, 0);

@@ -3,13 +3,13 @@
 
 #include "threads.h"
 
-int thread_block_detach(pthread_t thread, int id)
+int __uk_block_detach(pthread_t thread, int id)
 {
 	struct thread_block *block;
 	int error = 0;
 
 	__tl_lock();
-	block = id ? thread_block_find_id(id) : thread_block_find(thread);
+	block = id ? __uk_block_find_id(id) : __uk_block_find(thread);
 	if (!block) {
 		error = ESRCH;
 	} else if (block->detached || block->joining) {
@@ -18,16 +18,16 @@ int thread_block_detach(pthread_t thread, int id)
 		block->detached = true;
 		block->thread->detach_state = DT_DETACHED;
 		if (block->ended)
-			thread_block_retire(block);
+			__uk_block_retire(block);
 	}
 	__tl_unlock();
-	thread_blocks_trim(false);
+	__uk_blocks_trim(false);
 	return error;
 }
 
 static int __pthread_detach(pthread_t thread)
 {
-	return thread_block_detach(thread, 0);
+	return __uk_block_detach(thread, 0);
 }
 
 weak_alias(__pthread_detach, pthread_detach);

@@ -2,7 +2,7 @@
 /* Joining. What cannot be joined is found out by a look into the table: no pointer is followed. */
 #include "threads.h"
 
-int thread_block_claim(struct thread_block *block)
+int __uk_block_claim(struct thread_block *block)
 {
 	if (!block)
 		return ESRCH;
@@ -34,27 +34,28 @@ static int wait_for_end(struct thread_block *block, const struct timespec *until
 	return id ? error : 0;
 }
 
-int thread_block_join(struct thread_block *block, void **result, const struct timespec *until)
+int __uk_block_join(struct thread_block *block, void **result, const struct timespec *until)
 {
-	int error, state;
+	pthread_t self = __pthread_self();
+	unsigned char state = self->canceldisable;
+	int error;
 
 	/* The C library's "masked" cancellation is none here: nobody would take the result. */
-	__pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state);
-	if (state == PTHREAD_CANCEL_ENABLE)
-		__pthread_setcancelstate(state, NULL);
+	if (state)
+		self->canceldisable = PTHREAD_CANCEL_DISABLE;
 	error = wait_for_end(block, until);
-	__pthread_setcancelstate(state, NULL);
+	self->canceldisable = state;
 	if (error)
 		return error;
 	a_barrier();
 	__tl_lock();
 	if (!block->ended) /* it could not even end in order */
-		thread_unlink(block->thread);
+		__uk_thread_unlink(block->thread);
 	if (result)
 		*result = block->ended ? block->thread->result : PTHREAD_CANCELED;
-	thread_block_retire(block);
+	__uk_block_retire(block);
 	__tl_unlock();
-	thread_blocks_trim(false);
+	__uk_blocks_trim(false);
 	return 0;
 }
 
@@ -65,14 +66,14 @@ static int join(pthread_t thread, void **result, const struct timespec *until, b
 
 	__pthread_testcancel();
 	__tl_lock();
-	block = thread_block_find(thread);
-	error = thread_block_claim(block);
+	block = __uk_block_find(thread);
+	error = __uk_block_claim(block);
 	if (!error && !wait && !block->ended) {
 		block->joining = false;
 		error = EBUSY;
 	}
 	__tl_unlock();
-	return error ? error : thread_block_join(block, result, until);
+	return error ? error : __uk_block_join(block, result, until);
 }
 
 static int __pthread_timedjoin_np(pthread_t thread, void **result, const struct timespec *until)

@@ -36,7 +36,7 @@ static struct thread_block **bucket_of(pthread_t thread)
 	return &buckets[((uint32_t)((uintptr_t)thread >> 12) * 0x9e3779b1u) >> 26];
 }
 
-struct thread_block *thread_block_find(pthread_t thread)
+struct thread_block *__uk_block_find(pthread_t thread)
 {
 	struct thread_block *block = *bucket_of(thread);
 
@@ -45,7 +45,7 @@ struct thread_block *thread_block_find(pthread_t thread)
 	return block;
 }
 
-void thread_block_enter(struct thread_block *block)
+void __uk_block_enter(struct thread_block *block)
 {
 	struct thread_block **bucket = bucket_of(block->thread);
 
@@ -53,7 +53,7 @@ void thread_block_enter(struct thread_block *block)
 	*bucket = block;
 }
 
-void thread_blocks_init(void)
+void __uk_blocks_init(void)
 {
 	pthread_t self = __pthread_self();
 
@@ -62,11 +62,11 @@ void thread_blocks_init(void)
 	main_block.id = main_block.running = self->tid;
 	main_block.thread = self;
 	__syscall(SYS_set_tid_address, &main_block.running);
-	thread_block_enter(&main_block);
-	thread_ids_enter(&main_block);
+	__uk_block_enter(&main_block);
+	__uk_ids_enter(&main_block);
 }
 
-struct thread_block *thread_block_self(void)
+struct thread_block *__uk_block_self(void)
 {
 	pthread_t self = __pthread_self();
 
@@ -80,14 +80,14 @@ static bool too_much(const struct thread_block *block)
 	return kept_count > KEEP_MAX || block->size > KEEP_SIZE || block->spoiled;
 }
 
-void thread_block_retire(struct thread_block *block)
+void __uk_block_retire(struct thread_block *block)
 {
 	struct thread_block **link = bucket_of(block->thread);
 
 	while (*link != block)
 		link = &(*link)->hash_next;
 	*link = block->hash_next;
-	thread_ids_leave(block);
+	__uk_ids_leave(block);
 	if (!block->map)
 		return;
 	block->hash_next = kept;
@@ -106,7 +106,7 @@ static struct thread_block *take(struct thread_block **link)
 	return block;
 }
 
-struct thread_block *thread_block_reuse(size_t size, size_t guard)
+struct thread_block *__uk_block_reuse(size_t size, size_t guard)
 {
 	for (struct thread_block **link = &kept; *link; link = &(*link)->hash_next)
 		if ((*link)->size == size && (*link)->guard == guard && !(*link)->spoiled &&
@@ -135,7 +135,7 @@ static struct thread_block *surplus(bool all)
 	return NULL;
 }
 
-void thread_blocks_trim(bool all)
+void __uk_blocks_trim(bool all)
 {
 	while (all || crowded) {
 		struct thread_block *block;

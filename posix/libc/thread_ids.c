@@ -35,13 +35,13 @@ static struct thread_block **list_of(struct thread_block *block)
 	return &lists[block->indexed ? block->id % BUCKETS : BUCKETS];
 }
 
-void thread_ids_enter(struct thread_block *block)
+void __uk_ids_enter(struct thread_block *block)
 {
 	block->indexed = false;
 	push(&lists[BUCKETS], block);
 }
 
-void thread_ids_leave(struct thread_block *block)
+void __uk_ids_leave(struct thread_block *block)
 {
 	pull(list_of(block), block);
 }
@@ -60,7 +60,7 @@ static void index_all(void)
 	}
 }
 
-struct thread_block *thread_block_find_id(int id)
+struct thread_block *__uk_block_find_id(int id)
 {
 	struct thread_block *block;
 

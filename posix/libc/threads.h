@@ -24,7 +24,7 @@ struct thread_block {
 	struct thread_block *prev, *next; /* thread_ids.c */
 	pthread_t thread;
 	volatile int running; /* the thread's id; 0: it is off its stack */
-	int id;
+	int id;		      /* stays; both are written by the kernel (struct uk_thread_start) */
 	bool detached, joining, ended; /* ended: taken off the C library's list of threads */
 	bool suspended;		       /* does not begin before it is woken */
 	bool c11, indexed;
@@ -33,6 +33,7 @@ struct thread_block {
 	unsigned char *map;  /* NULL: the main thread's */
 	size_t size, guard;
 	void *(*fn)(void *arg);
+	void (*native)(void *arg); /* of <unishyper/thread.h> */
 	void *arg;
 	void *owned; /* memory that goes with the thread (<unishyper/mm.h>) */
 };
@@ -40,53 +41,53 @@ struct thread_block {
 /* How a thread is to be; 0 is always the usual. */
 struct thread_request {
 	void *(*fn)(void *arg);
+	void (*native)(void *arg);
 	void *arg;
 	const char *name;
 	uintptr_t stack_top; /* the program's own stack of stack_size bytes, else 0 */
 	size_t stack_size, guard_size;
 	bool detached, suspended, c11;
-	bool scheduled;	      /* priority and policy count; else they are the creator's */
-	int policy, priority; /* as the kernel counts */
+	int scheduled, policy, priority; /* as in struct uk_thread_start */
 	unsigned long affinity;
 };
 
 /* 0 and the new thread, or an errno with nothing changed. */
-int thread_start(const struct thread_request *request, pthread_t *thread, int *id);
+int __uk_thread_start(const struct thread_request *request, pthread_t *thread, int *id);
 
 /* The calling thread's block; there is none for a main thread that never had company. */
-struct thread_block *thread_block_self(void);
+struct thread_block *__uk_block_self(void);
 
 /* Before the first other thread is started: the main thread gets a block. */
-void thread_blocks_init(void);
+void __uk_blocks_init(void);
 
 /* All that follows: __tl_lock() is held. */
 
 /* The block of a thread that can still be joined or is detached and runs; NULL: there is none. */
-struct thread_block *thread_block_find(pthread_t thread);
-void thread_block_enter(struct thread_block *block);
+struct thread_block *__uk_block_find(pthread_t thread);
+void __uk_block_enter(struct thread_block *block);
 
 /* The same by the kernel's id (thread_ids.c). */
-struct thread_block *thread_block_find_id(int id);
-void thread_ids_enter(struct thread_block *block);
-void thread_ids_leave(struct thread_block *block);
+struct thread_block *__uk_block_find_id(int id);
+void __uk_ids_enter(struct thread_block *block);
+void __uk_ids_leave(struct thread_block *block);
 
 /* Nobody can ask for the thread any more; the block is kept for later. */
-void thread_block_retire(struct thread_block *block);
+void __uk_block_retire(struct thread_block *block);
 
 /* Take a thread off the C library's list. */
-void thread_unlink(pthread_t thread);
+void __uk_thread_unlink(pthread_t thread);
 
 /* One of those that are kept, as large as that; NULL: none. */
-struct thread_block *thread_block_reuse(size_t size, size_t guard);
+struct thread_block *__uk_block_reuse(size_t size, size_t guard);
 
 /* Lock not held: unmap what is too many of them, or all. */
-void thread_blocks_trim(bool all);
+void __uk_blocks_trim(bool all);
 
 /* Wait for the end and take the result; the caller has set `joining`, which a time-out takes back. */
-int thread_block_join(struct thread_block *block, void **result, const struct timespec *until);
+int __uk_block_join(struct thread_block *block, void **result, const struct timespec *until);
 
 /* Detach, or give back what has ended. An errno. Takes the lock. */
-int thread_block_detach(pthread_t thread, int id);
+int __uk_block_detach(pthread_t thread, int id);
 
 /* Is there something wrong with joining it? An errno; 0 and it is marked as being joined. */
-int thread_block_claim(struct thread_block *block);
+int __uk_block_claim(struct thread_block *block);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* <unishyper/thread.h>: what needs no record. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <time.h>
@@ -41,12 +42,35 @@ int thread_current_id(void)
 	return gettid();
 }
 
+static void tell(const struct uk_thread_info *from, struct thread_info *to)
+{
+	*to = (struct thread_info){
+		.id = from->id,
+		.state = from->state,
+		.priority = from->priority,
+		.core = from->cpu,
+		.kernel = from->kernel,
+		.run_ns = from->run_ns,
+	};
+	memcpy(to->name, from->name, sizeof(to->name));
+}
+
+int thread_lookup(int id, struct thread_info *info)
+{
+	struct uk_thread_info found;
+
+	if (id <= 0 || uk_sys_thread_next(id - 1, &found) || found.id != id ||
+	    found.state == UK_THREAD_DEAD)
+		return -ESRCH;
+	tell(&found, info);
+	return 0;
+}
+
 bool thread_exists(int id)
 {
-	struct uk_thread_info info;
+	struct thread_info info;
 
-	return id > 0 && !uk_sys_thread_next(id - 1, &info) && info.id == id &&
-	       info.state != UK_THREAD_DEAD;
+	return !thread_lookup(id, &info);
 }
 
 int thread_set_priority(int id, int priority)
@@ -71,18 +95,7 @@ int thread_list(struct thread_info *list, int max)
 	struct uk_thread_info info = {.id = 0};
 	int count = 0;
 
-	while (count < max && !uk_sys_thread_next(info.id, &info)) {
-		struct thread_info *entry = &list[count++];
-
-		*entry = (struct thread_info){
-			.id = info.id,
-			.state = info.state,
-			.priority = info.priority,
-			.core = info.cpu,
-			.kernel = info.kernel,
-			.run_ns = info.run_ns,
-		};
-		memcpy(entry->name, info.name, sizeof(entry->name));
-	}
+	while (count < max && !uk_sys_thread_next(info.id, &info))
+		tell(&info, &list[count++]);
 	return count;
 }
