@@ -15,6 +15,10 @@ $(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
 $(APP_INCLUDE)/unishyper:
 	$(Q)mkdir -p $(@D)
 	$(Q)ln -sfn $(call quote,$(abspath include/unishyper)) $@
+# In a tree that was moved or copied it leads elsewhere, and so would the times of what it shows.
+ifneq ($(realpath $(APP_INCLUDE)/unishyper),$(realpath include/unishyper))
+$(shell rm -f $(APP_INCLUDE)/unishyper)
+endif
 
 # The root file system: packed on every build, kept when nothing in it changed.
 $(K)/app/%/initrd.cpio: FORCE
