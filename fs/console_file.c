@@ -51,33 +51,34 @@ bool console_is_tty(void)
 
 /*
  * Standard error, if it belongs to the runner's channel. That carries strings: zeros are left out.
- * False: to the console.
+ * How much was written; the rest belongs to the console.
  */
-static bool write_control(char *text, size_t length)
+static size_t write_control(char *text, size_t length)
 {
 	static uint8_t wanted; /* 0: not asked yet */
-	char *end = text + length;
+	char *at = text, *end = text + length;
 
 	if (!wanted)
 		wanted = boot_word_is("logto", "ctl") ? 2 : 1;
 	if (wanted == 1)
-		return false;
+		return 0;
 	*end = 0;
-	for (; text < end; text += str_length(text) + 1)
-		if (!arch_control_write(text))
-			return false;
-	return true;
+	while (at < end && arch_control_write(at))
+		at += str_length(at) + 1;
+	return at < end ? (size_t)(at - text) : length;
 }
 
 static long console_file_write(struct file *file, struct io *io, int64_t offset)
 {
 	char chunk[CHUNK + 1];
-	size_t n;
+	size_t n, gone;
 
 	(void)offset;
-	while ((n = io_in(io, chunk, CHUNK)))
-		if (file != &console_error_file || !write_control(chunk, n))
-			console_write(chunk, n);
+	while ((n = io_in(io, chunk, CHUNK))) {
+		gone = file == &console_error_file ? write_control(chunk, n) : 0;
+		if (gone < n)
+			console_write(chunk + gone, n - gone);
+	}
 	return io_result(io);
 }
 

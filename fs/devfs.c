@@ -12,6 +12,7 @@
 #include <fs/inode.h>
 #include <fs/io.h>
 #include <kernel/random.h>
+#include <mem/vm.h>
 
 static long null_read(struct file *file, struct io *io, int64_t offset)
 {
@@ -64,6 +65,14 @@ static int64_t null_seek(struct file *file, int64_t offset, int whence)
 	return 0;
 }
 
+/* Private or shared, it is memory of nobody's. */
+static int zero_map(struct file *file, uintptr_t *address, size_t size, struct vm_region *region,
+		    unsigned flags)
+{
+	(void)file;
+	return vm_map(address, size, region->attrs, VM_ANON, flags, "memory");
+}
+
 const struct file_ops dev_null_ops = {
 	.mode = S_IFCHR | 0666,
 	.read = null_read,
@@ -76,12 +85,26 @@ const struct file_ops dev_zero_ops = {
 	.read = zero_read,
 	.write = null_write,
 	.seek = null_seek,
+	.map = zero_map,
 };
 
 const struct file_ops dev_random_ops = {
 	.mode = S_IFCHR | 0666,
 	.read = random_read,
 	.write = random_write,
+	.seek = null_seek,
+};
+
+static long full_write(struct file *file, struct io *io, int64_t offset)
+{
+	(void)file, (void)offset;
+	return io->left ? -ENOSPC : 0;
+}
+
+static const struct file_ops dev_full_ops = {
+	.mode = S_IFCHR | 0666,
+	.read = zero_read,
+	.write = full_write,
 	.seek = null_seek,
 };
 
@@ -92,29 +115,49 @@ static const struct {
 } devices[] = {
 	{"null", DEVICE_NUMBER(1, 3), &dev_null_ops},
 	{"zero", DEVICE_NUMBER(1, 5), &dev_zero_ops},
+	{"full", DEVICE_NUMBER(1, 7), &dev_full_ops},
 	{"random", DEVICE_NUMBER(1, 8), &dev_random_ops},
 	{"urandom", DEVICE_NUMBER(1, 9), &dev_random_ops},
 	{"tty", DEVICE_NUMBER(5, 0), &console_file_ops},
 	{"console", DEVICE_NUMBER(5, 1), &console_file_ops},
 };
 
-int devfs_fill(struct inode *root)
+static const struct {
+	char name[8], target[8];
+} links[] = {{"stdin", "fd/0"}, {"stdout", "fd/1"}, {"stderr", "fd/2"}};
+
+static int make(struct inode *root, const char *name, const struct inode_make *what)
 {
 	struct inode *made;
-	int error;
+	int error = root->ops->create(root, name, str_length(name), what, &made);
 
-	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
-		const struct inode_make make = {
+	if (!error)
+		inode_put(made);
+	return error;
+}
+
+int devfs_fill(struct inode *root)
+{
+	const struct inode_make shared_memory = {.mode = S_IFDIR | 01777};
+	int error = make(root, "shm", &shared_memory);
+
+	for (size_t i = 0; !error && i < ARRAY_SIZE(devices); i++) {
+		const struct inode_make device = {
 			.mode = devices[i].ops->mode,
 			.device = devices[i].device,
 			.file_ops = devices[i].ops,
 		};
 
-		error = root->ops->create(root, devices[i].name, str_length(devices[i].name), &make,
-					  &made);
-		if (error)
-			return error;
-		inode_put(made);
+		error = make(root, devices[i].name, &device);
 	}
-	return 0;
+	for (size_t i = 0; !error && i < ARRAY_SIZE(links); i++) {
+		const struct inode_make link = {
+			.mode = S_IFLNK | 0777,
+			.target = links[i].target,
+			.target_length = str_length(links[i].target),
+		};
+
+		error = make(root, links[i].name, &link);
+	}
+	return error ? error : dev_fd_enter(root);
 }

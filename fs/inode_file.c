@@ -17,6 +17,8 @@
 #include <fs/io.h>
 #include <fs/mount.h>
 #include <mem/user.h>
+#include <mem/vm.h>
+#include <mem/vm_source.h>
 
 static long transfer_at(struct file *file, struct io *io, int64_t *offset, bool write)
 {
@@ -63,6 +65,17 @@ static long inode_file_write(struct file *file, struct io *io, int64_t offset)
 	return transfer(file, io, offset, true);
 }
 
+/* A file without known holes: all of it is data, and a hole follows. */
+static int64_t next_part(struct inode *inode, int64_t offset, bool hole)
+{
+	GUARD(mutex, &inode->lock);
+	if (offset < 0 || (uint64_t)offset >= inode->size)
+		return -ENXIO;
+	if (inode->ops->next)
+		return inode->ops->next(inode, (uint64_t)offset, hole);
+	return hole ? (int64_t)inode->size : offset;
+}
+
 static int64_t inode_file_seek(struct file *file, int64_t offset, int whence)
 {
 	int64_t size, base = 0;
@@ -80,12 +93,11 @@ static int64_t inode_file_seek(struct file *file, int64_t offset, int whence)
 	case SEEK_END:
 		base = size;
 		break;
-	case SEEK_DATA: /* a file without known holes: all of it is data, and a hole follows */
+	case SEEK_DATA:
 	case SEEK_HOLE:
-		if (offset < 0 || offset >= size)
-			return -ENXIO;
-		if (whence == SEEK_HOLE)
-			offset = size;
+		offset = next_part(file->inode, offset, whence == SEEK_HOLE);
+		if (offset < 0)
+			return offset;
 		break;
 	default:
 		return -EINVAL;
@@ -120,19 +132,49 @@ static int inode_file_truncate(struct file *file, uint64_t size)
 	return inode_truncate(file->inode, size);
 }
 
-static int inode_file_allocate(struct file *file, uint64_t offset, uint64_t size, bool keep_size)
+static int inode_file_allocate(struct file *file, uint64_t offset, uint64_t size, unsigned how)
 {
 	struct inode *inode = file->inode;
-	int error;
+	const struct inode_ops *ops = inode->ops;
+	int error = 0;
 
-	if (!inode->ops->allocate)
+	if ((how & FILE_RESERVE && !ops->allocate) || (how & FILE_ZERO && !ops->zero))
 		return -EOPNOTSUPP;
 	GUARD(mutex, &inode->lock);
-	error = inode->ops->allocate(inode, offset, size);
-	if (!error && !keep_size && offset + size > inode->size) {
-		error = inode->ops->truncate(inode, offset + size);
+	if (how & FILE_RESERVE)
+		error = ops->allocate(inode, offset, size);
+	if (!error && how & FILE_ZERO)
+		error = ops->zero(inode, offset, size);
+	if (!error && how & FILE_ZERO && how & FILE_RESERVE)
+		error = ops->allocate(inode, offset, size);
+	if (!error && !(how & FILE_KEEP_SIZE) && offset + size > inode->size)
+		error = ops->truncate(inode, offset + size);
+	if (!error)
 		inode_touch(inode, INODE_MTIME | INODE_CTIME);
-	}
+	return error;
+}
+
+static int inode_file_map(struct file *file, uintptr_t *address, size_t size,
+			  struct vm_region *region, unsigned flags)
+{
+	struct inode *inode = file->inode;
+	bool writes = file->rights & FILE_WRITE;
+	int error;
+
+	if (!(file->rights & FILE_READ) ||
+	    (region->shared && region->attrs & PAGE_WRITE && !writes))
+		return -EACCES;
+	if (!inode->ops->source)
+		return -ENODEV;
+	region->may_write = region->shared && writes;
+	region->source = inode->ops->source(inode);
+	mutex_lock(&inode->lock);
+	__atomic_fetch_add(&region->source->regions, 1, __ATOMIC_RELAXED);
+	mutex_unlock(&inode->lock);
+	error = vm_source_map(address, size, region, flags);
+	__atomic_fetch_sub(&region->source->regions, 1, __ATOMIC_RELEASE);
+	if (!error && !(file->flags & O_NOATIME))
+		inode_touch(inode, INODE_ATIME);
 	return error;
 }
 
@@ -156,6 +198,7 @@ const struct file_ops inode_file_ops = {
 	.truncate = inode_file_truncate,
 	.allocate = inode_file_allocate,
 	.sync = inode_file_sync,
+	.map = inode_file_map,
 	.release = inode_file_release,
 };
 

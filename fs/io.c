@@ -2,6 +2,7 @@
 #include <fs/io.h>
 
 #include <stdint.h>
+#include <string.h>
 #include <sys/uio.h>
 
 #include <arch/layout.h>
@@ -60,6 +61,31 @@ static size_t io_chunk(struct io *io, size_t size)
 	return MIN(size, PAGE_SIZE - ((uintptr_t)io->base & PAGE_MASK));
 }
 
+/* The kernel's buffers need no check, and do not fault. */
+static int copy_in(const struct io *io, void *to, size_t size)
+{
+	if (!io->kernel)
+		return user_copy_in(to, io->base, size);
+	memcpy(to, io->base, size);
+	return 0;
+}
+
+static int copy_out(const struct io *io, const void *from, size_t size)
+{
+	if (!io->kernel)
+		return user_copy_out(io->base, from, size);
+	memcpy(io->base, from, size);
+	return 0;
+}
+
+static int zero(const struct io *io, size_t size)
+{
+	if (!io->kernel)
+		return user_zero(io->base, size);
+	memset(io->base, 0, size);
+	return 0;
+}
+
 /* True: go on. */
 static bool io_advance(struct io *io, size_t size, int error)
 {
@@ -78,8 +104,7 @@ size_t io_in(struct io *io, void *to, size_t size)
 {
 	size_t at = 0, n;
 
-	while ((n = io_chunk(io, size - at)) &&
-	       io_advance(io, n, user_copy_in((char *)to + at, io->base, n)))
+	while ((n = io_chunk(io, size - at)) && io_advance(io, n, copy_in(io, (char *)to + at, n)))
 		at += n;
 	return at;
 }
@@ -89,7 +114,7 @@ size_t io_out(struct io *io, const void *from, size_t size)
 	size_t at = 0, n;
 
 	while ((n = io_chunk(io, size - at)) &&
-	       io_advance(io, n, user_copy_out(io->base, (const char *)from + at, n)))
+	       io_advance(io, n, copy_out(io, (const char *)from + at, n)))
 		at += n;
 	return at;
 }
@@ -98,7 +123,7 @@ size_t io_zero(struct io *io, size_t size)
 {
 	size_t at = 0, n;
 
-	while ((n = io_chunk(io, size - at)) && io_advance(io, n, user_zero(io->base, n)))
+	while ((n = io_chunk(io, size - at)) && io_advance(io, n, zero(io, n)))
 		at += n;
 	return at;
 }

@@ -62,11 +62,14 @@ int path_link(struct inode *inode, struct inode *start, const char *text)
 		return -EXDEV;
 	if (inode_is_dir(inode) || !inode->ops->link)
 		return -EPERM;
-	if (!inode->nlink)
+	if (!inode->nlink && !inode->nameable)
 		return -ENOENT;
 	if (inode->nlink == UINT32_MAX)
 		return -EMLINK;
-	return inode->ops->link(path.dir, path.name, path.length, inode);
+	error = inode->ops->link(path.dir, path.name, path.length, inode);
+	if (!error)
+		inode->nameable = false;
+	return error;
 }
 
 static int check_remove(const struct path *path, const struct inode *inode, bool directory)

@@ -33,6 +33,8 @@ int inode_open(struct inode *inode, unsigned flags, struct file **file)
 				return error;
 		}
 	}
+	if (ops->open)
+		return ops->open(inode, flags, file);
 	*file = file_create(ops, inode_get(inode), flags);
 	if (*file)
 		return 0;
@@ -90,6 +92,43 @@ static int open_creating(struct inode *start, const char *text, unsigned flags, 
 	return error;
 }
 
+int inode_make_unnamed(struct inode *dir, unsigned flags, uint32_t mode, struct file **file)
+{
+	const struct inode_make make = {.mode = S_IFREG | (mode & 07777)};
+	struct inode *inode;
+	int error;
+
+	if (!inode_is_dir(dir))
+		return -ENOTDIR;
+	if (!dir->ops->create)
+		return -EROFS;
+	mutex_lock(&dir->mount->lock);
+	error = dir->ops->create(dir, "", 0, &make, &inode);
+	mutex_unlock(&dir->mount->lock);
+	if (error)
+		return error;
+	inode->nameable = !(flags & O_EXCL);
+	error = inode_open(inode, flags & ~(unsigned)(O_TMPFILE | O_CREAT | O_EXCL), file);
+	inode_put(inode);
+	return error;
+}
+
+static int open_unnamed(struct inode *start, const char *text, unsigned flags, uint32_t mode,
+			struct file **file)
+{
+	struct inode *dir;
+	int error;
+
+	if ((flags & 3) == O_RDONLY || flags & O_CREAT)
+		return -EINVAL;
+	error = path_lookup(start, text, PATH_FOLLOW, &dir);
+	if (error)
+		return error;
+	error = inode_make_unnamed(dir, flags, mode, file);
+	inode_put(dir);
+	return error;
+}
+
 int path_open(struct inode *start, const char *text, unsigned flags, uint32_t mode,
 	      struct file **file)
 {
@@ -97,8 +136,8 @@ int path_open(struct inode *start, const char *text, unsigned flags, uint32_t mo
 	int error;
 
 	/* Its bits contain O_DIRECTORY's, so that it fails on systems that do not have it. */
-	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return -EOPNOTSUPP;
+	if ((flags & O_TMPFILE) == O_TMPFILE && !(flags & O_PATH))
+		return open_unnamed(start, text, flags, mode, file);
 	if (flags & O_PATH)
 		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
 	if ((flags & O_CREAT) && (flags & O_DIRECTORY))

@@ -22,6 +22,11 @@ bool ramfs_is_full(void)
 	return frame_free_count() <= RESERVE_FRAMES;
 }
 
+bool ramfs_has_room(size_t pages)
+{
+	return !pages || frame_free_count() >= RESERVE_FRAMES + pages;
+}
+
 static void ramfs_statfs(struct mount *mount, struct statfs *stat)
 {
 	struct frame_stats frames;
@@ -64,11 +69,15 @@ static const struct inode_ops ramfs_ops = {
 	.link = ramfs_link,
 	.remove = ramfs_remove,
 	.rename = ramfs_rename,
+	.exchange = ramfs_exchange,
 	.entries = ramfs_entries,
 	.read = ramfs_read,
 	.write = ramfs_write,
 	.truncate = ramfs_truncate,
 	.allocate = ramfs_allocate,
+	.zero = ramfs_zero,
+	.next = ramfs_next,
+	.source = ramfs_source,
 	.readlink = ramfs_readlink,
 	.release = ramfs_release,
 };

@@ -135,8 +135,14 @@ int ramfs_make(struct inode *dir, const char *name, size_t length, const struct 
 	       struct inode **made)
 {
 	struct inode *inode = ramfs_new_inode(dir->mount, make);
-	int error = inode ? insert(dir, name, length, inode) : -ENOSPC;
+	int error = inode && !ramfs_is_full() ? 0 : -ENOSPC;
 
+	if (!error && !length) {
+		*made = inode;
+		return 0;
+	}
+	if (!error)
+		error = insert(dir, name, length, inode);
 	if (error) {
 		inode_put(inode);
 		return error;
@@ -172,6 +178,17 @@ int ramfs_remove(struct inode *dir, const char *name, size_t length, struct inod
 	return 0;
 }
 
+/* Its name is in another directory now. */
+static void moved(struct inode *inode, struct inode *from, struct inode *to)
+{
+	if (!S_ISDIR(inode->mode))
+		return;
+	inode->parent = inode_get(to);
+	to->nlink++;
+	from->nlink--;
+	inode_put(from);
+}
+
 int ramfs_rename(struct inode *from, const char *from_name, size_t from_length, struct inode *inode,
 		 struct inode *to, const char *to_name, size_t to_length, struct inode *victim)
 {
@@ -189,13 +206,26 @@ int ramfs_rename(struct inode *from, const char *from_name, size_t from_length, 
 			return error;
 	}
 	erase(from, from_name, from_length);
-	if (S_ISDIR(inode->mode) && from != to) {
-		inode->parent = inode_get(to);
-		to->nlink++;
-		from->nlink--;
-		inode_put(from);
-	}
+	if (from != to)
+		moved(inode, from, to);
 	inode_touch(inode, INODE_CTIME);
+	return 0;
+}
+
+int ramfs_exchange(struct inode *dir, const char *name, size_t length, struct inode *inode,
+		   struct inode *other_dir, const char *other_name, size_t other_length,
+		   struct inode *other)
+{
+	find(dir, name, length)->inode = other;
+	find(other_dir, other_name, other_length)->inode = inode;
+	if (dir != other_dir) {
+		moved(inode, dir, other_dir);
+		moved(other, other_dir, dir);
+	}
+	inode_touch(dir, DIR_CHANGED);
+	inode_touch(other_dir, DIR_CHANGED);
+	inode_touch(inode, INODE_CTIME);
+	inode_touch(other, INODE_CTIME);
 	return 0;
 }
 

@@ -8,16 +8,11 @@
 #include <fs/io.h>
 #include <fs/ramfs.h>
 #include <mem/frame.h>
+#include <mem/linear.h>
 
 #include "ramfs.h"
 
 #define BLOCKS_PER_PAGE (PAGE_SIZE / 512)
-#define SIZE_LIMIT	(PAGES_NUMBER_MAX << PAGE_SHIFT)
-
-static uint64_t pages_of(uint64_t size)
-{
-	return (size + PAGE_MASK) >> PAGE_SHIFT;
-}
 
 void ramfs_borrow(struct inode *inode, const void *data, size_t size)
 {
@@ -26,7 +21,7 @@ void ramfs_borrow(struct inode *inode, const void *data, size_t size)
 	file->borrowed = data;
 	file->borrowed_size = size;
 	inode->size = size;
-	inode->blocks = pages_of(size) * BLOCKS_PER_PAGE;
+	inode->blocks = ramfs_pages_of(size) * BLOCKS_PER_PAGE;
 }
 
 long ramfs_read(struct inode *inode, struct io *io, uint64_t offset)
@@ -50,36 +45,62 @@ long ramfs_read(struct inode *inode, struct io *io, uint64_t offset)
 	return io_result(io);
 }
 
-/* The page as memory that may be written. NULL: there is none left. */
-static uint8_t *own_page(struct inode *inode, uint64_t number)
+void ramfs_count_blocks(struct inode *inode, long pages)
+{
+	__atomic_fetch_add(&inode->blocks, (uint64_t)pages * BLOCKS_PER_PAGE, __ATOMIC_RELAXED);
+}
+
+uint8_t *ramfs_own_page(struct inode *inode, uint64_t number)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
-	uint64_t at = number << PAGE_SHIFT;
-	uint8_t *page = pages_find(&file->pages, number);
-	bool made;
+	uint64_t at = number << PAGE_SHIFT, frame;
+	uint8_t *page = pages_find(&file->pages, number), *present;
 
 	if (page || ramfs_is_full())
 		return page;
-	page = pages_take(&file->pages, number, &made);
-	if (!page)
+	frame = frame_alloc_zeroed();
+	if (!frame)
 		return NULL;
+	page = linear_address(frame);
 	if (at < file->borrowed_size)
 		memcpy(page, file->borrowed + at, MIN(PAGE_SIZE, file->borrowed_size - at));
-	else
-		inode->blocks += BLOCKS_PER_PAGE;
-	return page;
+	present = pages_add(&file->pages, number, page);
+	if (present != page)
+		frame_free(frame);
+	else if (at >= file->borrowed_size)
+		ramfs_count_blocks(inode, 1);
+	return present;
+}
+
+void ramfs_zero_tail(struct inode *inode)
+{
+	size_t within = inode->size & PAGE_MASK;
+	uint8_t *last = within ? pages_find(&ramfs_inode(inode)->pages, inode->size >> PAGE_SHIFT)
+			       : NULL;
+
+	if (last)
+		memset(last + within, 0, PAGE_SIZE - within);
+}
+
+/* The file grows: what a mapping may have written behind its end must not show. */
+static void before_growth(struct inode *inode)
+{
+	if (READ_ONCE(ramfs_inode(inode)->source.regions))
+		ramfs_zero_tail(inode);
 }
 
 long ramfs_write(struct inode *inode, struct io *io, uint64_t offset)
 {
+	if (offset + io->left > inode->size)
+		before_growth(inode);
 	while (io->left && !io->fault) {
 		uint64_t within = offset & PAGE_MASK, end;
 		size_t n = MIN(io->left, PAGE_SIZE - within), moved;
 		uint8_t *page;
 
-		if (offset >= SIZE_LIMIT)
+		if (offset >= RAMFS_SIZE_LIMIT)
 			return io->done ? (long)io->done : -EFBIG;
-		page = own_page(inode, offset >> PAGE_SHIFT);
+		page = ramfs_own_page(inode, offset >> PAGE_SHIFT);
 		if (!page)
 			return io->done ? (long)io->done : -ENOSPC;
 		moved = io_in(io, page + within, n);
@@ -89,47 +110,41 @@ long ramfs_write(struct inode *inode, struct io *io, uint64_t offset)
 			memset(page + within + (end - offset), 0, offset + n - end);
 		offset += moved;
 		if (moved && offset > inode->size)
-			inode->size = offset;
+			WRITE_ONCE(inode->size, offset);
 	}
 	return io_result(io);
 }
 
-int ramfs_truncate(struct inode *inode, uint64_t size)
+/* The file's new end is where mappings look: first they must not find the pages any more. */
+static void cut(struct inode *inode, uint64_t size)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
-	uint64_t first = pages_of(size), borrowed = pages_of(file->borrowed_size), gone;
-	uint8_t *last;
+	uint64_t first = ramfs_pages_of(size), borrowed = ramfs_pages_of(file->borrowed_size);
+	uint64_t gone;
 
-	if (size > SIZE_LIMIT)
-		return -EFBIG;
-	if (size <= inode->size) {
-		/* A page that was borrowed counts once, whether or not it was copied. */
-		gone = pages_cut(&file->pages, MAX(first, borrowed));
-		if (first < borrowed) {
-			pages_cut(&file->pages, first);
-			gone += borrowed - first;
-		}
-		inode->blocks -= gone * BLOCKS_PER_PAGE;
-		file->borrowed_size = MIN(file->borrowed_size, size);
-		last = size & PAGE_MASK ? pages_find(&file->pages, first - 1) : NULL;
-		if (last)
-			memset(last + (size & PAGE_MASK), 0, PAGE_SIZE - (size & PAGE_MASK));
+	if (READ_ONCE(file->source.regions))
+		vm_source_cut(&file->source, first);
+	/* A page that was borrowed counts once, whether or not it was copied. */
+	gone = pages_cut(&file->pages, MAX(first, borrowed));
+	if (first < borrowed) {
+		pages_cut(&file->pages, first);
+		gone += borrowed - first;
 	}
-	inode->size = size;
-	return 0;
+	ramfs_count_blocks(inode, -(long)gone);
+	file->borrowed_size = MIN(file->borrowed_size, size);
+	ramfs_zero_tail(inode);
 }
 
-int ramfs_allocate(struct inode *inode, uint64_t offset, uint64_t size)
+int ramfs_truncate(struct inode *inode, uint64_t size)
 {
-	uint64_t end = pages_of(offset + size), number = offset >> PAGE_SHIFT;
-
-	if (offset + size > SIZE_LIMIT)
+	if (size > RAMFS_SIZE_LIMIT)
 		return -EFBIG;
-	/* At least so many are missing: do not begin what cannot end well. */
-	if (end - number > ramfs_inode(inode)->pages.count + frame_free_count())
-		return -ENOSPC;
-	for (; number < end; number++)
-		if (!own_page(inode, number))
-			return -ENOSPC;
+	if (size > inode->size) {
+		before_growth(inode);
+		WRITE_ONCE(inode->size, size);
+	} else {
+		WRITE_ONCE(inode->size, size);
+		cut(inode, size);
+	}
 	return 0;
 }

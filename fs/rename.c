@@ -40,6 +40,26 @@ static int check(const struct path *from, const struct inode *inode, const struc
 	return 0;
 }
 
+static int exchange(const struct path *from, struct inode *inode, const struct path *to,
+		    struct inode *other)
+{
+	bool dirs = inode_is_dir(inode) && inode_is_dir(other);
+
+	if (!dirs &&
+	    ((from->trailing && !inode_is_dir(inode)) || (to->trailing && !inode_is_dir(other))))
+		return -ENOTDIR;
+	if (is_within(to->dir, inode) || is_within(from->dir, other))
+		return -EINVAL;
+	if (inode->covered_by || other->covered_by)
+		return -EBUSY;
+	if (inode == other)
+		return 0;
+	if (!from->dir->ops->exchange)
+		return -EINVAL;
+	return from->dir->ops->exchange(from->dir, from->name, from->length, inode, to->dir,
+					to->name, to->length, other);
+}
+
 static int rename_locked(const struct path *from, const struct path *to, unsigned flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL, *victim CLEANUP(inode_drop) = NULL;
@@ -50,6 +70,10 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 	error = path_find(to, &victim);
 	if (error && (error != -ENOENT || !to->dir->nlink))
 		return error;
+	if (from->dir->ops != to->dir->ops) /* /dev/fd is not like the rest of /dev */
+		return -EXDEV;
+	if (flags & PATH_EXCHANGE)
+		return victim ? exchange(from, inode, to, victim) : -ENOENT;
 	error = check(from, inode, to, victim, flags);
 	if (error)
 		return error;

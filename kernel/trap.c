@@ -37,6 +37,8 @@ static void serve_fault(struct trap_frame *frame, struct fault_info *info)
 		info->error = vm_fault(info->address, info->access);
 		if (!info->error)
 			return;
+		if (info->error == -ENXIO) /* there is no such page of the mapped file */
+			info->kind = FAULT_BUS;
 	}
 	if (resume) {
 		arch_frame_set_pc(frame, resume);

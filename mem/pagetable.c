@@ -157,6 +157,19 @@ void pagetable_unmap(uintptr_t va, size_t size,
 	arch_pte_publish();
 }
 
+int pagetable_prepare(uintptr_t va, size_t size)
+{
+	while (size) {
+		size_t step = step_over(va, size, 1);
+
+		if (!find(va, 0, true).entry)
+			return -ENOMEM;
+		va += step;
+		size -= step;
+	}
+	return 0;
+}
+
 size_t pagetable_hole(uintptr_t va)
 {
 	struct place place = find(va, 0, false);

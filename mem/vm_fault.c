@@ -31,6 +31,8 @@ static int fill(const struct vm_region *region, uintptr_t page, unsigned access)
 		arch_tlb_flush_local(page, PAGE_SIZE);
 		return 0;
 	}
+	if (region->source)
+		return vm_source_hooks->fill(region, page);
 	frame = frame_alloc_zeroed();
 	if (!frame)
 		return -ENOMEM;
@@ -51,7 +53,7 @@ static int fill_at(uintptr_t address, unsigned access, enum vm_kind kind)
 	int error = -EFAULT;
 
 	if (node && node->region.start <= address && !node->dying &&
-	    (node->region.kind == VM_ANON || node->region.kind == kind))
+	    (node->region.kind <= VM_SOURCE || node->region.kind == kind))
 		error = fill(&node->region, align_down(address, PAGE_SIZE), access);
 	spinlock_unlock(&vm_lock, state);
 	return error;

@@ -3,79 +3,185 @@
 #include <errno.h>
 
 #include <base/bits.h>
+#include <mem/heap.h>
 #include <mem/pagetable.h>
 
 #include "vm_tree.h"
 
-/* The region [address, …) if it reaches as far as asked and may be moved. Copied out. */
+/* Copy the region that has all of [address, address + size). 0, -EFAULT, -EINVAL. vm_mutex held. */
 static int source_region(uintptr_t address, size_t size, struct vm_region *region)
 {
-	if (!vm_find(address, false, region) || region->end - address < size)
+	const struct vm_node *node = vm_node_at(address);
+
+	if (!node || node->region.start > address || node->region.end - address < size)
 		return -EFAULT;
-	return region->kind == VM_ANON ? 0 : -EINVAL;
+	*region = node->region;
+	return region->kind <= VM_SOURCE ? 0 : -EINVAL;
 }
 
-static void move_page(uintptr_t from, uintptr_t to, unsigned attrs)
+/* A few pages with interrupts off. Each keeps its rights: a private file's are not the region's. */
+static void move_step(uintptr_t from, uintptr_t to, size_t size)
 {
-	uint64_t pa;
 	struct irq_state state = spinlock_lock(&vm_lock);
 
-	if (pagetable_query(from, &pa, NULL)) {
-		pagetable_unmap(from, PAGE_SIZE, NULL, NULL);
-		/*
-		 * The target's tables were made by populating its first page of each; a table that
-		 * is missing still may fail for want of memory: then the page is put back, in a
-		 * table that exists.
-		 */
-		if (pagetable_map(to, pa, PAGE_SIZE, attrs, false))
-			pagetable_map(from, pa, PAGE_SIZE, attrs, false);
+	for (size_t at = 0; at < size; at += PAGE_SIZE) {
+		unsigned attrs;
+		uint64_t pa;
+
+		if (!pagetable_query(from + at, &pa, &attrs))
+			continue;
+		pagetable_unmap(from + at, PAGE_SIZE, NULL, NULL);
+		pagetable_map(to + at, pa, PAGE_SIZE, attrs, false); /* its table is there */
 	}
 	spinlock_unlock(&vm_lock, state);
 }
 
-/* Tables for the whole target, so that moving cannot fail half way. */
-static int prepare_tables(uintptr_t start, uintptr_t end)
+static void move_pages(uintptr_t from, uintptr_t to, size_t size)
 {
-	const uintptr_t span = PAGE_SIZE * PT_ENTRIES;
+	size_t step;
 
-	for (uintptr_t at = start; at < end; at = align_down(at + span, span)) {
-		int error = vm_populate(at, PAGE_SIZE);
-
-		if (error)
-			return error;
+	for (size_t at = 0; at < size; at += step) {
+		step = pagetable_hole(from + at);
+		if (step)
+			continue;
+		step = MIN(VM_STEP, size - at);
+		move_step(from + at, to + at, step);
 	}
-	return vm_discard(start, end - start);
+	arch_tlb_flush(from, size);
+}
+
+/* So that moving cannot fail half way. */
+static int prepare_tables(uintptr_t start, size_t size)
+{
+	int error = 0;
+
+	for (uintptr_t at = start, next; !error && at < start + size; at = next) {
+		struct irq_state state = spinlock_lock(&vm_lock);
+
+		next = align_down(at + PAGE_SIZE * PT_ENTRIES, PAGE_SIZE * PT_ENTRIES);
+		error = pagetable_prepare(at, PAGE_SIZE);
+		spinlock_unlock(&vm_lock, state);
+	}
+	return error;
+}
+
+/* Everything that can fail. `*to` is 0 for anywhere. vm_mutex held. */
+static int prepare(uintptr_t from, size_t old_size, uintptr_t *to, size_t new_size)
+{
+	bool fixed = *to;
+	int error;
+
+	if (vm_reserved + new_size - MIN(old_size, new_size) > vm_limit)
+		return -ENOMEM;
+	error = vm_split(from, from + old_size);
+	if (!error && !fixed) {
+		*to = vm_gap_find(new_size, PAGE_SIZE);
+		error = *to ? 0 : -ENOMEM;
+	}
+	if (!error)
+		error = prepare_tables(*to, MIN(old_size, new_size));
+	if (!error && fixed)
+		error = vm_unmap_locked(*to, *to + new_size, false);
+	return error;
+}
+
+static int move(const struct vm_region *region, uintptr_t from, size_t old_size, uintptr_t *to,
+		size_t new_size)
+{
+	struct vm_node *node = vm_node_new(region);
+	int error = node ? prepare(from, old_size, to, new_size) : -ENOMEM;
+
+	if (error) {
+		heap_free(node);
+		vm_join(from);
+		vm_join(from + old_size - 1);
+		return error;
+	}
+	vm_place(node, *to, new_size, PAGE_SIZE, VM_FIXED_REPLACE);
+	if (region->source)
+		vm_source_hooks->get(&node->region);
+	move_pages(from, *to, MIN(old_size, new_size));
+	vm_unmap_locked(from, from + old_size, false);
+	vm_join(*to);
+	return 0;
+}
+
+/* -EEXIST: there is no room behind it. */
+static int grow(const struct vm_region *region, uintptr_t end, size_t more)
+{
+	struct vm_region tail = *region;
+	struct vm_node *node;
+	int error;
+
+	if (end != region->end || vm_range_bad(end, more))
+		return -EEXIST;
+	if (vm_reserved + more > vm_limit)
+		return -ENOMEM;
+	tail.first_page += (end - region->start) >> PAGE_SHIFT;
+	node = vm_node_new(&tail);
+	if (!node)
+		return -ENOMEM;
+	error = vm_place(node, end, more, PAGE_SIZE, VM_FIXED);
+	if (error)
+		heap_free(node);
+	else if (node->region.source)
+		vm_source_hooks->get(&node->region);
+	else
+		vm_join(end);
+	return error;
+}
+
+static int remap_locked(uintptr_t *address, size_t old_size, size_t new_size, bool may_move)
+{
+	struct vm_region region;
+	uintptr_t from = *address, to = 0;
+	int error = source_region(from, old_size, &region);
+
+	if (error || new_size == old_size)
+		return error;
+	if (new_size < old_size)
+		return vm_unmap_locked(from + new_size, from + old_size, false);
+	error = grow(&region, from + old_size, new_size - old_size);
+	if (error != -EEXIST)
+		return error;
+	if (!may_move)
+		return -ENOMEM;
+	region.first_page += (from - region.start) >> PAGE_SHIFT;
+	error = move(&region, from, old_size, &to, new_size);
+	if (!error)
+		*address = to;
+	return error;
 }
 
 int vm_remap(uintptr_t *address, size_t old_size, size_t new_size, bool may_move)
 {
-	struct vm_region region;
-	uintptr_t from = *address, to = from + old_size;
-	int error = source_region(from, old_size, &region);
+	int error;
 
-	if (error)
-		return error;
-	if (new_size <= old_size)
-		return new_size == old_size ? 0 : vm_unmap(from + new_size, old_size - new_size);
-	if (!vm_map(&to, new_size - old_size, region.attrs, VM_ANON, VM_FIXED, region.name))
-		return 0;
-	if (!may_move)
-		return -ENOMEM;
-	to = 0;
-	error = vm_map(&to, new_size, region.attrs | PAGE_READ, VM_ANON, 0, region.name);
-	if (error)
-		return error;
-	error = prepare_tables(to, to + old_size);
-	if (error) {
-		vm_unmap(to, new_size);
-		return error;
+	if (vm_range_bad(*address, old_size))
+		return -EFAULT;
+	mutex_lock(&vm_mutex);
+	error = remap_locked(address, old_size, new_size, may_move);
+	vm_end();
+	if (!error && vm_flags_always && new_size > old_size)
+		vm_populate(*address + old_size, new_size - old_size);
+	return error;
+}
+
+int vm_move(uintptr_t address, size_t old_size, uintptr_t to, size_t new_size)
+{
+	struct vm_region region;
+	int error;
+
+	if (vm_range_bad(address, old_size))
+		return -EFAULT;
+	if (vm_range_bad(to, new_size) || (to < address + old_size && address < to + new_size))
+		return -EINVAL;
+	mutex_lock(&vm_mutex);
+	error = source_region(address, old_size, &region);
+	if (!error) {
+		region.first_page += (address - region.start) >> PAGE_SHIFT;
+		error = move(&region, address, old_size, &to, new_size);
 	}
-	for (size_t offset = 0; offset < old_size; offset += PAGE_SIZE)
-		move_page(from + offset, to + offset, region.attrs);
-	arch_tlb_flush(from, old_size);
-	if (!(region.attrs & PAGE_READ))
-		vm_protect(to, new_size, region.attrs); /* it was needed for the tables only */
-	vm_unmap(from, old_size);
-	*address = to;
-	return 0;
+	vm_end();
+	return error;
 }

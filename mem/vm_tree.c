@@ -112,80 +112,63 @@ void vm_node_remove(struct vm_node *node)
 /* One border inside a region makes two of it. */
 static int split_at(uintptr_t address)
 {
-	struct vm_node *upper = heap_alloc_zeroed(sizeof(*upper)), *node;
+	struct vm_node *node = vm_node_at(address), *upper;
 	struct irq_state state;
 
+	if (!node || node->region.start >= address)
+		return 0;
+	upper = vm_node_new(&node->region);
 	if (!upper)
 		return -ENOMEM;
+	upper->region.start = address;
+	upper->region.first_page += (address - node->region.start) >> PAGE_SHIFT;
+	if (upper->region.source)
+		vm_source_hooks->get(&upper->region);
 	state = spinlock_lock(&vm_lock);
-	node = vm_node_at(address);
-	if (node && node->region.start < address) {
-		upper->region = node->region;
-		upper->region.start = address;
-		vm_reserved -= node->region.end - address;
-		node->region.end = address;
-		vm_node_insert(upper);
-		upper = NULL;
-	}
+	vm_reserved -= node->region.end - address;
+	node->region.end = address;
+	vm_node_insert(upper);
 	spinlock_unlock(&vm_lock, state);
-	heap_free(upper);
 	return 0;
-}
-
-static bool border_inside(uintptr_t address)
-{
-	struct irq_state state = spinlock_lock(&vm_lock);
-	struct vm_node *node = vm_node_at(address);
-	bool inside = node && node->region.start < address;
-
-	spinlock_unlock(&vm_lock, state);
-	return inside;
 }
 
 int vm_split(uintptr_t start, uintptr_t end)
 {
-	int error = border_inside(start) ? split_at(start) : 0;
+	int error = split_at(start);
 
-	if (!error && border_inside(end))
-		error = split_at(end);
-	return error;
+	return error ? error : split_at(end);
 }
 
 static bool same(const struct vm_node *a, const struct vm_node *b)
 {
-	return a->region.kind == VM_ANON && b->region.kind == VM_ANON && !a->dying && !b->dying &&
+	return a->region.kind == VM_ANON && b->region.kind == VM_ANON &&
 	       a->region.end == b->region.start && a->region.attrs == b->region.attrs &&
 	       a->region.name == b->region.name;
 }
 
-/* Give `upper`'s addresses to `lower`; returns what the caller has to free. */
-static struct vm_node *absorb(struct vm_node *lower, struct vm_node *upper)
+/* Let a region absorb the one behind it, if they are equal. */
+static void join_next(struct vm_node *lower)
 {
-	uintptr_t end = upper->region.end;
+	struct vm_node *upper = lower ? vm_node_next(lower) : NULL;
+	struct irq_state state;
 
+	if (!upper || !same(lower, upper))
+		return;
+	state = spinlock_lock(&vm_lock);
 	vm_node_remove(upper);
-	vm_reserved += end - lower->region.end;
-	lower->region.end = end;
+	vm_reserved += upper->region.end - lower->region.end;
+	lower->region.end = upper->region.end;
 	vm_node_resized(lower);
-	return upper;
+	spinlock_unlock(&vm_lock, state);
+	heap_free(upper);
 }
 
 void vm_join(uintptr_t address)
 {
-	struct irq_state state = spinlock_lock(&vm_lock);
-	struct vm_node *node = vm_node_at(address), *other, *gone[2] = {NULL, NULL};
+	struct vm_node *node = vm_node_at(address);
 
-	if (node && node->region.start <= address) {
-		other = vm_node_prev(node);
-		if (other && same(other, node)) {
-			gone[0] = absorb(other, node);
-			node = other;
-		}
-		other = vm_node_next(node);
-		if (other && same(node, other))
-			gone[1] = absorb(node, other);
-	}
-	spinlock_unlock(&vm_lock, state);
-	heap_free(gone[0]);
-	heap_free(gone[1]);
+	if (node->region.start > address)
+		return;
+	join_next(node);
+	join_next(vm_node_prev(node));
 }

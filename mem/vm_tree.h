@@ -17,7 +17,7 @@ struct vm_node {
 	struct vm_region region;
 	uintptr_t gap_before; /* unused addresses below this region */
 	uintptr_t gap_max;    /* the largest gap_before in the subtree */
-	bool dying;
+	bool dying;	      /* guarded by vm_lock, as are the region's attrs */
 };
 
 extern struct spinlock vm_lock;
@@ -25,8 +25,8 @@ extern struct mutex vm_mutex;
 extern size_t vm_resident, vm_region_count, vm_reserved;
 
 /*
- * The region at `address`, else the first above it (there is always one: the end mark). vm_lock
- * held.
+ * The region at `address`, else the first above it (there is always one: the end mark). vm_lock or
+ * vm_mutex held: the tree changes with both held.
  */
 struct vm_node *vm_node_at(uintptr_t address);
 
@@ -44,7 +44,7 @@ static inline struct vm_node *vm_node_prev(struct vm_node *node)
 	return prev ? CONTAINER_OF(prev, struct vm_node, node) : NULL;
 }
 
-/* The lowest start of `size` unused bytes aligned to `align`, 0 if there is none. vm_lock held. */
+/* The lowest start of `size` unused bytes aligned to `align`, 0 if there is none. As above. */
 uintptr_t vm_gap_find(size_t size, size_t align);
 
 /* Put in / take out; the caller owns the memory of the node. vm_lock held. */
@@ -62,6 +62,49 @@ int vm_split(uintptr_t start, uintptr_t end);
 
 /* Join a region with equal neighbours. vm_mutex held, vm_lock not. */
 void vm_join(uintptr_t address);
+
+/* Let go of vm_mutex. Sources of regions that went are given up then: it may take other locks. */
+void vm_end(void);
+
+/*
+ * The parts of vm.c that vm_remap.c and vm_source.c need. vm_mutex held.
+ * vm_unmap_locked: 0, -EINVAL, -ENOMEM. vm_empty: unmap what is filled in part of a region, in
+ * steps, and free what is the region's own.
+ */
+int vm_unmap_locked(uintptr_t start, uintptr_t end, bool stack);
+void vm_empty(const struct vm_region *region, uintptr_t start, uintptr_t end);
+/* Choose where a region goes and enter it: 0, -EEXIST, -ENOMEM. */
+int vm_place(struct vm_node *node, uintptr_t hint, size_t size, size_t align, unsigned flags);
+struct vm_node *vm_node_new(const struct vm_region *region);
+bool vm_range_bad(uintptr_t address, size_t size);
+
+/* How much is unmapped or changed at a time: with interrupts off, and then the TLB is flushed. */
+#define VM_STEP (32 * PAGE_SIZE)
+
+/* Frames that were unmapped wait for the TLB: other CPUs may still write to them. */
+struct vm_freed {
+	size_t count;
+	uint64_t frames[VM_STEP / PAGE_SIZE];
+};
+
+/*
+ * What regions with a source need. NULL until there is one: only programs that map files link it.
+ */
+struct vm_source_hooks {
+	/* A fault where the region gives the right. vm_lock held. */
+	int (*fill)(const struct vm_region *region, uintptr_t page);
+	/* Unmap pages and collect the region's own. True: any was mapped. vm_lock held. */
+	bool (*unmap)(const struct vm_region *region, uintptr_t at, size_t size,
+		      struct vm_freed *freed);
+	/* The region's attrs were changed, the pages' not yet. vm_mutex held. */
+	void (*protect)(const struct vm_region *region);
+	/* A region comes. It goes: takes over the node. vm_mutex held. */
+	void (*get)(const struct vm_region *region);
+	void (*bury)(struct vm_node *node);
+	/* After the end of vm_mutex. */
+	void (*end)(void);
+};
+extern const struct vm_source_hooks *vm_source_hooks;
 
 /* Fill pages of a kernel stack; its guard is what nobody fills. 0 or -ENOMEM. vm_mutex not held. */
 int vm_populate_stack(uintptr_t address, size_t size);

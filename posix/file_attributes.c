@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Size, permissions, owner, times. One user who may do everything: nothing here is -EPERM. */
-#define _GNU_SOURCE /* AT_EMPTY_PATH, FALLOC_FL_KEEP_SIZE */
+#define _GNU_SOURCE /* AT_EMPTY_PATH */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -34,24 +34,6 @@ long sys_truncate(const char *path, int64_t len)
 	if (len < 0)
 		return -EINVAL;
 	return error ? error : inode_truncate(inode, (uint64_t)len);
-}
-
-long sys_fallocate(int fd, int mode, int64_t pos, int64_t len)
-{
-	struct file *file CLEANUP(fd_drop) = fd_get(fd);
-	int64_t end;
-
-	if (!file || !(file->rights & FILE_WRITE))
-		return -EBADF;
-	if (mode & ~FALLOC_FL_KEEP_SIZE)
-		return -EOPNOTSUPP;
-	if (pos < 0 || len <= 0)
-		return -EINVAL;
-	if (__builtin_add_overflow(pos, len, &end))
-		return -EFBIG;
-	if (!file->ops->allocate)
-		return -ENODEV;
-	return file->ops->allocate(file, (uint64_t)pos, (uint64_t)len, mode & FALLOC_FL_KEEP_SIZE);
 }
 
 /* Files are in memory already: nothing to prepare. */

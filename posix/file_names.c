@@ -75,12 +75,13 @@ long sys_renameat2(int old_dirfd, const char *old_path, int new_dirfd, const cha
 
 	if (!error)
 		error = path_arg_begin(&to, new_dirfd, new_path);
-	if (!error && (flags & ~(unsigned)RENAME_NOREPLACE))
+	if (!error && flags > RENAME_EXCHANGE) /* or both */
 		error = -EINVAL;
 	if (error)
 		return error;
 	return path_rename(from.start, from.text, to.start, to.text,
-			   flags & RENAME_NOREPLACE ? PATH_NOREPLACE : 0);
+			   (flags & RENAME_NOREPLACE ? PATH_NOREPLACE : 0) |
+				   (flags & RENAME_EXCHANGE ? PATH_EXCHANGE : 0));
 }
 
 long sys_renameat(int old_dirfd, const char *old_path, int new_dirfd, const char *new_path)

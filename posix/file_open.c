@@ -6,6 +6,7 @@
 #include <posix/fd.h>
 #include <posix/syscalls.h>
 
+#include "memory_file.h"
 #include "path_arg.h"
 
 long sys_openat(int dirfd, const char *path, int flags, unsigned int mode)
@@ -14,6 +15,7 @@ long sys_openat(int dirfd, const char *path, int flags, unsigned int mode)
 	struct file *file;
 	int fd, error = path_arg_begin(&arg, dirfd, path);
 
+	mmap_file_link();
 	if (!error)
 		error = path_open(arg.start, arg.text, (unsigned)flags, umask_apply(mode & 07777),
 				  &file);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* mmap() and its kin, over regions (mem/vm.h). */
+#define _GNU_SOURCE /* MAP_ANONYMOUS */
 #include <errno.h>
 #include <sys/mman.h>
 
@@ -8,6 +9,8 @@
 #include <mem/frame.h>
 #include <mem/vm.h>
 #include <posix/syscalls.h>
+
+#include "memory_file.h"
 
 LOG_MODULE(posix);
 
@@ -40,19 +43,16 @@ static bool memory_lacks(size_t len, unsigned attrs)
 	return true;
 }
 
-/* Only memory of nobody's: files are not mapped. Shared and private are the same in one program. */
+/* In one program, shared and private memory of nobody's are the same. */
 long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t pos)
 {
 	size_t size = align_up(len, PAGE_SIZE);
 	unsigned attrs = attrs_of(prot), how = 0;
 	int error;
 
-	(void)fd;
 	if (!len || pos & (int64_t)PAGE_MASK || !(flags & (MAP_SHARED | MAP_PRIVATE)))
 		return -EINVAL;
-	if (!(flags & MAP_ANONYMOUS))
-		return -ENODEV;
-	if (size < len || memory_lacks(size, attrs))
+	if (size < len)
 		return -ENOMEM;
 	if (flags & NOREPLACE)
 		how = VM_FIXED;
@@ -62,7 +62,16 @@ long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t p
 		addr = align_down(addr, PAGE_SIZE);
 	if (flags & (MAP_POPULATE | MAP_LOCKED))
 		how |= VM_EAGER;
-	error = vm_map(&addr, size, attrs, VM_ANON, how, "memory");
+	if (!(flags & MAP_ANONYMOUS)) {
+		if (!posix_mmap_file) /* nothing was ever opened */
+			return fd >= 0 && fd <= 2 ? -ENODEV : -EBADF;
+		error = posix_mmap_file(fd, &addr, size, attrs, pos,
+					(flags & MAP_TYPE) != MAP_PRIVATE, how);
+	} else {
+		error = !(flags & MAP_NORESERVE) && memory_lacks(size, attrs) ? -ENOMEM : 0;
+		if (!error)
+			error = vm_map(&addr, size, attrs, VM_ANON, how, "memory");
+	}
 	return error ? error : (long)addr;
 }
 

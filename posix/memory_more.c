@@ -13,15 +13,18 @@ long sys_mremap(uintptr_t addr, size_t len, size_t new_len, int flags, uintptr_t
 {
 	int error;
 
-	(void)new_addr;
 	if (flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED) || addr & PAGE_MASK || !len || !new_len)
 		return -EINVAL;
-	if (flags & MREMAP_FIXED)
-		return -ENOSYS;
+	if ((flags & MREMAP_FIXED) && (!(flags & MREMAP_MAYMOVE) || new_addr & PAGE_MASK))
+		return -EINVAL;
 	len = align_up(len, PAGE_SIZE);
 	new_len = align_up(new_len, PAGE_SIZE);
 	if (!len || !new_len)
 		return -EINVAL;
+	if (flags & MREMAP_FIXED) {
+		error = vm_move(addr, len, new_addr, new_len);
+		return error ? error : (long)new_addr;
+	}
 	error = vm_remap(&addr, len, new_len, flags & MREMAP_MAYMOVE);
 	return error ? error : (long)addr;
 }
@@ -58,49 +61,6 @@ long sys_madvise(uintptr_t addr, size_t len, int advice)
 long sys_brk(uintptr_t addr)
 {
 	(void)addr;
-	return 0;
-}
-
-/* Nothing is ever written out; mlock() is filling in advance, munlock() nothing. */
-long sys_mlock(uintptr_t addr, size_t len)
-{
-	uintptr_t start = align_down(addr, PAGE_SIZE);
-
-	if (addr + len < addr)
-		return -EINVAL;
-	return vm_populate(start, align_up(addr + len, PAGE_SIZE) - start) ? -ENOMEM : 0;
-}
-
-long sys_mlock2(uintptr_t addr, size_t len, unsigned int flags)
-{
-	return flags & ~1u ? -EINVAL : flags ? 0 : sys_mlock(addr, len);
-}
-
-long sys_munlock(uintptr_t addr, size_t len)
-{
-	(void)addr;
-	(void)len;
-	return 0;
-}
-
-/* All that is reserved now; what comes later is filled when it is touched, as ever. */
-long sys_mlockall(int flags)
-{
-	struct vm_region region = {0};
-
-	if (!flags || flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))
-		return -EINVAL;
-	if (flags != MCL_CURRENT)
-		return -ENOSYS;
-	while (vm_find(region.end, true, &region))
-		if (region.kind == VM_ANON && region.attrs & PAGE_READ &&
-		    vm_populate(region.start, region.end - region.start))
-			return -ENOMEM;
-	return 0;
-}
-
-long sys_munlockall(void)
-{
 	return 0;
 }
 

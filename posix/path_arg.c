@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include <fs/devfs.h>
 #include <fs/file.h>
 #include <mem/heap.h>
 #include <mem/user.h>
@@ -30,6 +31,7 @@ int path_arg_begin(struct path_arg *arg, int dirfd, const char *user)
 {
 	long length;
 
+	__atomic_store_n(&devfs_descriptor, fd_get, __ATOMIC_RELAXED);
 	arg->start = NULL;
 	arg->text = arg->small;
 	length = user_copy_string(arg->small, user, sizeof(arg->small));

@@ -41,6 +41,8 @@ void arch_cpu_relax(void)
 	sched_yield();
 }
 
+void (*console_input_hook)(void);
+
 size_t host_blocks, host_frames, host_frame_limit = SIZE_MAX;
 long host_heap_fails_after = -1;
 

@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+struct file;
 struct file_ops;
 struct inode;
 
@@ -12,5 +13,11 @@ struct inode;
 
 /* Fill the root directory of an empty file system. 0 or a negative errno. Thread. */
 int devfs_fill(struct inode *root);
+
+/* Enter /dev/fd. As above. */
+int dev_fd_enter(struct inode *root);
+
+/* Who has descriptors says how /dev/fd finds their files (with a reference, or NULL). */
+extern struct file *(*devfs_descriptor)(int fd);
 
 extern const struct file_ops dev_null_ops, dev_zero_ops, dev_random_ops;

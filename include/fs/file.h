@@ -20,6 +20,7 @@ struct inode;
 struct io;
 struct poll_watch;
 struct stat;
+struct vm_region;
 
 #define OFFSET_CURRENT (-1) /* transfer at the file's position, and advance it */
 
@@ -31,6 +32,9 @@ struct dir_sink {
 
 struct file_ops {
 	uint32_t mode; /* st_mode where there is no inode */
+
+	/* Opening by a name: NULL for a new file with these operations. */
+	int (*open)(struct inode *inode, unsigned flags, struct file **file);
 
 	/* Bytes moved (0: end of file) or a negative errno. */
 	long (*read)(struct file *file, struct io *io, int64_t offset);
@@ -56,12 +60,23 @@ struct file_ops {
 
 	/* NULL: -EINVAL. */
 	int (*truncate)(struct file *file, uint64_t size);
-	int (*allocate)(struct file *file, uint64_t offset, uint64_t size, bool keep_size);
+	int (*allocate)(struct file *file, uint64_t offset, uint64_t size, unsigned how);
 	int (*sync)(struct file *file);
+
+	/*
+	 * mmap(2): `region` has attrs, first_page and shared; flags as vm_map(). NULL: -ENODEV.
+	 */
+	int (*map)(struct file *file, uintptr_t *address, size_t size, struct vm_region *region,
+		   unsigned flags);
 
 	/* The last reference is gone; the caller frees `file`. */
 	void (*release)(struct file *file);
 };
+
+/* How `allocate` works: all may be combined, FILE_ZERO alone makes holes. */
+#define FILE_KEEP_SIZE 1u
+#define FILE_ZERO      2u /* what is there becomes zeros */
+#define FILE_RESERVE   4u /* there is space afterwards */
 
 #define FILE_READ  1u
 #define FILE_WRITE 2u

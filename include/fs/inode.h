@@ -25,6 +25,7 @@ struct inode;
 struct io;
 struct mount;
 struct stat;
+struct vm_source;
 
 #define NAME_BYTES_MAX 255  /* of one name */
 #define PATH_BYTES_MAX 4096 /* of a path, with its ending zero */
@@ -45,6 +46,7 @@ struct inode_make {
 struct inode_ops {
 	/* Of directories; mount->lock is held, and the caller has made POSIX's checks. */
 	int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **found);
+	/* Length 0: a regular file without a name. */
 	int (*create)(struct inode *dir, const char *name, size_t length,
 		      const struct inode_make *make, struct inode **made);
 	int (*link)(struct inode *dir, const char *name, size_t length, struct inode *inode);
@@ -54,6 +56,12 @@ struct inode_ops {
 	int (*rename)(struct inode *from, const char *from_name, size_t from_length,
 		      struct inode *inode, struct inode *to, const char *to_name, size_t to_length,
 		      struct inode *victim);
+	/*
+	 * Let two names change places; neither is a directory above the other. NULL: -EINVAL.
+	 */
+	int (*exchange)(struct inode *dir, const char *name, size_t length, struct inode *inode,
+			struct inode *other_dir, const char *other_name, size_t other_length,
+			struct inode *other);
 	/* Entries but "." and "..", from *position (at first 2) on; *position follows. */
 	int (*entries)(struct inode *dir, int64_t *position, struct dir_sink *sink);
 
@@ -63,6 +71,16 @@ struct inode_ops {
 	int (*truncate)(struct inode *inode, uint64_t size);
 	/* Make sure that writing there will not run out of space. NULL: -EOPNOTSUPP. */
 	int (*allocate)(struct inode *inode, uint64_t offset, uint64_t size);
+	/* Let bytes be zeros, and take no space if that can be. NULL: -EOPNOTSUPP. */
+	int (*zero)(struct inode *inode, uint64_t offset, uint64_t size);
+	/*
+	 * The first offset from `offset` on with data, or in a hole; `offset` is within the file.
+	 * -ENXIO: no more data. NULL: all of it is data.
+	 */
+	int64_t (*next)(struct inode *inode, uint64_t offset, bool hole);
+
+	/* Where mappings get their pages from. NULL: -ENODEV. No lock. */
+	struct vm_source *(*source)(struct inode *inode);
 
 	/* Of symbolic links: the text, not terminated; its length or a negative errno. No lock. */
 	long (*readlink)(struct inode *inode, char *buffer, size_t size);
@@ -95,7 +113,8 @@ struct inode {
 	int64_t atime_ns, mtime_ns, ctime_ns; /* since 1970 */
 	struct mutex lock;
 	uint64_t size;
-	uint64_t blocks; /* of 512 bytes */
+	uint64_t blocks; /* of 512 bytes; atomic */
+	bool nameable;	 /* nlink is 0, but it may be given a name */
 };
 
 static inline struct inode *inode_get(struct inode *inode)

@@ -24,10 +24,17 @@ struct io {
 	size_t left; /* bytes of all pieces that were not moved yet */
 	size_t done; /* bytes that were */
 	bool fault;  /* the application's memory was not there */
+	bool kernel; /* `base` is the kernel's own: one buffer, never a fault */
 };
 
 /* One buffer. 0, or -EINVAL: more bytes than a ssize_t can count. */
 int io_buffer(struct io *io, void *user, size_t size);
+
+/* One buffer in the kernel's own memory, as large as a heap block can be. */
+static inline void io_kernel(struct io *io, void *buffer, size_t size)
+{
+	*io = (struct io){.base = buffer, .room = size, .left = size, .kernel = true};
+}
 
 /* An array. 0, -EINVAL (too many pieces or bytes), -EFAULT. */
 int io_vector(struct io *io, const struct iovec *user, long count);

@@ -33,11 +33,18 @@ int path_link(struct inode *inode, struct inode *start, const char *path);
 int path_remove(struct inode *start, const char *path, bool directory);
 
 #define PATH_NOREPLACE 1u /* -EEXIST instead of replacing */
+#define PATH_EXCHANGE  2u /* both exist and change places */
 int path_rename(struct inode *from_start, const char *from, struct inode *to_start, const char *to,
 		unsigned flags);
 
 /* Open an inode that was found; takes its own reference. */
 int inode_open(struct inode *inode, unsigned flags, struct file **file);
+
+/*
+ * Make and open a file without a name in a directory's file system; without O_EXCL it may be given
+ * one by path_link().
+ */
+int inode_make_unnamed(struct inode *dir, unsigned flags, uint32_t mode, struct file **file);
 
 /* The current directory: a reference. And set it: -ENOTDIR. */
 struct inode *fs_cwd(void);

@@ -22,6 +22,9 @@ int pagetable_map(uintptr_t va, uint64_t pa, size_t size, unsigned attrs, bool l
 void pagetable_unmap(uintptr_t va, size_t size,
 		     void (*release)(uint64_t pa, size_t size, void *arg), void *arg);
 
+/* Make the tables, so that mapping pages there cannot fail. 0 or -ENOMEM. */
+int pagetable_prepare(uintptr_t va, size_t size);
+
 /* How far the addresses from va on have no table: nothing is mapped there. 0 if there is one. */
 size_t pagetable_hole(uintptr_t va);
 

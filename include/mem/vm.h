@@ -14,6 +14,7 @@
 
 enum vm_kind {
 	VM_ANON,	 /* demand-zero */
+	VM_SOURCE,	 /* pages of a file, or copies of them (mem/vm_source.h) */
 	VM_GUARD,	 /* never accessible: a touch is an overflow of the neighbour above */
 	VM_KERNEL_STACK, /* eager */
 	VM_IMAGE,	 /* text, constants and data of the image: cannot be unmapped */
@@ -24,7 +25,14 @@ struct vm_region {
 	unsigned attrs; /* PAGE_… */
 	enum vm_kind kind;
 	const char *name; /* "heap", "stack", … for reports */
+	/* Of VM_SOURCE: */
+	struct vm_source *source; /* a reference for each region */
+	uint64_t first_page;	  /* of the source, at `start` */
+	bool shared;		  /* the source's own pages; else what can be written is a copy */
+	bool may_write;		  /* shared: PAGE_WRITE may be asked for */
 };
+
+struct vm_source;
 
 #define VM_EAGER	 1u /* fill at once */
 #define VM_FIXED	 2u /* exactly at the hint; -EEXIST if something is there */
@@ -39,6 +47,15 @@ void vm_init(void);
  */
 int vm_map(uintptr_t *address, size_t size, unsigned attrs, enum vm_kind kind, unsigned flags,
 	   const char *name);
+
+/* The same for what `region` says but its addresses: those are *address and `size`. */
+int vm_map_region(uintptr_t *address, size_t size, const struct vm_region *region, unsigned flags);
+
+/* Flags that every vm_map() of memory that may be touched has besides (mlockall(MCL_FUTURE)). */
+extern unsigned vm_flags_always;
+
+/* Most bytes that regions may have together (RLIMIT_AS); more is -ENOMEM. */
+extern size_t vm_limit;
 
 /*
  * A guarded eager stack: `slot` bytes of addresses aligned to `slot`, of which the last `size` are
@@ -67,12 +84,19 @@ int vm_discard(uintptr_t address, size_t size);
 /* Fill now (MAP_POPULATE, mlock). 0 or -ENOMEM. */
 int vm_populate(uintptr_t address, size_t size);
 
-/* Grow or shrink in place, else move if allowed (mremap). 0, -ENOMEM, -EFAULT, -EINVAL. */
+/*
+ * Grow or shrink in place, else move if allowed (mremap). 0, -ENOMEM, -EFAULT (not one region),
+ * -EINVAL (not a program's memory).
+ */
 int vm_remap(uintptr_t *address, size_t old_size, size_t new_size, bool may_move);
+
+/* Move to `to` in any case, over what is there. As above; -EINVAL also if the ranges overlap. */
+int vm_move(uintptr_t address, size_t old_size, uintptr_t to, size_t new_size);
 
 /*
  * Serve a page fault. 0: the page is there now, retry. -EFAULT: no such right; -ENOMEM: memory is
- * out. Trap context on the thread's kernel stack; never blocks.
+ * out; -ENXIO: behind the end of the file that is mapped. Trap context on the thread's kernel
+ * stack; never blocks.
  */
 int vm_fault(uintptr_t address, unsigned access);
 

@@ -7,6 +7,8 @@
 // sources: posix/file_attributes.c posix/file_descriptor.c posix/file_dir.c posix/file_names.c
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c
 // sources: posix/file_write.c posix/path_arg.c
+// sources: arch/host/mapping.c fs/dev_fd.c fs/ramfs_map.c fs/ramfs_space.c
+// sources: posix/file_space.c posix/file_copy.c posix/file_make.c posix/file_vector2.c posix/memory_file.c
 /* Initial RAM disks, and what is mounted. */
 #define _GNU_SOURCE
 #include <errno.h>

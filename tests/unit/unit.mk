@@ -18,7 +18,7 @@ unit-programs := $(unit-names:%=$(unit-dir)/test_%)
 unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fno-strict-aliasing -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/unit
 
-unit-word = $(shell sed -n '1,9s|^// $(1): *||p' tests/unit/test_$(2).c)
+unit-word = $(shell sed -n '1,12s|^// $(1): *||p' tests/unit/test_$(2).c)
 
 # unit-object SOURCE,OBJECT,FLAGS
 define unit-object
