@@ -28,7 +28,7 @@
 #include "services.h"
 #include "unit.h"
 
-TEST(descriptors_are_the_lowest_and_end_at_256)
+TEST(descriptors_are_the_lowest_and_end_at_1024)
 {
 	size_t blocks;
 	int fd;
@@ -41,14 +41,14 @@ TEST(descriptors_are_the_lowest_and_end_at_256)
 	CHECK(sys_fcntl(3, F_GETFD, 0) == FD_CLOEXEC && sys_fcntl(4, F_GETFD, 0) == 0);
 	CHECK(sys_fcntl(3, F_DUPFD_CLOEXEC, 0) == 6 && sys_fcntl(6, F_GETFD, 0) == FD_CLOEXEC);
 	CHECK(!sys_fcntl(6, F_SETFD, 0) && sys_fcntl(6, F_GETFD, 0) == 0);
-	CHECK(sys_fcntl(3, F_DUPFD, 256) == -EINVAL && sys_fcntl(3, F_DUPFD, ~0UL) == -EINVAL);
-	CHECK(sys_dup3(3, 255, O_CLOEXEC) == 255 && sys_fcntl(255, F_GETFD, 0) == FD_CLOEXEC);
-	CHECK(sys_dup3(3, 256, 0) == -EBADF && sys_dup3(3, -1, 0) == -EBADF);
+	CHECK(sys_fcntl(3, F_DUPFD, 1024) == -EINVAL && sys_fcntl(3, F_DUPFD, ~0UL) == -EINVAL);
+	CHECK(sys_dup3(3, 1023, O_CLOEXEC) == 1023 && sys_fcntl(1023, F_GETFD, 0) == FD_CLOEXEC);
+	CHECK(sys_dup3(3, 1024, 0) == -EBADF && sys_dup3(3, -1, 0) == -EBADF);
 	CHECK(sys_dup3(3, 3, 0) == -EINVAL && sys_dup3(3, 4, O_APPEND) == -EINVAL);
 	while ((fd = (int)sys_dup(3)) >= 0)
 		;
 	CHECK(fd == -EMFILE && open_file("/dev/null", O_RDONLY) == -EMFILE);
-	for (fd = 3; fd < 256; fd++)
+	for (fd = 3; fd < 1024; fd++)
 		CHECK(sys_close(fd) == 0);
 	CHECK(sys_close(3) == -EBADF && sys_close(-1) == -EBADF && sys_close(1000000) == -EBADF);
 	CHECK(sys_fcntl(3, F_GETFD, 0) == -EBADF);

@@ -21,7 +21,7 @@ static void duplicates_share_the_position(void)
 	CHECK(read(copy, &c, 1) == 1 && c == 'c');
 	CHECK(dup2(copy, 77) == 77 && dup2(77, 77) == 77 && read(77, &c, 1) == 1 && c == 'd');
 	CHECK_ERRNO(dup2(99, 78), EBADF);
-	CHECK_ERRNO(dup2(copy, 256), EBADF);
+	CHECK_ERRNO(dup2(copy, 1024), EBADF);
 	CHECK(!close(77) && !close(copy) && !close(other) && !unlink("file"));
 }
 
