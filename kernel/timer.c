@@ -47,23 +47,28 @@ void timer_program(uint64_t counter)
 	arch_timer_set(counter);
 }
 
+static void insert(struct timer_queue *queue, struct timer *timer)
+{
+	struct avl_node *parent = NULL, **link = &queue->tree.root;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->child[timer_of(parent)->deadline_ns <= timer->deadline_ns];
+	}
+	avl_insert(&queue->tree, &timer->node, parent, link);
+}
+
 void timer_arm(struct timer *timer, uint64_t deadline_ns)
 {
 	struct irq_state state = arch_irq_save();
 	struct cpu *cpu = cpu_self();
 	struct timer_queue *queue = &queues[cpu->index];
-	struct avl_node *parent = NULL, **link;
 	bool first;
 
 	spinlock_acquire(&queue->lock);
 	timer->deadline_ns = deadline_ns;
 	timer->cpu = cpu;
-	link = &queue->tree.root;
-	while (*link) {
-		parent = *link;
-		link = &parent->child[timer_of(parent)->deadline_ns <= deadline_ns];
-	}
-	avl_insert(&queue->tree, &timer->node, parent, link);
+	insert(queue, timer);
 	first = avl_first(&queue->tree) == &timer->node;
 	spinlock_release(&queue->lock);
 	if (first)
@@ -109,10 +114,14 @@ void timer_interrupt(void)
 	/* The rest of many comes with the next interrupt, which is at once. */
 	for (unsigned n = 0; n < FIRE_MAX && earliest(queue) <= now; n++) {
 		struct timer *timer = timer_of(avl_first(&queue->tree));
+		uint64_t deadline_ns = timer->deadline_ns;
 
 		avl_remove(&queue->tree, &timer->node);
 		timer->fire(timer);
-		__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
+		if (timer->deadline_ns != deadline_ns)
+			insert(queue, timer);
+		else
+			__atomic_store_n(&timer->cpu, NULL, __ATOMIC_RELEASE);
 	}
 	next = earliest(queue);
 	queue->firing = false;

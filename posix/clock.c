@@ -30,7 +30,7 @@ bool time_clock(int clock, bool *real)
 	return bit & (REAL_CLOCKS | BOOT_CLOCKS);
 }
 
-static int clock_read(int clock, uint64_t *ns)
+int clock_read(int clock, uint64_t *ns)
 {
 	bool real;
 

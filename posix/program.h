@@ -51,5 +51,8 @@ int time_copy_out(struct timespec *user, uint64_t ns);
 /* Is it one of the clocks that can be waited for; *real: it shows the time of day. */
 bool time_clock(int clock, bool *real);
 
+/* What a clock shows, of whatever kind. 0 or -EINVAL: there is none of this number. */
+int clock_read(int clock, uint64_t *ns);
+
 /* When the monotonic clock will show what is meant by `ns` from now, or at `ns` of the clock. */
 uint64_t time_deadline(uint64_t ns, bool absolute, bool real);

@@ -22,6 +22,7 @@ struct entry {
 };
 
 struct spinlock signal_lock;
+void (*signal_timer_taken)(int32_t timer, int32_t overrun);
 struct kernel_sigaction signal_actions[SIGNAL_COUNT];
 
 static struct entry pool[SIGNAL_QUEUE_MAX];
@@ -87,7 +88,7 @@ static bool timer_overrun(const struct thread *target, const struct signal_info 
 	LIST_FOR_EACH (struct entry, entry, &queue, node) {
 		if (entry->target == target && entry->info.number == info->number &&
 		    entry->info.code == SI_TIMER && entry->info.sender == info->sender) {
-			entry->info.overrun++;
+			entry->info.overrun += 1 + info->overrun;
 			return true;
 		}
 	}
@@ -140,11 +141,14 @@ static bool waits_for(const struct thread *thread, int number)
 	return READ_ONCE(thread->signal_waiting) & signal_bit(number);
 }
 
-/* Threads of the program that are not past their end. */
+/*
+ * Threads of the program that are not past their end, nor before their beginning: those have no
+ * mask yet.
+ */
 static bool can_receive(const struct thread *thread)
 {
 	return !thread->kernel_only && !__atomic_load_n(&thread->ending, __ATOMIC_ACQUIRE) &&
-	       thread->state != THREAD_DEAD;
+	       thread->state != THREAD_DEAD && thread->state != THREAD_NEW;
 }
 
 /* What becomes of a signal, told by who could take it. */
@@ -304,6 +308,8 @@ static bool take_from(uint64_t *pending, const struct thread *target, uint64_t s
 	*out = (struct signal_info){.number = number, .code = SI_USER, .sender = 1};
 	if (entry) {
 		*out = entry->info;
+		if (out->code == SI_TIMER && signal_timer_taken)
+			signal_timer_taken(out->sender, out->overrun);
 		entry_free(entry);
 	}
 	if (!entry_find(target, number))

@@ -32,6 +32,9 @@ extern uint64_t signal_process_pending; /* read without the lock to see whether 
 /* signal_take() with the lock held. */
 bool signal_take_locked(struct thread *self, uint64_t set, struct signal_info *out);
 
+/* Set by who makes timers: a signal of one was taken. signal_lock is held. */
+extern void (*signal_timer_taken)(int32_t timer, int32_t overrun);
+
 /* Forget what is pending of these signals, everywhere: they are ignored now. Thread. */
 void signal_drop(uint64_t set);
 

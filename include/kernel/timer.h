@@ -2,7 +2,7 @@
 /*
  * One-shot timers of the monotonic clock. A timer belongs to the CPU that armed it. Callbacks run
  * in the timer interrupt with interrupts off and the queue's lock held: they may wake threads, not
- * arm or cancel timers.
+ * arm or cancel timers. One that changes its timer's deadline_ns has it armed again for then.
  */
 #pragma once
 

@@ -12,6 +12,7 @@
 struct epoll_event;
 struct iovec;
 struct itimerspec;
+struct itimerval;
 struct kernel_sigaction;
 struct pollfd;
 struct rlimit;
@@ -30,6 +31,7 @@ struct uk_thread_info;
 struct uk_thread_start;
 struct user_message;
 struct user_messages;
+struct user_sigevent;
 struct utsname;
 
 /* Reading and writing. Positions and lengths of files are signed 64-bit numbers (off_t). */
@@ -194,6 +196,14 @@ long sys_clock_gettime(int clock, struct timespec *now);
 long sys_clock_getres(int clock, struct timespec *resolution);
 long sys_clock_nanosleep(int clock, int flags, const struct timespec *time, struct timespec *left);
 long sys_nanosleep(const struct timespec *time, struct timespec *left);
+long sys_clock_settime(int clock, const struct timespec *now);
+long sys_timer_create(int clock, const struct user_sigevent *event, int *id);
+long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct itimerspec *old);
+long sys_timer_gettime(int id, struct itimerspec *value);
+long sys_timer_getoverrun(int id);
+long sys_timer_delete(int id);
+long sys_setitimer(int which, const struct itimerval *value, struct itimerval *old);
+long sys_getitimer(int which, struct itimerval *value);
 long sys_gettimeofday(struct timeval *now, struct timezone *zone);
 long sys_getrandom(void *buf, size_t len, unsigned int flags);
 long sys_uname(struct utsname *name);

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* timer_create() and its like. */
+#include <errno.h>
+#include <signal.h>
+#include <time.h>
+
+#include <base/guard.h>
+#include <kernel/clock.h>
+#include <kernel/mutex.h>
+#include <mem/heap.h>
+#include <mem/user.h>
+#include <posix/syscalls.h>
+
+#include "alarm.h"
+#include "program.h"
+#include "signals.h"
+
+#define TIMERS_MAX 64
+
+/* struct sigevent as the C library hands it over. */
+struct user_sigevent {
+	union sigval value;
+	int signal;
+	int notify;
+	int thread;
+};
+
+struct posix_timer {
+	struct alarm alarm;
+	bool real; /* its clock shows the time of day */
+};
+
+static struct mutex timers_lock = MUTEX_INIT(timers_lock); /* guards: */
+static struct posix_timer *timers[TIMERS_MAX];
+
+static int32_t overruns[TIMERS_MAX]; /* of the signal taken last; atomic */
+
+static void signal_taken(int32_t id, int32_t overrun)
+{
+	if ((uint32_t)id < TIMERS_MAX)
+		__atomic_store_n(&overruns[id], overrun, __ATOMIC_RELAXED);
+}
+
+static struct posix_timer *timer_at(int id)
+{
+	return (unsigned)id < TIMERS_MAX ? timers[id] : NULL;
+}
+
+static int event_in(const struct user_sigevent *user, int id, struct alarm *alarm)
+{
+	struct user_sigevent event = {
+		.value.sival_int = id, .signal = SIGALRM, .notify = SIGEV_SIGNAL};
+	uint64_t ns;
+
+	if (user && user_copy_in(&event, user, sizeof(event)))
+		return -EFAULT;
+	if (event.notify == SIGEV_NONE)
+		return 0;
+	if (event.notify != SIGEV_SIGNAL && event.notify != SIGEV_THREAD_ID)
+		return -EINVAL;
+	if (event.signal < 1 || event.signal > SIGNAL_COUNT)
+		return -EINVAL;
+	if (event.notify == SIGEV_THREAD_ID) {
+		if (event.thread <= 0 || program_time(event.thread, &ns))
+			return -EINVAL;
+		alarm->thread = event.thread;
+	}
+	alarm->info = (struct signal_info){.number = event.signal,
+					   .code = SI_TIMER,
+					   .sender = id,
+					   .value = (uintptr_t)event.value.sival_ptr};
+	return 0;
+}
+
+long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id)
+{
+	struct posix_timer *timer;
+	int id, error;
+	bool real;
+
+	if (!time_clock(clock, &real)) {
+		uint64_t ns;
+
+		/* Clocks of processor time run, but nothing can be set by them. */
+		return clock_read(clock, &ns) ? -EINVAL : -EOPNOTSUPP;
+	}
+	GUARD(mutex, &timers_lock);
+	for (id = 0; id < TIMERS_MAX && timers[id]; id++)
+		;
+	if (id == TIMERS_MAX)
+		return -EAGAIN;
+	timer = heap_alloc_zeroed(sizeof(*timer));
+	if (!timer)
+		return -EAGAIN;
+	timer->real = real;
+	error = event_in(event, id, &timer->alarm);
+	if (!error)
+		error = user_copy_out(user_id, &id, sizeof(id));
+	if (error) {
+		heap_free(timer);
+		return error;
+	}
+	signal_timer_taken = signal_taken;
+	signal_taken(id, 0);
+	timers[id] = timer;
+	return 0;
+}
+
+static int setting_out(struct itimerspec *user, uint64_t next_ns, uint64_t interval_ns)
+{
+	uint64_t now = clock_monotonic_ns(), left = 0;
+
+	if (next_ns)
+		left = next_ns > now ? next_ns - now : 1;
+	if (time_copy_out(&user->it_interval, interval_ns))
+		return -EFAULT;
+	return time_copy_out(&user->it_value, left);
+}
+
+long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct itimerspec *old)
+{
+	struct posix_timer *timer;
+	uint64_t next, interval, old_next, old_interval;
+	int error = time_copy_in(&value->it_value, &next);
+
+	if (!error)
+		error = time_copy_in(&value->it_interval, &interval);
+	if (error)
+		return error;
+	GUARD(mutex, &timers_lock);
+	timer = timer_at(id);
+	if (!timer)
+		return -EINVAL;
+	alarm_get(&timer->alarm, &old_next, &old_interval);
+	if (next)
+		next = time_deadline(next, flags & TIMER_ABSTIME, timer->real);
+	alarm_set(&timer->alarm, next, interval);
+	return old ? setting_out(old, old_next, old_interval) : 0;
+}
+
+long sys_timer_gettime(int id, struct itimerspec *value)
+{
+	struct posix_timer *timer;
+	uint64_t next, interval;
+
+	GUARD(mutex, &timers_lock);
+	timer = timer_at(id);
+	if (!timer)
+		return -EINVAL;
+	alarm_get(&timer->alarm, &next, &interval);
+	return setting_out(value, next, interval);
+}
+
+long sys_timer_getoverrun(int id)
+{
+	GUARD(mutex, &timers_lock);
+	return timer_at(id) ? __atomic_load_n(&overruns[id], __ATOMIC_RELAXED) : -EINVAL;
+}
+
+long sys_timer_delete(int id)
+{
+	struct posix_timer *timer;
+
+	GUARD(mutex, &timers_lock);
+	timer = timer_at(id);
+	if (!timer)
+		return -EINVAL;
+	alarm_set(&timer->alarm, 0, 0);
+	timers[id] = NULL;
+	heap_free(timer);
+	return 0;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Timers that send signals, and setting the clock. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/signalfd.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "suite.h"
+
+static sigset_t set, old_set;
+
+static int signals;
+static struct signalfd_siginfo info;
+
+static void block(int signal)
+{
+	sigemptyset(&set);
+	sigaddset(&set, signal);
+	EXPECT(!pthread_sigmask(SIG_BLOCK, &set, &old_set));
+	EXPECT((signals = signalfd(-1, &set, 0)) >= 0);
+}
+
+static void unblock(void)
+{
+	while (ready(signals, POLLIN))
+		EXPECT(read(signals, &info, sizeof(info)) == sizeof(info));
+	EXPECT(!close(signals) && !pthread_sigmask(SIG_SETMASK, &old_set, NULL));
+}
+
+/* The signal that comes next, in `info`. */
+static int next(void)
+{
+	return read(signals, &info, sizeof(info)) == sizeof(info) ? (int)info.ssi_signo : -1;
+}
+
+static struct itimerspec setting(uint64_t value_ns, uint64_t interval_ns)
+{
+	return (struct itimerspec){
+		.it_value = {(time_t)(value_ns / 1000000000), (long)(value_ns % 1000000000)},
+		.it_interval = {(time_t)(interval_ns / 1000000000),
+				(long)(interval_ns % 1000000000)},
+	};
+}
+
+static struct sigevent by_signal(int signal, int value)
+{
+	return (struct sigevent){.sigev_notify = SIGEV_SIGNAL,
+				 .sigev_signo = signal,
+				 .sigev_value.sival_int = value};
+}
+
+static void once(void)
+{
+	struct sigevent event = by_signal(SIGRTMIN + 1, 42);
+	struct itimerspec spec = setting(1000000 * MS, 0), now;
+	uint64_t begin;
+	timer_t timer;
+
+	block(SIGRTMIN + 1);
+	CHECK(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	CHECK(!timer_gettime(timer, &now) && !now.it_value.tv_sec && !now.it_value.tv_nsec);
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !timer_gettime(timer, &now));
+	CHECK(now.it_value.tv_sec > 900 && now.it_value.tv_sec <= 1000);
+	begin = now_ns();
+	spec = setting(3 * MS, 0);
+	CHECK(!timer_settime(timer, 0, &spec, &now) && now.it_value.tv_sec > 900);
+	CHECK(next() == SIGRTMIN + 1 && now_ns() - begin >= 3 * MS);
+	CHECK(info.ssi_code == SI_TIMER && info.ssi_int == 42);
+	CHECK(timer_getoverrun(timer) == 0 && !timer_gettime(timer, &now) && !now.it_value.tv_nsec);
+	/* A time of the clock, here one that has passed. */
+	spec = setting(1, 0);
+	CHECK(!timer_settime(timer, TIMER_ABSTIME, &spec, NULL));
+	CHECK(next() == SIGRTMIN + 1 && !timer_delete(timer));
+	CHECK(timer_delete(timer)); /* the C library returns -EINVAL here */
+	unblock();
+}
+
+static void again_and_again(void)
+{
+	struct sigevent event = by_signal(SIGRTMIN + 1, 1);
+	struct itimerspec spec = setting(MS, MS), now;
+	uint64_t begin = now_ns(), count = 0;
+	timer_t timer;
+
+	block(SIGRTMIN + 1);
+	CHECK(!timer_create(CLOCK_REALTIME, &event, &timer));
+	CHECK(!timer_settime(timer, 0, &spec, NULL));
+	for (int i = 0; i < 5; i++) {
+		CHECK(next() == SIGRTMIN + 1);
+		count += 1 + (uint64_t)timer_getoverrun(timer);
+	}
+	CHECK(count >= 5 && count <= (now_ns() - begin) / MS);
+	CHECK(!timer_gettime(timer, &now) && now.it_interval.tv_nsec == (long)MS);
+	/* Blocked for a while: one signal, the others are counted. A short interval is no storm. */
+	spec = setting(1000, 1000);
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(5000));
+	CHECK(next() == SIGRTMIN + 1 && timer_getoverrun(timer) >= 10);
+	CHECK(!timer_delete(timer));
+	unblock();
+}
+
+static void silent(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_NONE};
+	struct itimerspec spec = setting(2 * MS, 0), now;
+	timer_t timer;
+
+	CHECK(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(3000));
+	CHECK(!timer_gettime(timer, &now) && !now.it_value.tv_sec && !now.it_value.tv_nsec);
+	spec = setting(2 * MS, 1000000 * MS);
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(3000));
+	CHECK(!timer_gettime(timer, &now) && now.it_value.tv_sec > 900 && !timer_delete(timer));
+}
+
+static int calls;
+
+static void called(union sigval value)
+{
+	__atomic_add_fetch(&calls, value.sival_int, __ATOMIC_RELAXED);
+}
+
+static void by_thread(void)
+{
+	struct sigevent event = {.sigev_notify = SIGEV_THREAD,
+				 .sigev_notify_function = called,
+				 .sigev_value.sival_int = 5};
+	struct itimerspec spec = setting(MS, MS);
+	timer_t timer;
+
+	/* The C library's thread waits by this call. */
+	sigemptyset(&set);
+	if (sigtimedwait(&set, NULL, &(struct timespec){0, 0}) == -1 && errno == ENOSYS)
+		return;
+	calls = 0;
+	CHECK(!timer_create(CLOCK_MONOTONIC, &event, &timer));
+	CHECK(!timer_settime(timer, 0, &spec, NULL));
+	for (int i = 0; i < 5000 && __atomic_load_n(&calls, __ATOMIC_RELAXED) < 15; i++)
+		usleep(1000);
+	CHECK(calls >= 15 && !timer_delete(timer));
+}
+
+static void wrong(void)
+{
+	struct sigevent event = by_signal(65, 0);
+	struct itimerspec spec = setting(MS, 0), bad = setting(MS, 0);
+	static timer_t list[100];
+	int count = 0;
+	timer_t timer;
+
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &event, &timer), EINVAL);
+	event = by_signal(-1, 0);
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &event, &timer), EINVAL);
+	event = (struct sigevent){.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1};
+	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &event, &timer), EINVAL);
+	CHECK_ERRNO(timer_create(99, NULL, &timer), EINVAL);
+	CHECK_ERRNO(timer_create(CLOCK_PROCESS_CPUTIME_ID, NULL, &timer), ENOTSUP);
+	event = by_signal(SIGUSR1, 0);
+	while (count < 100 && !timer_create(CLOCK_MONOTONIC, &event, &list[count]))
+		count++;
+	CHECK(errno == EAGAIN && count == 64);
+	bad.it_value.tv_nsec = -1;
+	CHECK_ERRNO(timer_settime(list[0], 0, &bad, NULL), EINVAL);
+	CHECK_ERRNO(timer_settime(list[0], 0, BAD_POINTER, NULL), EFAULT);
+	CHECK_ERRNO(timer_gettime(list[0], BAD_POINTER), EFAULT);
+	while (count)
+		CHECK(!timer_delete(list[--count]));
+	CHECK_ERRNO(timer_settime(list[0], 0, &spec, NULL), EINVAL);
+	CHECK_ERRNO(timer_gettime(list[0], &spec), EINVAL);
+	CHECK_ERRNO(timer_getoverrun((timer_t)1000), EINVAL);
+	CHECK(timer_delete((timer_t)1000));
+}
+
+/* Timers of many threads, set, read and deleted as fast as they go off. */
+static void *storm_thread(void *arg)
+{
+	struct sigevent event = by_signal(SIGRTMIN + 1, 0);
+	unsigned seed = (unsigned)(uintptr_t)arg;
+
+	for (int i = 0; i < 60; i++) {
+		struct itimerspec spec = setting((unsigned)rand_r(&seed) % 50000,
+						 (unsigned)rand_r(&seed) % 30000);
+		struct itimerspec old;
+		timer_t timer;
+
+		if (timer_create(CLOCK_MONOTONIC, &event, &timer)) {
+			EXPECT(0);
+			break;
+		}
+		EXPECT(!timer_settime(timer, 0, &spec, NULL));
+		usleep((unsigned)rand_r(&seed) % 100);
+		EXPECT(!timer_settime(timer, 0, &spec, &old) && !timer_gettime(timer, &spec));
+		EXPECT(!timer_delete(timer));
+	}
+	return NULL;
+}
+
+static void storm(void)
+{
+	block(SIGRTMIN + 1);
+	threads_start(6, storm_thread);
+	threads_join();
+	unblock();
+}
+
+static void old_interface(void)
+{
+	struct itimerval value = {.it_value = {0, 2000}}, old;
+	uint64_t begin;
+
+	block(SIGALRM);
+	CHECK(alarm(1000) == 0 && alarm(500) == 1000);
+	CHECK(!getitimer(ITIMER_REAL, &old) && old.it_value.tv_sec >= 499 && alarm(0) == 500);
+	begin = now_ns();
+	CHECK(!setitimer(ITIMER_REAL, &value, NULL) && next() == SIGALRM);
+	CHECK(now_ns() - begin >= 2 * MS && !getitimer(ITIMER_REAL, &old) && !old.it_value.tv_usec);
+	value.it_interval.tv_usec = 1000;
+	CHECK(!setitimer(ITIMER_REAL, &value, NULL) && next() == SIGALRM && next() == SIGALRM);
+	value = (struct itimerval){0};
+	CHECK(!setitimer(ITIMER_REAL, &value, &old) && old.it_interval.tv_usec == 1000);
+	CHECK_ERRNO(setitimer(9, &value, NULL), EINVAL);
+	CHECK_ERRNO(getitimer(ITIMER_PROF, &old), EINVAL);
+	value.it_value.tv_usec = 1000000;
+	CHECK_ERRNO(setitimer(ITIMER_REAL, &value, NULL), EINVAL);
+	CHECK_ERRNO(setitimer(ITIMER_REAL, BAD_POINTER, NULL), EFAULT);
+	CHECK_ERRNO(getitimer(ITIMER_REAL, BAD_POINTER), EFAULT);
+	unblock();
+}
+
+static void time_of_day(void)
+{
+	struct timespec before, then, after;
+
+	CHECK(!clock_gettime(CLOCK_REALTIME, &before));
+	then = before;
+	then.tv_sec += 100000;
+	CHECK(!clock_settime(CLOCK_REALTIME, &then) && !clock_gettime(CLOCK_REALTIME, &after));
+	CHECK(after.tv_sec >= then.tv_sec && after.tv_sec < then.tv_sec + 100);
+	CHECK(!clock_settime(CLOCK_REALTIME, &before));
+	CHECK_ERRNO(clock_settime(CLOCK_MONOTONIC, &then), EINVAL);
+	then.tv_nsec = 1000000000;
+	CHECK_ERRNO(clock_settime(CLOCK_REALTIME, &then), EINVAL);
+	CHECK_ERRNO(clock_settime(CLOCK_REALTIME, BAD_POINTER), EFAULT);
+}
+
+static const struct test tests[] = {
+	TEST(once),  TEST(again_and_again), TEST(silent),      TEST(by_thread), TEST(wrong),
+	TEST(storm), TEST(old_interface),   TEST(time_of_day), TEST_END,
+};
+const struct suite timer_suite = {"timers", tests};
