@@ -9,6 +9,7 @@ Targets
   run            build and boot it in QEMU
   debug          build, boot and wait for gdb on port 1234; gdb: attach gdb with symbols
   test           the whole test suite on three processors; soak: the target suites 20 times
+  conformance    the Open POSIX Test Suite in one image (tests/README.md)
   unit           the unit tests alone
   check          format, folder dependencies, headers, static analysis
   format         give the C files the format that check wants

@@ -2,7 +2,7 @@
 #
 # Booting what was built, and the test programs, which call make themselves.
 
-.PHONY: run debug gdb test unit check format bench soak libraries run-command
+.PHONY: run debug gdb test unit check format bench soak conformance libraries run-command
 
 # ARGS holds words quoted as for a shell.
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
@@ -30,7 +30,7 @@ gdb: image
 	$$gdb -q $(ELF) -ex 'target remote localhost:1234'
 
 # The libraries of all processors first: whoever waits sees what is fetched and built.
-test soak bench: | libraries
+test soak bench conformance: | libraries
 libraries:
 	@for arch in $(ARCHES); do \
 		$(MAKE) -s ARCH=$$arch APP= dependencies >/dev/null || exit 1; \
@@ -41,6 +41,8 @@ unit:
 	@$(MAKE) -f tests/unit/unit.mk O=$(O)
 soak:
 	@$(PYTHON) tests/run.py -O $(O) --soak $(TEST_ARGS)
+conformance:
+	@$(PYTHON) tests/conformance/run.py --arch $(ARCH) $(TEST_ARGS)
 bench:
 	@$(PYTHON) tests/bench/run.py $(if $(filter command environment,$(firstword \
 		$(origin ARCH))),--arch $(ARCH)) $(if $(filter \

@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Builds the Open POSIX Test Suite into one image and runs it: `make conformance`.
+
+Every test is a thread of one program (driver.c). A boot ends when a test hangs, crashes or leaves
+threads behind; the next one goes on behind it. Tests that need several processes are left out.
+Prints a line for each test that does not pass, and the totals.
+"""
+import argparse
+import glob
+import os
+import queue
+import re
+import shlex
+import subprocess
+import sys
+import threading
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+JOBS = 2
+SILENCE_S = 40    # a boot that says nothing for that long hangs
+PROCESSES = re.compile(r"\b(fork|vfork|system|popen|exec[lv]p?e?|waitpid|wait|killpg|setpgrp|"
+                       r"_POSIX_PROCESS_SPAWN)\s*\(")
+CODES = {"0": "PASS", "1": "FAIL", "2": "UNRESOLVED", "4": "UNSUPPORTED", "5": "UNTESTED"}
+FINE = ("PASS", "UNSUPPORTED", "UNTESTED")
+
+
+def make(arch, *words):
+    """Runs make at the root."""
+    return subprocess.run(["make", "-s", f"ARCH={arch}", "APP=tests/conformance", *words],
+                          cwd=ROOT, check=False, stderr=subprocess.PIPE, text=True)
+
+
+def sources(words):
+    """{name: path} of the tests that can be run, in order."""
+    version = re.search(r"^VERSION=(.*)", open(f"{ROOT}/deps/posixtestsuite.recipe",
+                                               encoding="utf-8").read(), re.M)[1]
+    subprocess.run([f"{ROOT}/deps/fetch.sh", "posixtestsuite"], check=True)
+    top = f"{ROOT}/build/deps/posixtestsuite-{version}/src"
+    found, left_out = {}, 0
+    for path in sorted(glob.glob(f"{top}/conformance/interfaces/*/*.c")):
+        folder, file = path.split("/")[-2:]
+        name = f"{folder}/{file[:-2]}"
+        with open(path, encoding="latin-1") as file:
+            text = file.read()
+        if not re.fullmatch(r"[0-9]+-[0-9]+", name.split("/")[1]):
+            continue
+        if PROCESSES.search(re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)):
+            left_out += 1
+        elif not words or any(word in name for word in words):
+            found[name] = path
+    return top, found, left_out
+
+
+def symbol(name):
+    """The C name of a test's main."""
+    return "conformance_" + re.sub(r"\W", "_", name)
+
+
+def build(arch, top, tests):
+    """Compiles all tests; the names of those that compile, in order."""
+    out = f"{ROOT}/build/conformance/{arch}"
+    os.makedirs(out, exist_ok=True)
+    archive = f"{out}/tests.a"
+    if not os.path.exists(archive):
+        open(archive, "wb").write(b"!<arch>\n")
+    subprocess.run(["make", "-n", f"ARCH={arch}", "APP=tests/conformance", "image"], cwd=ROOT,
+                   check=True, stdout=subprocess.DEVNULL)
+    with open(f"{ROOT}/build/{arch}-qemu-release/app/conformance/flags",
+              encoding="utf-8") as file:
+        words = shlex.split(file.read())
+    compiler = words[0]
+    flags = [w for w in words[2:] if w not in ("-Wall", "-Wextra", "-g")] + \
+        ["-w", f"-I{top}/include", "-include", f"{HERE}/harness.h"]
+    todo, built, failed = queue.Queue(), {}, []
+    for name in tests:
+        todo.put(name)
+
+    def work():
+        while True:
+            try:
+                name = todo.get_nowait()
+            except queue.Empty:
+                return
+            path, main = tests[name], symbol(name)
+            target = f"{out}/{main}.o"
+            if not os.path.exists(target):
+                compiled = subprocess.run(
+                    [compiler, *flags, f"-Dmain={main}", f"-I{os.path.dirname(path)}", "-c",
+                     path, "-o", target + ".tmp"], cwd=ROOT, stderr=subprocess.PIPE, check=False)
+                if compiled.returncode:
+                    failed.append((name, compiled.stderr.decode(errors="replace")))
+                    continue
+                subprocess.run([compiler.replace("gcc", "objcopy"), f"--keep-global-symbol={main}",
+                                target + ".tmp", target], check=True)
+                os.unlink(target + ".tmp")
+            built[name] = target
+    workers = [threading.Thread(target=work) for _ in range(JOBS)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return archive_tests(out, compiler, flags, {n: built[n] for n in tests if n in built}, arch,
+                         failed)
+
+
+def archive_tests(out, compiler, flags, built, arch, failed):
+    """Puts the tests into the archive and links the image; a test that lacks a function is left
+    out."""
+    archive, table = f"{out}/tests.a", f"{out}/table.c"
+    for _ in range(3):
+        with open(table, "w", encoding="utf-8") as file:
+            for name in built:
+                file.write(f"int {symbol(name)}(int, char **);\n")
+            file.write("const struct { const char *n; int (*f)(int, char **); } "
+                       "conformance_table[] = {\n")
+            for name in built:
+                file.write(f'{{"{name}", {symbol(name)}}},\n')
+            file.write(f"}};\nconst int conformance_count = {len(built)};\n")
+        subprocess.run([compiler, *flags, "-c", table, "-o", f"{out}/table.o"], cwd=ROOT,
+                       check=True)
+        with open(f"{out}/list", "w", encoding="utf-8") as file:
+            file.write("\n".join([f"{out}/table.o", *built.values()]))
+        if os.path.exists(archive):
+            os.unlink(archive)
+        subprocess.run([compiler.replace("gcc", "ar"), "crs", archive, f"@{out}/list"],
+                       check=True)
+        linked = make(arch, "image")
+        missing = set(re.findall(r"undefined reference to `(conformance_\w+)'", linked.stderr))
+        lacking = dict(re.findall(r"\((conformance_\w+)\.o\):.*?undefined reference to `(\w+)'",
+                                  linked.stderr, re.S))
+        if not linked.returncode:
+            return list(built), failed
+        if not missing | set(lacking):
+            sys.exit(linked.stderr)
+        failed += [(name, f"error: undefined: {lacking[symbol(name)]}") for name in built
+                   if symbol(name) in lacking]
+        built = {name: path for name, path in built.items()
+                 if symbol(name) not in missing | set(lacking)}
+    sys.exit(linked.stderr)
+
+
+class Boot:
+    """One run of the image from a test on."""
+
+    def __init__(self, arch, first, last, options):
+        command = [sys.executable, f"{ROOT}/tools/run.py", "--arch", arch, "--image",
+                   f"{ROOT}/build/{arch}-qemu-release/conformance.img", "--mem", "256M",
+                   "--smp", str(options.smp), "--log", "warn"]
+        if options.icount:
+            command.append("--icount")
+        self.process = subprocess.Popen(command + ["--", str(first), str(last)],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT)
+        self.lines = queue.Queue()
+        threading.Thread(target=self.read, daemon=True).start()
+
+    def read(self):
+        """All lines, then None."""
+        for line in self.process.stdout:
+            self.lines.put(line.decode(errors="replace").rstrip())
+        self.lines.put(None)
+
+    def end(self):
+        """Stops the machine."""
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait()
+
+
+def run_from(arch, first, last, options, report):
+    """One boot; the number of the test to go on with."""
+    boot = Boot(arch, first, last, options)
+    number, name, text, result = first, None, [], None
+    try:
+        while True:
+            try:
+                line = boot.lines.get(timeout=SILENCE_S)
+            except queue.Empty:
+                report(name, "HANG", text)
+                return number + 1
+            if line is None:
+                if name:
+                    report(name, "CRASH", text)
+                return number + 1
+            word, _, rest = line.partition(" ")
+            if word == "@begin":
+                number, name = int(rest.split()[0]), rest.split()[1]
+                text = []
+            elif word == "@end" and name:
+                code = rest.split()[1]
+                report(name, CODES.get(code, f"STATUS {code}"), text)
+                name = None
+            elif word == "@done":
+                return last + 1
+            elif line:
+                text.append(line)
+    finally:
+        boot.end()
+
+
+def main():
+    """Arguments: words of which a test's name holds one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("words", nargs="*")
+    parser.add_argument("--arch", default="aarch64")
+    parser.add_argument("--smp", type=int, default=1)
+    parser.add_argument("--no-icount", dest="icount", action="store_false")
+    parser.add_argument("-v", action="store_true", dest="verbose")
+    options = parser.parse_args()
+    top, tests, left_out = sources([])
+    names, failed = build(options.arch, top, tests)
+    results = {}
+    for name, why in failed:
+        if not options.words or any(word in name for word in options.words):
+            results[name] = "BUILD"
+            print(f"BUILD {name}\n  " + "\n  ".join(
+                [line for line in why.splitlines() if "error" in line][:3]))
+
+    def report(name, result, text):
+        results[name] = result
+        if options.verbose or result not in FINE:
+            print(f"{result} {name}" + "".join(f"\n  | {line}" for line in text[-8:]), flush=True)
+    chosen = [i for i, name in enumerate(names)
+              if not options.words or any(word in name for word in options.words)]
+    # Runs of neighbours share a boot.
+    while chosen:
+        first = last = chosen[0]
+        while last + 1 in chosen:
+            last += 1
+        following = run_from(options.arch, first, last, options, report)
+        chosen = [i for i in chosen if i >= following]
+    counts = {}
+    for result in results.values():
+        counts[result] = counts.get(result, 0) + 1
+    print(f"{options.arch}: {len(results)} tests, {left_out} left out (several processes): " +
+          ", ".join(f"{count} {result}" for result, count in sorted(counts.items())))
+    return 0 if all(result in FINE for result in results.values()) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
