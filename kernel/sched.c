@@ -1,74 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Run queues. A CPU's lock guards its queue, its current thread and the states of the threads that
- * belong to it (thread->cpu). It is held across arch_switch(): the next thread releases it, so a
- * thread that is not `current` anywhere has its context saved.
+ * The scheduler: who runs next on this CPU. What changes a thread's level or affinity is in
+ * sched_change.c, what looks at other CPUs in sched_balance.c. This file is compiled for speed.
  */
-#include <arch/smp.h>
 #include <arch/switch.h>
-#include <base/bits.h>
-#include <base/list.h>
 #include <kernel/clock.h>
-#include <kernel/cpu.h>
 #include <kernel/lock_check.h>
 #include <kernel/panic.h>
-#include <kernel/sched.h>
-#include <kernel/thread.h>
 #include <kernel/timer.h>
 #include <mem/heap.h>
 
-/* This file is compiled for speed; what is not in the way of a switch need not be. */
-#define SMALL NOINLINE __attribute__((optimize("Os")))
+#include "run_queue.h"
 
-struct run_queue {
-	struct spinlock lock;
-	uint32_t ready_mask; /* bit p: ready[p] is not empty */
-	uint32_t ready_count;
-	struct list ready[PRIORITY_COUNT];
-};
+#define SLICE_FOR_EVER (1UL << 62) /* in counts; timer_program() takes it for never */
+
+uint64_t sched_idle_cpus;
 
 static struct run_queue boot_queue;
-static uint64_t slice; /* in counts, so that a switch needs no conversion */
-
-static struct run_queue *queue_of(const struct cpu *cpu)
-{
-	return cpu->run_queue;
-}
-
-static void enqueue(struct run_queue *queue, struct thread *thread, bool front)
-{
-	struct list *level = &queue->ready[thread->priority];
-
-	if (front)
-		list_push_front(level, &thread->run_node);
-	else
-		list_push_back(level, &thread->run_node);
-	queue->ready_mask |= 1U << thread->priority;
-	queue->ready_count++;
-}
-
-static void dequeue(struct run_queue *queue, struct thread *thread)
-{
-	list_remove(&thread->run_node);
-	if (list_empty(&queue->ready[thread->priority]))
-		queue->ready_mask &= ~(1U << thread->priority);
-	queue->ready_count--;
-}
-
-static struct thread *pick(struct run_queue *queue, struct cpu *cpu)
-{
-	struct thread *thread;
-	unsigned level;
-
-	if (!queue->ready_mask)
-		return cpu->idle;
-	level = bit_highest(queue->ready_mask);
-	thread = LIST_ENTRY(list_pop_front(&queue->ready[level]), struct thread, run_node);
-	if (list_empty(&queue->ready[level]))
-		queue->ready_mask &= ~(1U << level);
-	queue->ready_count--;
-	return thread;
-}
+static uint64_t slice = SLICE_FOR_EVER; /* in counts, so that a switch needs no conversion */
 
 SMALL bool sched_init_cpu(struct cpu *cpu)
 {
@@ -88,42 +37,29 @@ void sched_set_slice(void)
 	slice = clock_span_counts(SCHED_SLICE_NS);
 }
 
-static uint64_t slice_end(const struct thread *thread)
+uint64_t sched_full_slice(const struct thread *thread)
 {
-	return thread->run_started + slice;
+	return thread->policy == POLICY_FIFO ? SLICE_FOR_EVER : slice;
 }
 
-static bool allowed(const struct thread *thread, const struct cpu *cpu)
+static ALWAYS_INLINE struct thread *pick(struct run_queue *queue, struct cpu *cpu)
 {
-	return thread->affinity >> cpu->index & 1;
-}
+	struct thread *thread;
+	struct list *list;
+	unsigned level;
 
-/* So many elements of cpu_list can be seen to be there. */
-static unsigned known_cpus(void)
-{
-	return __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE);
-}
-
-/* Where a woken thread should run: where it was, unless that CPU is busy and another one idles. */
-SMALL static struct cpu *choose_cpu(const struct thread *thread)
-{
-	struct cpu *last = thread->cpu, *fallback = NULL;
-
-	if (allowed(thread, last) && READ_ONCE(last->current) == last->idle &&
-	    !queue_of(last)->ready_count)
-		return last;
-	for (unsigned i = 0, count = known_cpus(); i < count; i++) {
-		struct cpu *cpu = cpu_list[i];
-
-		if (!allowed(thread, cpu) || !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
-			continue;
-		if (READ_ONCE(cpu->current) == cpu->idle && !READ_ONCE(queue_of(cpu)->ready_count))
-			return cpu;
-		if (!fallback || READ_ONCE(queue_of(cpu)->ready_count) <
-					 READ_ONCE(queue_of(fallback)->ready_count))
-			fallback = cpu;
+	if (!queue->ready_mask) {
+		queue->running = 0;
+		return cpu->idle;
 	}
-	return allowed(thread, last) || !fallback ? last : fallback;
+	level = bit_highest(queue->ready_mask);
+	list = &queue->ready[level];
+	thread = level_pop(list);
+	if (list_empty(list))
+		queue->ready_mask &= ~(1UL << level);
+	queue->ready_count--;
+	queue->running = level + 1;
+	return thread;
 }
 
 /*
@@ -132,175 +68,107 @@ SMALL static struct cpu *choose_cpu(const struct thread *thread)
  */
 static void switch_soon(struct cpu *cpu, struct thread *current)
 {
-	if (current->kernel_only && current != cpu->idle)
-		arch_ipi_send(cpu);
-	else
+	if (!current->kernel_only)
 		__atomic_fetch_or(&current->pending, PENDING_RESCHED, __ATOMIC_RELAXED);
+	else if (current != cpu->idle)
+		arch_ipi_send(cpu);
 }
 
-/*
- * The thread was put in a queue and has to wait there. A CPU that idles, or went idle after the
- * queue was chosen, looks once more for what it can take: the fence is the other half of the one in
- * sched_idle().
- */
-SMALL static void offer(const struct thread *thread)
+void sched_look_again(struct cpu *cpu)
 {
-	unsigned count = known_cpus();
-
-	if (count == 1)
-		return;
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (unsigned i = 0; i < count; i++) {
-		struct cpu *cpu = cpu_list[i];
-
-		if (cpu != thread->cpu && allowed(thread, cpu) &&
-		    READ_ONCE(cpu->current) == cpu->idle) {
-			arch_ipi_send(cpu);
-			return;
-		}
-	}
+	__atomic_store_n(&cpu->need_resched, 1, __ATOMIC_RELEASE);
+	if (cpu == cpu_self())
+		switch_soon(cpu, cpu->current);
+	else
+		arch_ipi_send(cpu);
 }
 
-/* The thread became ready on `cpu`, whose lock is held: should it switch? */
-static void request_switch(struct cpu *cpu, const struct thread *thread)
+/* A slice of the running thread ends when it ends, but only where somebody waits for it. */
+static ALWAYS_INLINE void set_slice_timer(struct cpu *cpu, uint64_t end)
+{
+	if (end < cpu->timer_set)
+		timer_program(end);
+}
+
+static ALWAYS_INLINE void request_switch(struct cpu *cpu, const struct thread *thread)
 {
 	struct thread *current = cpu->current;
 
-	if (current != cpu->idle && current->priority > thread->priority)
+	if (current == cpu->idle || current->priority < thread->priority)
+		sched_look_again(cpu);
+	else if (current->priority > thread->priority)
 		return;
-	if (current != cpu->idle && current->priority == thread->priority) {
-		/*
-		 * The slice of the running thread counts from when there is somebody to give way
-		 * to.
-		 */
-		if (cpu == cpu_self())
-			timer_program(slice_end(current));
-		else
-			arch_ipi_send(cpu);
-		return;
-	}
-	__atomic_store_n(&cpu->need_resched, 1, __ATOMIC_RELEASE);
-	if (cpu != cpu_self())
+	else if (cpu == cpu_self())
+		set_slice_timer(cpu, slice_end(current));
+	else if (current->policy != POLICY_FIFO)
 		arch_ipi_send(cpu);
-	else
-		switch_soon(cpu, current);
 }
 
-static struct run_queue *lock_queue_of(struct thread *thread)
+/* READY and in no queue: nobody else touches it meanwhile. Returns its new CPU's queue, locked. */
+SMALL static struct run_queue *send_away(struct thread *thread, struct run_queue *queue)
 {
-	for (;;) {
-		struct cpu *cpu = READ_ONCE(thread->cpu);
-		struct run_queue *queue = queue_of(cpu);
+	struct cpu *target = sched_choose_cpu(thread);
 
-		spinlock_acquire(&queue->lock);
-		if (READ_ONCE(thread->cpu) == cpu)
-			return queue;
-		spinlock_release(&queue->lock);
-	}
+	if (target == thread->cpu)
+		return queue;
+	thread->cpu = target;
+	spinlock_release(&queue->lock);
+	queue = queue_of(target);
+	spinlock_acquire(&queue->lock);
+	return queue;
 }
 
-void sched_wake(struct thread *thread)
+void sched_wake_masked(struct thread *thread)
 {
-	struct irq_state state = arch_irq_save();
-	struct run_queue *queue = lock_queue_of(thread);
-	struct cpu *target = thread->cpu;
+	struct run_queue *queue = lock_queue_here(thread);
+	bool alone = cpu_count == 1;
 
-	if (target->current == thread) {
+	if (UNLIKELY(thread->cpu->current == thread)) {
 		/* It is on its way to sleep and has not switched yet: it simply goes on. */
 		if (thread->state == THREAD_BLOCKED)
 			thread->state = THREAD_RUNNING;
 	} else if (thread->state == THREAD_BLOCKED || thread->state == THREAD_NEW) {
 		thread->state = THREAD_READY;
-		target = choose_cpu(thread);
-		if (target != thread->cpu) {
-			/* READY and in no queue: nobody else touches it meanwhile. */
-			thread->cpu = target;
-			spinlock_release(&queue->lock);
-			queue = queue_of(target);
-			spinlock_acquire(&queue->lock);
-		}
-		enqueue(queue, thread, false);
-		request_switch(target, thread);
-		if (target->current != target->idle)
-			offer(thread);
+		if (!alone)
+			queue = send_away(thread, queue);
+		queue_push(queue, thread, false);
+		request_switch(thread->cpu, thread);
+		if (!alone)
+			sched_offer(thread);
 	}
 	spinlock_release(&queue->lock);
+}
+
+void sched_wake(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+
+	sched_wake_masked(thread);
 	arch_irq_restore(state);
 }
 
-SMALL void sched_kick(struct thread *thread)
+/* Off its CPU at last: the lock is held, and released. */
+SMALL static void part_from(struct run_queue *queue, struct thread *previous)
 {
-	struct irq_state state = arch_irq_save();
-	struct run_queue *queue = lock_queue_of(thread);
+	unsigned special = previous->special;
 
-	if (thread->cpu->current == thread && thread->cpu != cpu_self())
-		arch_ipi_send(thread->cpu);
-	spinlock_unlock(&queue->lock, state);
-}
-
-/* Priority or affinity of a thread changed: put it where it belongs now. */
-SMALL void sched_update(struct thread *thread, unsigned priority, uint64_t affinity)
-{
-	struct irq_state state = arch_irq_save();
-	struct run_queue *queue = lock_queue_of(thread);
-	bool queued;
-
-	/*
-	 * Ready, and neither running nor queued: on its way to a queue that may be wrong
-	 * afterwards.
-	 */
-	while (thread->state == THREAD_READY && list_empty(&thread->run_node) &&
-	       thread->cpu->current != thread) {
-		spinlock_release(&queue->lock);
-		arch_cpu_relax();
-		queue = lock_queue_of(thread);
-	}
-	queued = !list_empty(&thread->run_node);
-	if (queued)
-		dequeue(queue, thread);
-	thread->priority = (uint8_t)priority;
-	thread->affinity = affinity;
-	if (queued) {
-		thread->state = THREAD_BLOCKED;
-	} else if (thread->cpu->current == thread) {
-		__atomic_store_n(&thread->cpu->need_resched, 1, __ATOMIC_RELEASE);
-		if (thread->cpu != cpu_self())
-			arch_ipi_send(thread->cpu);
-		else
-			switch_soon(thread->cpu, thread);
-	}
+	previous->special = 0;
 	spinlock_release(&queue->lock);
-	if (queued)
-		sched_wake(thread);
-	arch_irq_restore(state);
-}
-
-SMALL void sched_to_front(struct thread *thread)
-{
-	struct irq_state state = arch_irq_save();
-	struct run_queue *queue = lock_queue_of(thread);
-
-	if (!list_empty(&thread->run_node)) {
-		dequeue(queue, thread);
-		enqueue(queue, thread, true);
-	}
-	spinlock_unlock(&queue->lock, state);
+	if (special & SPECIAL_DEAD)
+		thread_release(previous);
+	else if (special & SPECIAL_MOVE)
+		sched_wake_masked(previous);
 }
 
 /* The first thing a thread does after it was switched to; `previous` is not current any more. */
 static ALWAYS_INLINE void finish_switch(struct thread *previous)
 {
-	bool special = previous->state == THREAD_DEAD || previous->moving;
+	struct run_queue *queue = queue_of(cpu_self());
 
-	spinlock_release(&queue_of(cpu_self())->lock);
-	if (LIKELY(!special))
-		return;
-	if (previous->state == THREAD_DEAD) {
-		thread_release(previous);
-	} else {
-		previous->moving = false;
-		sched_wake(previous);
-	}
+	if (UNLIKELY(previous->special))
+		part_from(queue, previous);
+	else
+		spinlock_release(&queue->lock);
 }
 
 void sched_finish_switch(struct thread *previous)
@@ -312,9 +180,9 @@ void sched_finish_switch(struct thread *previous)
  * Account, and go on as `next`, whose slice counts if equals wait; own queue's lock held,
  * interrupts off.
  */
-static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *next, bool equals_wait)
+static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *previous, struct thread *next,
+				    bool equals_wait)
 {
-	struct thread *previous = cpu->current;
 	uint64_t now = arch_counter_read();
 
 	cpu->need_resched = 0;
@@ -322,158 +190,163 @@ static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *next, bool e
 	next->run_started = now;
 	next->state = THREAD_RUNNING;
 	cpu->current = next;
-	if (equals_wait && slice_end(next) < cpu->timer_set)
-		timer_program(slice_end(next));
+	if (equals_wait)
+		set_slice_timer(cpu, now + next->slice_left);
 	finish_switch(arch_switch(previous, next));
 }
 
 /* Choose the next; own queue's lock held, interrupts off. */
-static void switch_locked(struct cpu *cpu, struct run_queue *queue)
+NOINLINE static void switch_locked(struct cpu *cpu, struct run_queue *queue, struct thread *self)
 {
 	struct thread *next = pick(queue, cpu);
 
-	if (next != cpu->current) {
-		/* The idle thread only runs when nothing is ready. */
-		switch_to(cpu, next, queue->ready_mask >> next->priority & 1);
+	if (UNLIKELY(next == self)) {
+		cpu->need_resched = 0;
+		next->state = THREAD_RUNNING;
+		spinlock_release(&queue->lock);
 		return;
 	}
-	cpu->need_resched = 0;
-	next->state = THREAD_RUNNING;
-	spinlock_release(&queue->lock);
+	/* The idle thread only runs when nothing is ready. */
+	switch_to(cpu, self, next, queue->ready_mask >> next->priority & 1);
 }
 
 /*
- * A running thread goes back to a queue. If it may not run here any more, it is woken elsewhere
- * once its context is saved.
+ * A running thread goes back to the queue. If it may not run here any more, or should not, it is
+ * woken elsewhere once its context is saved.
  */
-static void requeue(struct cpu *cpu, struct run_queue *queue, struct thread *self, bool front)
+SMALL static void requeue(struct run_queue *queue, struct thread *self, bool front, bool leave)
 {
-	if (allowed(self, cpu)) {
-		self->state = THREAD_READY;
-		enqueue(queue, self, front);
-		offer(self);
-	} else {
+	if (leave || self->special & SPECIAL_STRAY) {
 		self->state = THREAD_BLOCKED;
-		self->moving = true;
+		self->special = SPECIAL_MOVE;
+		return;
 	}
+	self->state = THREAD_READY;
+	self->special = 0;
+	queue_push(queue, self, front);
+	sched_offer(self);
 }
 
 void sched_switch(void)
 {
-	struct cpu *cpu = cpu_self();
+	struct thread *self = thread_current();
+	struct cpu *cpu = self->cpu;
 	struct run_queue *queue = queue_of(cpu);
-	struct thread *self = cpu->current;
 
-	spinlock_acquire(&queue->lock);
-	if (self->state == THREAD_RUNNING) { /* woken before it slept */
+	spinlock_acquire_here(&queue->lock);
+	if (UNLIKELY(self->state == THREAD_RUNNING)) { /* woken before it slept */
 		spinlock_release(&queue->lock);
 		return;
 	}
-	if (self->state == THREAD_READY && self != cpu->idle)
-		requeue(cpu, queue, self, false);
-	switch_locked(cpu, queue);
+	if (UNLIKELY(self->state == THREAD_DEAD))
+		self->special = SPECIAL_DEAD;
+	switch_locked(cpu, queue, self);
+}
+
+SMALL static void yield_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
+{
+	requeue(queue, self, false, false);
+	switch_locked(cpu, queue, self);
 }
 
 int thread_yield(void)
 {
-	struct irq_state state = arch_irq_save();
-	struct cpu *cpu = cpu_self();
-	struct run_queue *queue = queue_of(cpu);
-	struct thread *self = cpu->current;
-	uint32_t waiting;
+	struct run_queue *queue;
+	struct thread *self;
+	struct cpu *cpu;
+	uint64_t waiting;
 
-	spinlock_acquire(&queue->lock);
+	arch_irq_disable();
+	self = thread_current();
+	cpu = self->cpu;
+	queue = queue_of(cpu);
+	spinlock_acquire_here(&queue->lock);
 	waiting = queue->ready_mask >> self->priority;
-	if (LIKELY(waiting == 1 && allowed(self, cpu))) {
+	if (LIKELY(waiting == 1 && !self->special)) {
 		/*
 		 * Only equals wait: change places with the first of them, the queue's figures stay.
 		 */
 		struct list *level = &queue->ready[self->priority];
-		struct thread *next = LIST_ENTRY(list_pop_front(level), struct thread, run_node);
+		struct thread *next = level_pop(level);
 
 		self->state = THREAD_READY;
 		list_push_back(level, &self->run_node);
-		if (cpu_count > 1)
-			offer(self);
-		switch_to(cpu, next, true);
-	} else if (waiting || !allowed(self, cpu)) {
-		requeue(cpu, queue, self, false);
-		switch_locked(cpu, queue);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (UNLIKELY(READ_ONCE(sched_idle_cpus)))
+			sched_offer(self);
+		switch_to(cpu, self, next, true);
+	} else if (waiting || self->special & SPECIAL_STRAY) {
+		yield_slowly(cpu, queue, self);
 	} else {
 		spinlock_release(&queue->lock);
 	}
-	arch_irq_restore(state);
+	arch_irq_enable();
 	return 0;
+}
+
+/* The running thread was interrupted, or a system call ends, and it may have to give way. */
+SMALL static bool goes_on(struct cpu *cpu, struct run_queue *queue, struct thread *self)
+{
+	uint64_t used = arch_counter_read() - self->run_started;
+	bool slice_over = used >= self->slice_left;
+	bool tail = slice_over || self->special & SPECIAL_TAIL;
+	int top = queue->ready_mask ? (int)bit_highest(queue->ready_mask) : -1;
+
+	if (!(self->special & SPECIAL_STRAY) &&
+	    (top < self->priority || (top == self->priority && !tail))) {
+		self->special = 0;
+		cpu->need_resched = 0;
+		timer_program(sched_slice_end(cpu));
+		return true;
+	}
+	/* Pushed aside, it has the rest of its slice left. */
+	self->slice_left = slice_over ? sched_full_slice(self) : self->slice_left - used;
+	requeue(queue, self, !tail, cpu_count > 1 && sched_choose_cpu(self) != cpu);
+	return false;
+}
+
+/* The CPU may have been offered what waits and leave for something else: another one looks. */
+SMALL static void leave_idle(struct cpu *cpu)
+{
+	uint64_t bit = 1UL << cpu->index;
+	uint64_t idle = __atomic_and_fetch(&sched_idle_cpus, ~bit, __ATOMIC_RELAXED);
+
+	if (idle)
+		arch_ipi_send(cpu_list[bit_lowest(idle)]);
 }
 
 SMALL void sched_preempt(void)
 {
-	struct cpu *cpu = cpu_self();
+	struct thread *self = thread_current();
+	struct cpu *cpu = self->cpu;
 	struct run_queue *queue = queue_of(cpu);
-	struct thread *self = cpu->current;
 
 	spinlock_acquire(&queue->lock);
-	if (self->state == THREAD_RUNNING && self != cpu->idle) {
-		bool slice_over = slice_end(self) <= arch_counter_read();
-
-		if (allowed(self, cpu) &&
-		    (!queue->ready_mask || bit_highest(queue->ready_mask) < self->priority ||
-		     (bit_highest(queue->ready_mask) == self->priority && !slice_over))) {
-			cpu->need_resched = 0;
-			timer_program(sched_slice_end(cpu));
-			spinlock_release(&queue->lock);
-			return;
-		}
-		requeue(cpu, queue, self, !slice_over);
-	}
-	switch_locked(cpu, queue);
-}
-
-/* An idle CPU takes a waiting thread from the busiest queue. Interrupts off. */
-SMALL static void steal(struct cpu *cpu)
-{
-	struct run_queue *own = queue_of(cpu);
-
-	for (unsigned i = 1, count = known_cpus(); i < count; i++) {
-		struct cpu *other = cpu_list[(cpu->index + i) % count];
-		struct run_queue *queue = queue_of(other);
-		struct thread *found = NULL;
-
-		if (!READ_ONCE(queue->ready_count))
-			continue;
-		spinlock_acquire(&queue->lock);
-		for (int level = PRIORITY_COUNT - 1; level >= 0 && !found; level--) {
-			LIST_FOR_EACH (struct thread, thread, &queue->ready[level], run_node) {
-				if (allowed(thread, cpu)) {
-					found = thread;
-					break;
-				}
-			}
-		}
-		if (found) {
-			dequeue(queue, found);
-			found->cpu = cpu;
-		}
+	if (self == cpu->idle) {
+		if (queue->ready_mask)
+			leave_idle(cpu);
+	} else if (self->state == THREAD_RUNNING && goes_on(cpu, queue, self)) {
 		spinlock_release(&queue->lock);
-		if (!found)
-			continue;
-		spinlock_acquire(&own->lock);
-		enqueue(own, found, false);
-		spinlock_release(&own->lock);
 		return;
 	}
+	switch_locked(cpu, queue, self);
 }
 
-void sched_idle(void)
+/* The fence in between is the other half of the one before sched_idle_cpus is looked at. */
+SMALL void sched_idle(void)
 {
 	struct cpu *cpu = cpu_self();
+	struct run_queue *queue = queue_of(cpu);
+	uint64_t bit = 1UL << cpu->index;
 
 	for (;;) {
 		arch_irq_disable();
+		__atomic_fetch_or(&sched_idle_cpus, bit, __ATOMIC_SEQ_CST);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (!queue_of(cpu)->ready_mask)
-			steal(cpu);
-		if (queue_of(cpu)->ready_mask) {
+		if (!READ_ONCE(queue->ready_mask) && cpu_count > 1)
+			sched_steal(cpu);
+		if (READ_ONCE(queue->ready_mask)) {
+			leave_idle(cpu);
 			thread_current()->state = THREAD_READY;
 			sched_switch();
 			arch_irq_enable();
@@ -484,19 +357,7 @@ void sched_idle(void)
 	}
 }
 
-uint64_t sched_run_counts(struct thread *thread)
-{
-	struct irq_state state = arch_irq_save();
-	struct run_queue *queue = lock_queue_of(thread);
-	uint64_t counts = thread->run_total;
-
-	if (thread->cpu->current == thread)
-		counts += arch_counter_read() - thread->run_started;
-	spinlock_unlock(&queue->lock, state);
-	return counts;
-}
-
-uint64_t sched_slice_end(struct cpu *cpu)
+SMALL uint64_t sched_slice_end(struct cpu *cpu)
 {
 	struct thread *current = cpu->current;
 
@@ -505,7 +366,7 @@ uint64_t sched_slice_end(struct cpu *cpu)
 	return slice_end(current);
 }
 
-uint64_t sched_timer(struct cpu *cpu)
+SMALL uint64_t sched_timer(struct cpu *cpu)
 {
 	uint64_t end = sched_slice_end(cpu);
 

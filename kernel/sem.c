@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Counting semaphore. */
+/*
+ * Counting semaphore. A release is handed to the first waiter: it owns what it waited for when it
+ * goes on, and nobody can come first. So while somebody waits, the count is not above 0.
+ */
 #include <kernel/lock_check.h>
 #include <kernel/sem.h>
 
@@ -13,23 +16,19 @@ void sem_setup(struct sem *sem, long count)
 int sem_acquire(struct sem *sem, uint64_t deadline_ns)
 {
 	struct irq_state state = waitq_lock(&sem->queue);
-	int error = 0;
 
-	while (sem->count <= 0 && !error)
-		error = waitq_sleep(&sem->queue, &state, 0, deadline_ns);
-	if (sem->count > 0) {
-		sem->count--;
-		error = 0;
-	}
+	if (sem->count <= 0)
+		return waitq_await(&sem->queue, state, 0, deadline_ns, true);
+	sem->count--;
 	waitq_unlock(&sem->queue, state);
-	return error;
+	return 0;
 }
 
 void sem_release(struct sem *sem)
 {
 	struct irq_state state = waitq_lock(&sem->queue);
 
-	if (++sem->count > 0)
-		waitq_wake(&sem->queue, 0, 1);
+	if (sem->count < 0 || !waitq_wake(&sem->queue, 0, 1))
+		sem->count++;
 	waitq_unlock(&sem->queue, state);
 }

@@ -4,6 +4,13 @@
  */
 #include <kernel/lock_check.h>
 
+#ifndef DEBUG
+void spinlock_acquire(struct spinlock *lock)
+{
+	spinlock_acquire_here(lock);
+}
+#endif
+
 struct irq_state spinlock_lock(struct spinlock *lock)
 {
 	struct irq_state state = arch_irq_save();

@@ -28,7 +28,6 @@ static struct thread *thread_at(uintptr_t stack_bottom)
 	struct thread *thread = (struct thread *)(stack_bottom + KSTACK_SIZE - THREAD_SIZE);
 
 	memset(thread, 0, sizeof(*thread));
-	list_init(&thread->run_node);
 	thread->affinity = UINT64_MAX;
 	return thread;
 }
@@ -114,7 +113,8 @@ int thread_create(const struct thread_attr *attr, struct thread **created)
 	uintptr_t stack;
 	struct thread *thread;
 
-	if (attr->priority >= PRIORITY_COUNT)
+	if (attr->explicit_priority &&
+	    (attr->priority >= PRIORITY_COUNT || attr->policy > POLICY_RR))
 		return -EINVAL;
 	stack = kstack_alloc(KSTACK_SIZE);
 	if (!stack)
@@ -122,7 +122,10 @@ int thread_create(const struct thread_attr *attr, struct thread **created)
 	thread = thread_at(stack);
 	thread->cpu = thread_current()->cpu; /* a hint: waking chooses */
 	thread->app_tp = attr->app_tp;
-	thread->priority = attr->priority ? attr->priority : PRIORITY_DEFAULT;
+	thread->policy = attr->explicit_priority ? attr->policy : POLICY_OTHER;
+	thread->priority = attr->explicit_priority ? attr->priority : PRIORITY_DEFAULT;
+	thread->base_priority = thread->priority;
+	thread->slice_left = sched_full_slice(thread);
 	thread->kernel_only = attr->kernel_only;
 	thread->detached = attr->detached;
 	if (attr->affinity)
@@ -270,32 +273,44 @@ void thread_interrupt(struct thread *thread, uint32_t pending_bits)
 	sched_kick(thread);
 }
 
-static int update(int32_t id, int priority, uint64_t affinity)
+int thread_set_schedule(int32_t id, unsigned policy, unsigned priority, enum sched_order order)
 {
-	struct irq_state state = spinlock_lock(&table_lock);
-	struct thread *thread = find_locked(id);
+	struct irq_state state;
+	struct thread *thread;
 
+	if (policy > POLICY_RR || priority >= PRIORITY_COUNT)
+		return -EINVAL;
+	state = spinlock_lock(&table_lock);
+	thread = find_locked(id);
 	if (thread && !thread->gone)
-		sched_update(thread, priority < 0 ? thread->priority : (unsigned)priority,
-			     affinity ? affinity : thread->affinity);
+		sched_set_base(thread, policy, priority, order);
 	spinlock_unlock(&table_lock, state);
 	return thread ? 0 : -ESRCH;
 }
 
 int thread_set_priority(int32_t id, unsigned priority)
 {
-	return priority < PRIORITY_COUNT ? update(id, (int)priority, 0) : -EINVAL;
+	return thread_set_schedule(id, priority < PRIORITY_REAL_TIME ? POLICY_OTHER : POLICY_RR,
+				   priority, SCHED_ORDER_TAIL);
 }
 
 int thread_set_affinity(int32_t id, uint64_t mask)
 {
 	uint64_t present = cpu_count == 64 ? UINT64_MAX : (1UL << cpu_count) - 1;
-	int error = mask & present ? update(id, -1, mask & present) : -EINVAL;
+	struct irq_state state;
+	struct thread *thread;
 
+	if (!(mask & present))
+		return -EINVAL;
+	state = spinlock_lock(&table_lock);
+	thread = find_locked(id);
+	if (thread && !thread->gone)
+		sched_set_affinity(thread, mask & present);
+	spinlock_unlock(&table_lock, state);
 	/* One's own move happens now. */
-	if (!error && id == thread_current()->id)
+	if (thread == thread_current())
 		thread_yield();
-	return error;
+	return thread ? 0 : -ESRCH;
 }
 
 int thread_to_front(int32_t id)

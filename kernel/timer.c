@@ -10,7 +10,8 @@
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
 
-#define FIRE_MAX 4 /* timers that one interrupt serves */
+#define FIRE_MAX 4	     /* timers that one interrupt serves */
+#define NEVER	 (1UL << 61) /* in counts: no machine runs that long */
 
 static struct timer_queue {
 	struct spinlock lock;
@@ -41,7 +42,7 @@ void timer_program(uint64_t counter)
 {
 	struct cpu *cpu = cpu_self();
 
-	if (counter >= cpu->timer_set || queues[cpu->index].firing)
+	if (counter >= cpu->timer_set || counter >= NEVER || queues[cpu->index].firing)
 		return;
 	cpu->timer_set = counter;
 	arch_timer_set(counter);

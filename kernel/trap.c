@@ -76,8 +76,13 @@ static bool exit_work(void)
 void trap_exit(struct trap_frame *frame, bool to_app)
 {
 	(void)irq_watch_begin();
-	if (cpu_self()->need_resched)
-		arch_fpu_preserved_call(sched_preempt);
+	if (cpu_self()->need_resched) {
+		/* The kernel's own threads have no floating-point state. */
+		if (thread_current()->kernel_only)
+			sched_preempt();
+		else
+			arch_fpu_preserved_call(sched_preempt);
+	}
 	if (thread_current()->pending && (to_app ? exit_work() : !!trap_hooks))
 		trap_hooks->trap_exit(frame, to_app);
 	irq_watch_end();

@@ -45,7 +45,7 @@ static void finish(struct waiter *waiter, int result)
 	list_remove(&waiter->node);
 	waiter->result = result;
 	__atomic_store_n(&waiter->queue, NULL, __ATOMIC_RELEASE);
-	sched_wake(thread_of(waiter));
+	sched_wake_masked(thread_of(waiter));
 }
 
 /*
@@ -108,8 +108,26 @@ void waitq_interrupt(struct thread *thread)
 	arch_irq_restore(state);
 }
 
-static int sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns,
-		 bool interruptible)
+void waitq_reorder(struct thread *thread)
+{
+	struct irq_state state = arch_irq_save();
+	struct waiter *waiter = &thread->waiter;
+	struct waitq *queue = visit_begin(waiter);
+
+	if (queue) {
+		list_remove(&waiter->node);
+		enqueue(queue, waiter);
+	}
+	visit_end(waiter, queue);
+	arch_irq_restore(state);
+}
+
+/*
+ * The fence: either we see what is pending and our level, or who writes them sees that we wait here
+ * and does what follows.
+ */
+static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t deadline_ns,
+			       bool interruptible)
 {
 	struct thread *self = thread_current();
 	struct waiter *waiter = &self->waiter;
@@ -119,8 +137,9 @@ static int sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, ui
 	waiter->interruptible = interruptible;
 	__atomic_store_n(&waiter->queue, queue, __ATOMIC_RELAXED);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (interruptible && READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK) {
+	if (UNLIKELY(interruptible && READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK)) {
 		waiter->queue = NULL;
+		spinlock_release(&queue->lock);
 		return -EINTR;
 	}
 	enqueue(queue, waiter);
@@ -129,28 +148,49 @@ static int sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, ui
 	if (deadline_ns != DEADLINE_NEVER) {
 		waiter->timer.fire = expire;
 		timer_arm(&waiter->timer, deadline_ns);
-	}
-	sched_switch();
-	if (deadline_ns != DEADLINE_NEVER)
+		sched_switch();
 		timer_cancel(&waiter->timer);
+	} else {
+		sched_switch();
+	}
 	while (UNLIKELY(__atomic_load_n(&waiter->visitors, __ATOMIC_ACQUIRE)))
 		arch_cpu_relax();
-	arch_irq_restore(*state);
-	*state = spinlock_lock(&queue->lock);
 	return waiter->result;
+}
+
+int waitq_await(struct waitq *queue, struct irq_state state, uintptr_t key, uint64_t deadline_ns,
+		bool interruptible)
+{
+	int result;
+
+	lock_check_sleep(&queue->lock, LOCK_PLACE);
+	result = await(queue, key, deadline_ns, interruptible);
+	arch_irq_restore(state);
+	return result;
+}
+
+NOINLINE static int sleep(struct waitq *queue, uintptr_t key, uint64_t deadline_ns,
+			  bool interruptible)
+{
+	int result = await(queue, key, deadline_ns, interruptible);
+
+	spinlock_acquire(&queue->lock);
+	return result;
 }
 
 int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uint64_t deadline_ns)
 {
 	lock_check_sleep(&queue->lock, LOCK_PLACE);
-	return sleep(queue, state, key, deadline_ns, true);
+	(void)state;
+	return sleep(queue, key, deadline_ns, true);
 }
 
 int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
 			uint64_t deadline_ns)
 {
 	lock_check_sleep(&queue->lock, LOCK_PLACE);
-	return sleep(queue, state, key, deadline_ns, false);
+	(void)state;
+	return sleep(queue, key, deadline_ns, false);
 }
 
 size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Scheduling. Ordinary threads (SCHED_OTHER) have the kernel's default priority; SCHED_RR and
- * SCHED_FIFO, which are the same here, have those above it, counted from 1.
+ * Scheduling. Ordinary threads (SCHED_OTHER) have the kernel's default level, SCHED_RR and
+ * SCHED_FIFO 1 to 47 the levels 16 to 62. The native call gives a level and has the policy follow.
  */
 #include <errno.h>
 #include <sched.h>
+#include <time.h>
 
 #include <abi/start.h>
 #include <base/str.h>
@@ -32,7 +33,9 @@ static void search_one(const struct thread *thread, void *arg)
 	info->id = thread->id;
 	str_copy(info->name, thread->name, sizeof(info->name));
 	info->state = thread->state;
-	info->priority = thread->priority;
+	info->priority = thread->base_priority;
+	info->effective = thread->priority;
+	info->policy = thread->policy;
 	info->cpu = (unsigned char)thread->cpu->index;
 	info->kernel = thread->kernel_only;
 	info->cpus = (unsigned char)cpu_count;
@@ -114,18 +117,24 @@ long sys_getcpu(unsigned int *cpu, unsigned int *node, void *unused)
 	return node ? user_zero(node, sizeof(*node)) : 0;
 }
 
-#define REAL_TIME_MAX (PRIORITY_COUNT - 1 - PRIORITY_DEFAULT)
+#define REAL_TIME_MAX (PRIORITY_COUNT - 1 - PRIORITY_REAL_TIME)
+STATIC_ASSERT(POLICY_OTHER == SCHED_OTHER && POLICY_FIFO == SCHED_FIFO && POLICY_RR == SCHED_RR);
+
+static bool is_real_time(int policy)
+{
+	return policy == SCHED_FIFO || policy == SCHED_RR;
+}
 
 long sys_sched_get_priority_max(int policy)
 {
-	if (policy == SCHED_FIFO || policy == SCHED_RR)
+	if (is_real_time(policy))
 		return REAL_TIME_MAX;
 	return policy == SCHED_OTHER ? 0 : -EINVAL;
 }
 
 long sys_sched_get_priority_min(int policy)
 {
-	if (policy == SCHED_FIFO || policy == SCHED_RR)
+	if (is_real_time(policy))
 		return 1;
 	return policy == SCHED_OTHER ? 0 : -EINVAL;
 }
@@ -136,7 +145,9 @@ int sched_level(int policy, int priority)
 
 	if (low < 0)
 		return (int)low;
-	return priority < low || priority > high ? -EINVAL : PRIORITY_DEFAULT + priority;
+	if (priority < low || priority > high)
+		return -EINVAL;
+	return is_real_time(policy) ? PRIORITY_REAL_TIME - 1 + priority : PRIORITY_DEFAULT;
 }
 
 /* What the kernel reads of struct sched_param is its first number. */
@@ -144,10 +155,15 @@ long sys_sched_setscheduler(int tid, int policy, const struct sched_param *param
 {
 	int level;
 
+	if (tid < 0)
+		return -EINVAL;
 	if (user_copy_in(&level, param, sizeof(level)))
 		return -EFAULT;
 	level = sched_level(policy, level);
-	return level < 0 ? level : sys_thread_set_priority(tid, (unsigned)level);
+	if (level < 0)
+		return level;
+	return thread_set_schedule(tid ? tid : thread_current()->id, (unsigned)policy,
+				   (unsigned)level, SCHED_ORDER_TAIL);
 }
 
 long sys_sched_setparam(int tid, const struct sched_param *param)
@@ -160,21 +176,33 @@ long sys_sched_setparam(int tid, const struct sched_param *param)
 long sys_sched_getscheduler(int tid)
 {
 	struct uk_thread_info info;
-	int error = search_id(tid, &info);
+	int error = tid < 0 ? -EINVAL : search_id(tid, &info);
 
-	if (error)
-		return error;
-	return info.priority > PRIORITY_DEFAULT ? SCHED_RR : SCHED_OTHER;
+	return error ? error : info.policy;
 }
 
 long sys_sched_getparam(int tid, struct sched_param *param)
 {
 	struct uk_thread_info info;
-	int error = search_id(tid, &info);
-	int level;
+	int error = tid < 0 ? -EINVAL : search_id(tid, &info);
+	int level = 0;
 
 	if (error)
 		return error;
-	level = info.priority > PRIORITY_DEFAULT ? info.priority - PRIORITY_DEFAULT : 0;
+	if (is_real_time(info.policy) && info.priority >= PRIORITY_REAL_TIME)
+		level = info.priority - PRIORITY_REAL_TIME + 1;
 	return user_copy_out(param, &level, sizeof(level));
+}
+
+/* FIFO threads have no slice: 0. */
+long sys_sched_rr_get_interval(int tid, struct timespec *interval)
+{
+	struct timespec slice = {0};
+	long policy = sys_sched_getscheduler(tid);
+
+	if (policy < 0)
+		return policy;
+	if (policy != SCHED_FIFO)
+		slice.tv_nsec = SCHED_SLICE_NS;
+	return user_copy_out(interval, &slice, sizeof(slice));
 }

@@ -58,6 +58,9 @@ static int thread_wishes(const struct uk_thread_start *start, struct thread_attr
 		if (level < 0 || level >= PRIORITY_COUNT)
 			return -EINVAL;
 		attr->priority = (uint8_t)level;
+		attr->policy = start->scheduled == UK_SCHEDULED_POSIX ? (uint8_t)start->policy
+			       : level < PRIORITY_REAL_TIME	      ? POLICY_OTHER
+								      : POLICY_RR;
 	}
 	if (start->affinity && !(start->affinity & cpus))
 		return -EINVAL;
@@ -83,7 +86,9 @@ long sys_thread_create(struct uk_thread_start *start)
 	program_on_thread_fault(program_thread_faulted);
 	program_enable_requeue();
 	struct thread_attr attr = {
-		.priority = thread_current()->priority,
+		.explicit_priority = true,
+		.priority = thread_current()->base_priority,
+		.policy = thread_current()->policy,
 		.affinity = thread_current()->affinity,
 		.detached = true,
 		.app_pc = (uintptr_t)creation.start.entry,

@@ -430,7 +430,7 @@ static unsigned choose(void)
 static void start_program(void)
 {
 	static const struct thread_attr attr = {
-		.name = "main", .priority = 16, .kernel_only = true};
+		.name = "main", .explicit_priority = true, .priority = 16, .kernel_only = true};
 	struct thread_attr real = attr;
 	struct thread *thread;
 

@@ -53,8 +53,8 @@ enum {
 };
 
 /*
- * One thread for ps and thread_list(). Times in ns, priority 0 (lowest) to 31, the CPU it runs or
- * ran on.
+ * One thread for ps and thread_list(). Times in ns, priority 0 (lowest) to 63, as it was asked for
+ * and as it is at the moment; the CPU it runs or ran on.
  */
 struct uk_thread_info {
 	int id;
@@ -64,6 +64,8 @@ struct uk_thread_info {
 	unsigned char cpu;
 	unsigned char kernel; /* a thread of the kernel */
 	unsigned char cpus;   /* of the machine */
+	unsigned char policy; /* as SCHED_OTHER, SCHED_FIFO, SCHED_RR */
+	unsigned char effective;
 	unsigned long affinity;
 	unsigned long run_ns;
 };

@@ -35,5 +35,5 @@ void lock_check_mutex_drop(struct mutex *mutex);
 #define lock_check_sleep(except, place) ((void)0)
 #define lock_check_mutex(mutex, place)	((void)0)
 #define lock_check_mutex_drop(mutex)	((void)0)
-#define lock_check_acquire(lock, place) spinlock_acquire(lock)
+#define lock_check_acquire(lock, place) spinlock_acquire_here(lock)
 #endif

@@ -27,12 +27,15 @@ struct spinlock {
 		0                                                                                  \
 	}
 
-#ifdef DEBUG
-/* In kernel/lock_check.c. */
 void spinlock_acquire(struct spinlock *lock);
+
+#ifdef DEBUG
+/* In kernel/lock_check.c, like spinlock_acquire(). */
 void spinlock_release(struct spinlock *lock);
+#define spinlock_acquire_here spinlock_acquire
 #else
-static inline void spinlock_acquire(struct spinlock *lock)
+/* Where each instruction counts; spinlock_acquire() is a call. */
+static inline void spinlock_acquire_here(struct spinlock *lock)
 {
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))

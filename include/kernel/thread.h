@@ -11,12 +11,14 @@
 
 #include <base/list.h>
 #include <kernel/offsets.h>
+#include <kernel/sched.h>
 #include <kernel/waitq.h>
 
-#define THREAD_NAME_MAX	 16 /* with the ending zero */
-#define PRIORITY_COUNT	 32 /* 0 is the lowest, 31 the most urgent */
-#define PRIORITY_DEFAULT 8
-#define THREAD_ID_FIRST	 100 /* id of the main thread; idle threads have 11, 22, … */
+#define THREAD_NAME_MAX	   16 /* with the ending zero */
+#define PRIORITY_COUNT	   64 /* 0 is the lowest, 63 the most urgent, for the kernel's own threads */
+#define PRIORITY_DEFAULT   8
+#define PRIORITY_REAL_TIME 16  /* levels from here on are for POLICY_FIFO and POLICY_RR */
+#define THREAD_ID_FIRST	   100 /* id of the main thread; idle threads have 11, 22, … */
 
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
@@ -36,14 +38,17 @@ struct thread {
 	uint32_t pending; /* atomic */
 
 	/* Guarded by the lock of its CPU's run queue. */
-	uint8_t state; /* enum thread_state */
-	uint8_t priority;
-	bool kernel_only; /* never enters application mode */
-	bool moving;	  /* to be woken on another CPU once its context is saved */
+	uint8_t state;	  /* enum thread_state */
+	uint8_t priority; /* the effective level */
+	uint8_t special;  /* kernel/run_queue.h */
+	bool kernel_only; /* never enters application mode; constant */
 	struct list run_node;
-	uint64_t affinity;    /* bit per CPU index it may run on */
 	uint64_t run_started; /* counter value when it was last switched to */
 	uint64_t run_total;   /* counts of all earlier runs */
+	uint64_t slice_left;  /* counts, from run_started on */
+	uint64_t affinity;    /* bit per CPU index it may run on */
+	uint8_t base_priority;
+	uint8_t policy; /* enum sched_policy */
 
 	/* Set before start, constant after. */
 	int32_t id;
@@ -78,7 +83,8 @@ _Static_assert(sizeof(struct thread) <= THREAD_SIZE, "struct thread outgrew THRE
 
 struct thread_attr {
 	const char *name;
-	uint8_t priority;  /* 0: PRIORITY_DEFAULT */
+	bool explicit_priority; /* priority and policy are given; else PRIORITY_DEFAULT, POLICY_OTHER */
+	uint8_t priority, policy;
 	bool detached;	   /* nobody will thread_join() it */
 	uint64_t affinity; /* bit per CPU; 0: any */
 	bool kernel_only;
@@ -129,8 +135,12 @@ int thread_sleep_until(uint64_t deadline_ns);
  */
 void thread_interrupt(struct thread *thread, uint32_t pending_bits);
 
-/* 0, -ESRCH, -EINVAL. */
+/*
+ * 0, -ESRCH, -EINVAL. thread_set_priority() takes the policy from the level: POLICY_RR from
+ * PRIORITY_REAL_TIME on.
+ */
 int thread_set_priority(int32_t id, unsigned priority);
+int thread_set_schedule(int32_t id, unsigned policy, unsigned priority, enum sched_order order);
 int thread_set_affinity(int32_t id, uint64_t mask);
 
 /* If it is ready, it becomes the first of its priority. 0, -ESRCH. */

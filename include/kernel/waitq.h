@@ -76,6 +76,23 @@ int waitq_sleep(struct waitq *queue, struct irq_state *state, uintptr_t key, uin
 int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t key,
 			uint64_t deadline_ns);
 
+/*
+ * As the two above for callers that need not look again: the lock is not held afterwards, and
+ * interrupts are as `state` says.
+ */
+int waitq_await(struct waitq *queue, struct irq_state state, uintptr_t key, uint64_t deadline_ns,
+		bool interruptible);
+
+/* The first waiter, or NULL. Lock held. */
+static inline struct waiter *waitq_first(const struct waitq *queue)
+{
+	return list_empty(&queue->waiters) ? NULL
+					   : LIST_ENTRY(queue->waiters.next, struct waiter, node);
+}
+
+/* The thread's level changed: if it waits, it does so in its new place. Any context. */
+void waitq_reorder(struct thread *thread);
+
 /* End an interruptible wait of the thread with -EINTR; see thread_interrupt(). Any context. */
 void waitq_interrupt(struct thread *thread);
 

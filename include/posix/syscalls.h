@@ -176,6 +176,7 @@ long sys_sched_setscheduler(int tid, int policy, const struct sched_param *param
 long sys_sched_getscheduler(int tid);
 long sys_sched_setparam(int tid, const struct sched_param *param);
 long sys_sched_getparam(int tid, struct sched_param *param);
+long sys_sched_rr_get_interval(int tid, struct timespec *interval);
 long sys_sched_get_priority_max(int policy);
 long sys_sched_get_priority_min(int policy);
 long sys_getcpu(unsigned int *cpu, unsigned int *node, void *unused);
@@ -215,6 +216,6 @@ long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns t
 long sys_thread_ending(void); /* no handler runs in the calling thread any more */
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
 long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */
-long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 31; tid 0: oneself */
+long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 63; tid 0: oneself */
 long sys_thread_to_front(int tid); /* before the ready threads of its priority */
 long sys_set_tp(uintptr_t tp);	   /* the calling thread's thread pointer */

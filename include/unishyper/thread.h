@@ -23,7 +23,7 @@ extern "C" {
 
 #define THREAD_NAME_SIZE	16 /* with the ending zero; a longer name is cut */
 #define THREAD_PRIORITY_DEFAULT 8  /* of 0 (lowest) to THREAD_PRIORITY_MAX */
-#define THREAD_PRIORITY_MAX	31
+#define THREAD_PRIORITY_MAX	63
 #define THREAD_CORE_ANY		(-1)
 
 /*

@@ -198,7 +198,7 @@ static void interruptible(void *arg)
 	while (interrupted < 100 && asked < 4000) {
 		struct waitq own = WAITQ_INIT(own);
 		struct irq_state state = waitq_lock(&own);
-		uint64_t deadline = clock_monotonic_ns() + sim_random(3000);
+		uint64_t deadline = clock_monotonic_ns() + sim_random(9000);
 		int error = waitq_sleep(&own, &state, 0, deadline);
 
 		waitq_unlock(&own, state);
@@ -231,6 +231,7 @@ static void interrupter(void *arg)
 {
 	static const uint32_t bits[] = {PENDING_EXIT, PENDING_SIGNAL, PENDING_KILL};
 
+	thread_sleep_until(clock_monotonic_ns() + 1000);
 	for (int i = 0; i < 200; i++) {
 		thread_interrupt(arg, bits[sim_random(3)]);
 		__atomic_fetch_add(&asked, 1, __ATOMIC_RELAXED);
@@ -238,6 +239,8 @@ static void interrupter(void *arg)
 			sim_work(sim_random(300));
 		else if (sim_random(2))
 			thread_yield();
+		else if (sim_random(4) == 0)
+			thread_sleep_until(clock_monotonic_ns() + sim_random(3000));
 	}
 }
 
@@ -248,7 +251,7 @@ static void interrupt_main(void *arg)
 
 	(void)arg;
 	sem_setup(&through, 0);
-	sleeper = spawn_with((struct thread_attr){.priority = 10}, interruptible, NULL);
+	sleeper = spawn_with((struct thread_attr){.priority = 15}, interruptible, NULL);
 	deaf = spawn_with((struct thread_attr){.priority = 10}, uninterruptible, NULL);
 	while (deaf->state != THREAD_BLOCKED)
 		thread_sleep_until(clock_monotonic_ns() + 5000);
@@ -257,7 +260,9 @@ static void interrupt_main(void *arg)
 	thread_interrupt(deaf, PENDING_KILL);
 	for (int i = 0; i < 3; i++)
 		join(ids[i]);
-	EXPECT(interrupted > 0 && deaf->state == THREAD_BLOCKED && !left_alone);
+	EXPECT(interrupted > 0);
+	EXPECT(deaf->state == THREAD_BLOCKED);
+	EXPECT(!left_alone);
 	struct irq_state state = waitq_lock(&through.queue);
 	EXPECT(waitq_wake(&through.queue, 0, 9) == 1);
 	waitq_unlock(&through.queue, state);

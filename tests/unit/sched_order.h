@@ -211,7 +211,7 @@ static void move_main(void *arg)
 	EXPECT(thread_set_affinity(thread_current()->id, 0) == -EINVAL);
 	EXPECT(thread_set_affinity(thread_current()->id, 1UL << 20) == -EINVAL);
 	EXPECT(thread_set_affinity(99999, 1) == -ESRCH);
-	EXPECT(thread_set_priority(thread_current()->id, 32) == -EINVAL);
+	EXPECT(thread_set_priority(thread_current()->id, PRIORITY_COUNT) == -EINVAL);
 	for (int i = 0; i < 8; i++)
 		moved_ids[i] = spawn(8, restless, NULL);
 	for (int i = 0; i < 3; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: kernel/sched.c kernel/thread.c kernel/waitq.c kernel/timer.c kernel/mutex.c kernel/sem.c kernel/futex.c kernel/cpu.c kernel/clock.c kernel/spinlock.c lib/avl.c lib/timeconv.c lib/str.c lib/fmt.c arch/host/sim.c arch/host/sim_rest.c arch/host/stop.c arch/host/memory.c mem/frame.c
+// sources: kernel/sched.c kernel/sched_change.c kernel/sched_balance.c kernel/thread.c kernel/waitq.c kernel/timer.c kernel/mutex.c kernel/sem.c kernel/futex.c kernel/cpu.c kernel/clock.c kernel/spinlock.c lib/avl.c lib/timeconv.c lib/str.c lib/fmt.c arch/host/sim.c arch/host/sim_rest.c arch/host/stop.c arch/host/memory.c mem/frame.c
 // flags: -Iinclude/arch/host -Iarch/host -finstrument-functions -finstrument-functions-exclude-file-list=arch/host,tests/unit,lib/ -DUNIT_SIM
 #include <errno.h>
 
@@ -68,6 +68,7 @@ static struct thread *spawn_with(struct thread_attr attr, void (*entry)(void *),
 {
 	struct thread *thread = NULL;
 
+	attr.explicit_priority |= attr.priority != 0;
 	attr.entry = entry;
 	attr.arg = arg;
 	attr.kernel_only = true;

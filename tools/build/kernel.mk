@@ -5,7 +5,7 @@
 # is compiled without being listed; a driver is listed by the boards that use it.
 
 # The one file that every switch of threads goes through.
-CFLAGS.kernel/sched.c := -O2
+CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))

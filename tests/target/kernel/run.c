@@ -110,6 +110,7 @@ long sys_kernel_test(long index, char *name, char *why, const char *only)
 int32_t spawn(unsigned priority, uint64_t affinity, void (*entry)(void *), void *arg)
 {
 	const struct thread_attr attr = {.name = "test",
+					 .explicit_priority = true,
 					 .priority = (uint8_t)priority,
 					 .affinity = affinity,
 					 .kernel_only = true,

@@ -140,7 +140,7 @@ TEST(threads, the_less_urgent_give_way_at_once)
 	CHECK(count() == 2);
 	CHECK(!thread_set_priority(thread_current()->id, 16));
 	join(id);
-	CHECK(thread_set_priority(thread_current()->id, 32) == -EINVAL);
+	CHECK(thread_set_priority(thread_current()->id, PRIORITY_COUNT) == -EINVAL);
 	CHECK(thread_set_priority(123456, 5) == -ESRCH);
 }
 

@@ -121,7 +121,7 @@ static void priorities(void)
 	id = thread_spawn_with(start_two, NULL, &options);
 	CHECK(id > 0 && !thread_join(id));
 	CHECK(ordered == 2 && order[0] == 2 && order[1] == 1);
-	CHECK(thread_set_priority(thread_current_id(), 32) == -EINVAL);
+	CHECK(thread_set_priority(thread_current_id(), THREAD_PRIORITY_MAX + 1) == -EINVAL);
 	CHECK(thread_set_priority(123456789, 3) == -ESRCH);
 }
 
