@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The four memory functions, which are the CPU's own: every small length at every alignment, some
- * large ones.
+ * large ones. And long double.
  */
+#include <fenv.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,7 +127,43 @@ static void large(void)
 	free(b);
 }
 
+/* Sums, products and text of long double, whatever it is here, in every direction of rounding. */
+static void long_doubles(void)
+{
+	static const struct {
+		int direction;
+		const char *third; /* 1 + 1/3 ulp of double's last place, to 16 places */
+	} cases[] = {
+		{FE_TONEAREST, "1.0000000000000000"},
+		{FE_UPWARD, "1.0000000000000001"},
+		{FE_DOWNWARD, "1.0000000000000000"},
+		{FE_TOWARDZERO, "1.0000000000000000"},
+	};
+	volatile long double one = 1, tiny = 0x1p-60L, big = 0x1.8p16000L, last = LDBL_EPSILON / 4;
+	char text[80];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fesetround(cases[i].direction);
+		snprintf(text, sizeof(text), "%.16Lf", one + tiny);
+		CHECK(!strcmp(text, cases[i].third));
+		CHECK((one + last > one) == (cases[i].direction == FE_UPWARD));
+		CHECK((one - last < one) ==
+		      (cases[i].direction == FE_DOWNWARD || cases[i].direction == FE_TOWARDZERO));
+		CHECK((isinf(big * big) != 0) ==
+		      (cases[i].direction == FE_TONEAREST || cases[i].direction == FE_UPWARD));
+		fesetround(FE_TONEAREST);
+	}
+	snprintf(text, sizeof(text), "%.30Lf %Lg", -123.4375L, big * tiny);
+	CHECK(!strcmp(text, "-123.437500000000000000000000000000 3.92846e+4798"));
+	feclearexcept(FE_ALL_EXCEPT);
+	CHECK(isnan(big * big - big * big) &&
+	      fetestexcept(FE_INVALID | FE_OVERFLOW) == (FE_INVALID | FE_OVERFLOW));
+	feclearexcept(FE_ALL_EXCEPT);
+	CHECK(one + one == 2 && one * tiny == tiny && !fetestexcept(FE_INEXACT));
+}
+
 static const struct test tests[] = {
-	TEST(copying), TEST(moving), TEST(setting), TEST(comparing), TEST(large), TEST_END,
+	TEST(long_doubles), TEST(copying), TEST(moving), TEST(setting),
+	TEST(comparing),    TEST(large),   TEST_END,
 };
 const struct suite string_suite = {"strings", tests};
