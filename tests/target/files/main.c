@@ -12,8 +12,9 @@
 #define LEAK_ROUNDS 3 /* a leak shows in each of them; what is only kept for later does not */
 
 static const struct suite *const suites[] = {
-	&data_suite,  &descriptor_suite, &name_suite,	&directory_suite, &attribute_suite,
-	&stdio_suite, &device_suite,	 &thread_suite, &mapping_suite,	  &space_suite,
+	&data_suite,	  &descriptor_suite, &name_suite,	  &directory_suite,
+	&attribute_suite, &stdio_suite,	     &device_suite,	  &thread_suite,
+	&mapping_suite,	  &space_suite,	     &bad_argument_suite, &object_suite,
 };
 
 static char failure[200];

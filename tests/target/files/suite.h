@@ -28,7 +28,8 @@ struct suite {
 };
 
 extern const struct suite data_suite, descriptor_suite, name_suite, directory_suite,
-	attribute_suite, stdio_suite, device_suite, thread_suite, mapping_suite, space_suite;
+	attribute_suite, stdio_suite, device_suite, thread_suite, mapping_suite, space_suite,
+	bad_argument_suite, object_suite;
 
 /* "why (file:line)" of the first failure of the running test. Any thread. */
 void suite_fail(const char *why, const char *file, int line);
