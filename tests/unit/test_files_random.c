@@ -232,7 +232,11 @@ static bool step_names(void)
 
 	random_path(path);
 	random_path(other);
-	switch (pick(12)) {
+	switch (pick(13)) {
+	case 11:
+		TRACE("exchange %s %s", path, other);
+		return same(sys_renameat2(AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE),
+			    result(renameat2(AT_FDCWD, path, AT_FDCWD, other, RENAME_EXCHANGE)));
 	case 0:
 	case 1:
 		TRACE("mkdir %s", path);
