@@ -78,7 +78,8 @@ def sources():
 
 def application_side(path):
     """Compiled as an application: sees the C library."""
-    return path.startswith(("posix/start/", "posix/native/", "posix/musl/", "include/unishyper/")) \
+    return path.startswith(("posix/start/", "posix/native/", "posix/malloc/", "posix/musl/",
+                            "include/unishyper/")) \
         or re.match(r"arch/\w+/app/", path)
 
 

@@ -6,6 +6,8 @@
 
 # The one file that every switch of threads goes through.
 CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+# malloc() and free().
+CFLAGS.posix/malloc/cache.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
@@ -81,11 +83,13 @@ endef
 
 # The application's side of the system calls: compiled as an application is, but with the kernel's
 # contracts in sight. Linked from an archive, so that only what a program uses comes along.
-START_SRCS := $(sort $(wildcard posix/start/*.c posix/native/*.c arch/$(ARCH)/app/*.c \
+START_SRCS := $(sort $(wildcard posix/start/*.c posix/native/*.c \
+	posix/malloc/*.c arch/$(ARCH)/app/*.c \
 	arch/$(ARCH)/app/*.S)) $(GEN_TABLE)
 start_object = $(K)/start/$(subst /,_,$(patsubst $(GEN)/%,gen/%,$(basename $(1)))).o
 START_OBJS := $(foreach s,$(START_SRCS),$(call start_object,$(s)))
-START_CPPFLAGS := $(APP_CPPFLAGS) -Iinclude -Iinclude/arch/$(ARCH) -Iposix/start -I$(GEN)
+START_CPPFLAGS := $(APP_CPPFLAGS) -Iinclude -Iinclude/arch/$(ARCH) -Iposix/start \
+	-Iposix/native -I$(GEN)
 START_CFLAGS := $(APP_CFLAGS) $(WARNINGS) -fno-stack-protector
 START_ASFLAGS := $(filter-out $(ARCH_ASFLAGS),$(KERNEL_ASFLAGS)) $(ARCH_APP)
 
@@ -97,7 +101,7 @@ $(call start_object,$(1)): $(1) $(K)/start.flags | $(KERNEL_READY)
 	$$(call say,$(if $(filter %.S,$(1)),AS,CC),$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(CC) $(if $(filter %.S,$(1)),$(START_ASFLAGS),$(START_CPPFLAGS) $(START_CFLAGS)) \
-		-MMD -MP -c -o $$@ $$<
+		$(CFLAGS.$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
 
@@ -122,10 +126,15 @@ $(K)/libunishyper.a: $(START_OBJS) $(LIBC_OBJS) $(K)/start.flags $(K)/libc.flags
 	$(Q)rm -f $@
 	$(Q)$(AR) crsD $@ $(START_OBJS) $(LIBC_OBJS)
 
+# malloc and its family are ours (posix/malloc), on top of the library's, which is reached by the
+# names that it has for itself: its own malloc() and so on are out of sight.
+MALLOC_OURS := $(patsubst %,--localize-symbol=%,malloc free calloc realloc memalign \
+	posix_memalign) $(patsubst %,--redefine-sym %,aligned_alloc=__libc_aligned_alloc \
+	malloc_usable_size=__libc_malloc_usable_size)
+
 $(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
 	$(call say,AR,$@)
-	$(Q)cp $< $@.new
-	$(Q)$(AR) dD $@.new $(notdir $(LIBC_OBJS))
-	$(Q)mv $@.new $@
+	$(Q)new=$@.$$$$; cp $< $$new && $(AR) dD $$new $(notdir $(LIBC_OBJS)) && \
+		$(OBJCOPY) $(MALLOC_OURS) $$new && mv $$new $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS)))

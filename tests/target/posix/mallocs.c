@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,95 @@ static void stress(void)
 		pthread_join(threads[i], NULL);
 }
 
+/* Each thread frees what the one before allocated. */
+static _Atomic(size_t *) handed[THREADS][BLOCKS];
+
+/* Blocks tell their size in their first word and in all bytes behind it. */
+static void look_and_free(size_t *block)
+{
+	const unsigned char *bytes = (const unsigned char *)block;
+
+	if (block) {
+		EXPECT(bytes[sizeof(*block)] == (unsigned char)*block);
+		EXPECT(bytes[*block - 1] == (unsigned char)*block);
+	}
+	free(block);
+}
+
+static void *hand_over(void *arg)
+{
+	long me = (long)arg;
+	unsigned seed = (unsigned)me + 5;
+
+	for (int i = 0; i < ROUNDS * 4; i++) {
+		int slot = rand_r(&seed) % BLOCKS;
+		size_t size = 16 + (size_t)rand_r(&seed) % 1000, *block = malloc(size);
+
+		EXPECT(block);
+		if (!block)
+			continue;
+		memset(block, (int)size, size);
+		*block = size;
+		look_and_free(atomic_exchange(&handed[(me + 1) % THREADS][slot], block));
+		look_and_free(atomic_exchange(&handed[me][slot], NULL));
+	}
+	return NULL;
+}
+
+static void handed_over(void)
+{
+	pthread_t threads[THREADS];
+
+	for (long i = 0; i < THREADS; i++)
+		CHECK(!pthread_create(&threads[i], NULL, hand_over, (void *)i));
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < THREADS; i++)
+		for (int slot = 0; slot < BLOCKS; slot++)
+			look_and_free(atomic_exchange(&handed[i][slot], NULL));
+}
+
+static void alone(void)
+{
+	for (long seed = 1; seed < 4; seed++)
+		use_blocks((void *)seed);
+}
+
+/* Every size up to the first that is not ours, all bytes used, and what is told of it. */
+static void sizes(void)
+{
+	for (size_t size = 0; size < 6000; size++) {
+		unsigned char *a = malloc(size), *b = calloc(size, 1);
+
+		CHECK(a && b && a != b && !((uintptr_t)a & 15));
+		CHECK(malloc_usable_size(a) == size);
+		memset(a, 0xff, size);
+		CHECK(!size || (!b[0] && !b[size - 1]));
+		free(a);
+		free(b);
+	}
+}
+
+/* Contents follow a block that grows and shrinks through all kinds. */
+static void resized(void)
+{
+	size_t size = 1;
+	unsigned char *at = NULL;
+
+	for (; size < 300000; size += size / 3 + 1) {
+		at = realloc(at, size);
+		CHECK(at && (size < 2 || at[size / 2 - 1] == (unsigned char)(size / 2 - 1)));
+		for (size_t i = 0; i < size; i++)
+			at[i] = (unsigned char)i;
+	}
+	for (size /= 2; size > 1; size /= 2) {
+		at = realloc(at, size);
+		CHECK(at && at[size - 1] == (unsigned char)(size - 1) && !at[0]);
+	}
+	at = realloc(at, 0);
+	free(at);
+}
+
 static void aligned(void)
 {
 	for (size_t align = 16; align <= 65536; align *= 2) {
@@ -105,6 +195,13 @@ static void gives_back(void)
 	CHECK(free_frames() - before >= 1000);
 }
 
-static const struct test tests[] = {
-	{"stress", stress, 8}, TEST(aligned), TEST(too_much), TEST(gives_back), TEST_END};
+static const struct test tests[] = {{"stress", stress, 8},
+				    {"handed_over", handed_over, 8},
+				    {"alone", alone, 8},
+				    TEST(sizes),
+				    TEST(resized),
+				    TEST(aligned),
+				    TEST(too_much),
+				    TEST(gives_back),
+				    TEST_END};
 const struct suite malloc_suite = {"malloc", tests};
