@@ -47,15 +47,18 @@ static long wait(const uint32_t *word, int op, uint32_t value, const struct time
 		 bool absolute)
 {
 	uint64_t deadline = DEADLINE_NEVER;
+	int error;
 
 	if (timeout) {
-		int error = time_copy_in(timeout, &deadline);
-
+		error = time_copy_in(timeout, &deadline);
 		if (error)
 			return error;
 		deadline = time_deadline(deadline, absolute, op & FUTEX_REALTIME);
 	}
-	return futex_wait(word, value, deadline);
+	error = futex_wait(word, value, deadline);
+	/* After a signal that lets calls go on it is as if it had been woken: all callers look. */
+	thread_current()->futex_interrupted = error == -EINTR;
+	return error;
 }
 
 long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,

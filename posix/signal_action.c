@@ -35,6 +35,8 @@ long sys_rt_sigaction(int signal, const struct kernel_sigaction *act, struct ker
 	next.mask &= ~SIGNAL_UNBLOCKABLE;
 	state = spinlock_lock(&signal_lock);
 	signal_actions[signal - 1] = next;
+	if (next.handler > (uintptr_t)SIG_IGN)
+		signal_enable_handlers();
 	spinlock_unlock(&signal_lock, state);
 	if (ignores(&next, signal))
 		signal_drop(signal_bit(signal));

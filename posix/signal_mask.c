@@ -10,6 +10,11 @@
 uint64_t signal_process_pending;
 const struct signal_hooks *signal_hooks;
 
+bool signal_interrupts(void)
+{
+	return !signal_hooks || signal_hooks->interrupts();
+}
+
 void signal_set_mask(uint64_t mask)
 {
 	struct thread *self = thread_current();

@@ -97,10 +97,11 @@ static bool timer_overrun(const struct thread *target, const struct signal_info 
 
 static void thread_ended(void);
 static void blocked(uint64_t set);
+static bool interrupts(void);
 static uintptr_t syscall_exit(long result);
 static void trap_exited(struct trap_frame *frame, bool to_app);
 
-static const struct signal_hooks hooks = {thread_ended, blocked};
+static const struct signal_hooks hooks = {thread_ended, blocked, interrupts};
 /* For a program without handlers. */
 static const struct trap_hooks default_hooks = {syscall_exit, trap_exited, NULL};
 
@@ -383,6 +384,26 @@ static void blocked(uint64_t set)
 	set &= __atomic_load_n(&signal_process_pending, __ATOMIC_RELAXED);
 	for (; set; set &= set - 1)
 		signal_elect(__builtin_ctzl(set) + 1);
+}
+
+/* Of the calling thread's: the ignored are forgotten. Clears the request when nothing is left. */
+static bool interrupts(void)
+{
+	struct thread *self = thread_current();
+	struct irq_state state = spinlock_lock(&signal_lock);
+	uint64_t set = signal_pending() & ~self->signal_mask;
+	struct signal_info info;
+	bool found = READ_ONCE(self->pending) & (PENDING_EXIT | PENDING_KILL);
+
+	for (; set && !found; set &= set - 1) {
+		found = !ignored(__builtin_ctzl(set) + 1);
+		while (!found && signal_take_locked(self, set & -set, &info))
+			;
+	}
+	if (!found)
+		__atomic_fetch_and(&self->pending, ~PENDING_SIGNAL, __ATOMIC_SEQ_CST);
+	spinlock_unlock(&signal_lock, state);
+	return found;
 }
 
 /* Where there are no handlers, what is not blocked any more ends the program or is dropped. */

@@ -49,6 +49,12 @@ _Noreturn void signal_end_program(int number);
  */
 void signal_elect(int number);
 
+/*
+ * What is pending and not blocked: is there anything that interrupts a call, or was that for
+ * nothing? Thread.
+ */
+bool signal_interrupts(void);
+
 /* Set the calling thread's mask; what it lets through is delivered at the end of the call. */
 void signal_set_mask(uint64_t mask);
 
@@ -56,5 +62,50 @@ void signal_set_mask(uint64_t mask);
 struct signal_hooks {
 	void (*thread_ended)(void);    /* the calling thread takes no more signals */
 	void (*blocked)(uint64_t set); /* it has just blocked these */
+	bool (*interrupts)(void);
 };
 extern const struct signal_hooks *signal_hooks;
+
+/* The calling thread's code in the program, interrupted; lies on its kernel stack. */
+struct signal_context {
+	struct trap_frame *frame;
+	uint8_t *area; /* ARCH_FPU_BYTES, the floating-point state */
+	/* Behind a call that was interrupted: */
+	uintptr_t stub; /* to make it again, 0: cannot be made again */
+	const uint64_t *args;
+	bool interrupted;
+};
+
+/* Layout on the program's stack; the C library knows the first two. */
+struct signal_frame;
+
+/*
+ * Have the program call the handler when it goes on. 0, or -EFAULT: its stack cannot take it. The
+ * lock is not held.
+ */
+int signal_frame_push(struct signal_context *context, const struct signal_info *info,
+		      const struct kernel_sigaction *action, uintptr_t restarted);
+int signal_frame_pop(struct signal_context *context, uintptr_t at, uint64_t *mask,
+		     uintptr_t *restarted);
+
+/*
+ * Deliver what is pending, a handler at most: the next one follows when this one returns. Ends the
+ * thread if that is asked for.
+ */
+void signal_deliver(struct signal_context *context);
+
+/* A handler is there: from now on the kernel's exits deliver. */
+void signal_enable_handlers(void);
+
+/* trap_hooks->fault() */
+struct fault_info;
+bool signal_fault(struct trap_frame *frame, const struct fault_info *info);
+
+/* Is `sp` on the thread's alternative stack? */
+bool signal_on_stack(const struct thread *thread, uintptr_t sp);
+
+/* Of arch_syscall_exit_signal(), interrupts off. */
+_Noreturn void signal_syscall_exit(struct trap_frame *frame, uintptr_t stub, const uint64_t *args);
+
+/* Where a handler returns to (arch/<cpu>/app). */
+void uk_signal_return(void);

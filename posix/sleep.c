@@ -7,6 +7,7 @@
 #include <posix/syscalls.h>
 
 #include "program.h"
+#include "signals.h"
 
 static long sleep_for(bool absolute, bool real, const struct timespec *time, struct timespec *left)
 {
@@ -16,7 +17,9 @@ static long sleep_for(bool absolute, bool real, const struct timespec *time, str
 	if (error)
 		return error;
 	deadline = time_deadline(ns, absolute, real);
-	error = thread_sleep_until(deadline);
+	do
+		error = thread_sleep_until(deadline);
+	while (error == -EINTR && !signal_interrupts());
 	if (error == -EINTR && !absolute && left) {
 		now = clock_monotonic_ns();
 		if (time_copy_out(left, deadline > now ? deadline - now : 0))

@@ -123,6 +123,8 @@ app_exit:
 	mov	x0, sp
 	mov	w1, #1
 	bl	trap_exit
+	.global trap_resume_app
+trap_resume_app:
 	ldr	x0, [sp, #TRAP_SP]
 	msr	sp_el0, x0
 

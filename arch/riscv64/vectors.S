@@ -110,7 +110,10 @@ save:
 	mv	a0, s1
 	lw	a1, TRAP_MODE(s1)
 	call	trap_exit
-3:	ld	t0, TRAP_PC(sp)
+3:
+	.global	trap_return
+trap_return:
+	ld	t0, TRAP_PC(sp)
 	ld	t1, TRAP_STATUS(sp)
 	/*
 	 * Gives up a reservation: the interrupted code's SC must not succeed on ours

@@ -161,6 +161,8 @@ trap_entry:
 	call	arch_trap_fault
 .Lreturn:
 	leaq	16(%rbp), %rsp
+	.globl	trap_return
+trap_return:
 	popq	%r15
 	popq	%r14
 	popq	%r13

@@ -74,7 +74,8 @@ struct thread {
 	uint64_t signal_resume;	   /* mask to go back to after sigsuspend() */
 	uintptr_t signal_stack;	   /* sigaltstack() */
 	size_t signal_stack_size;
-	bool signal_resumes; /* signal_resume is valid */
+	bool signal_resumes;	/* signal_resume is valid */
+	bool futex_interrupted; /* the call was a futex wait: may end as if woken */
 	uint32_t fault_depth;
 	bool ending; /* past its last step in the program; atomic */
 };

@@ -14,7 +14,7 @@ struct fault_info;
 struct trap_hooks {
 	/*
 	 * At the end of a system call, with something of PENDING_INTERRUPT_MASK pending. 0: go on.
-	 * Else the address of code that takes over from the stub (arch/<cpu>/signal.S).
+	 * Else the address of code that takes over from the stub (arch/<cpu>/signal_entry.S).
 	 */
 	uintptr_t (*syscall_exit)(long result);
 

@@ -185,6 +185,12 @@ long sys_prctl(int option, unsigned long arg, unsigned long arg3, unsigned long 
 long sys_rt_sigaction(int signal, const struct kernel_sigaction *act, struct kernel_sigaction *old,
 		      size_t sigmask_size);
 long sys_rt_sigprocmask(int how, const uint64_t *set, uint64_t *old, size_t sigmask_size);
+long sys_rt_sigreturn(uintptr_t frame); /* by posix/start alone; does not return */
+long sys_rt_sigpending(uint64_t *set, size_t sigmask_size);
+long sys_rt_sigtimedwait(const uint64_t *set, void *info, const struct timespec *timeout,
+			 size_t sigmask_size);
+long sys_rt_sigsuspend(const uint64_t *mask, size_t sigmask_size);
+long sys_sigaltstack(const void *stack, void *old);
 long sys_rt_sigqueueinfo(int pid, int signal, const void *info);
 long sys_rt_tgsigqueueinfo(int pid, int tid, int signal, const void *info);
 long sys_getrlimit(int resource, struct rlimit *limit);

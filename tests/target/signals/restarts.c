@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* EINTR and SA_RESTART, for calls that wait. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../posix/suite.h"
+
+static volatile int calls;
+static pthread_t waiter;
+
+static void note(int signal)
+{
+	(void)signal;
+	calls++;
+}
+
+static void act(int flags)
+{
+	struct sigaction action = {.sa_handler = note, .sa_flags = flags};
+
+	calls = 0;
+	EXPECT(!sigaction(SIGUSR1, &action, NULL));
+}
+
+static void *disturb(void *arg)
+{
+	usleep(10000);
+	pthread_kill(waiter, SIGUSR1);
+	usleep(10000);
+	if (arg)
+		sem_post(arg);
+	return NULL;
+}
+
+static pthread_t start(sem_t *semaphore)
+{
+	pthread_t thread;
+
+	waiter = pthread_self();
+	EXPECT(!pthread_create(&thread, NULL, disturb, semaphore));
+	return thread;
+}
+
+static void semaphore(void)
+{
+	pthread_t thread;
+	sem_t semaphore;
+
+	sem_init(&semaphore, 0, 0);
+	act(0);
+	thread = start(&semaphore);
+	CHECK_ERRNO(sem_wait(&semaphore), EINTR);
+	CHECK(calls == 1 && !sem_wait(&semaphore));
+	pthread_join(thread, NULL);
+	act(SA_RESTART);
+	thread = start(&semaphore);
+	CHECK(!sem_wait(&semaphore) && calls == 1);
+	pthread_join(thread, NULL);
+	sem_destroy(&semaphore);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static void sleeping(void)
+{
+	struct timespec half = {0, 500000000}, left = {7, 0};
+	pthread_t thread;
+
+	for (int flags = 0;; flags = SA_RESTART) {
+		act(flags);
+		thread = start(NULL);
+		CHECK_ERRNO(nanosleep(&half, &left), EINTR);
+		CHECK(calls == 1 && left.tv_sec == 0 && left.tv_nsec > 100000000 &&
+		      left.tv_nsec < 495000000);
+		pthread_join(thread, NULL);
+		if (flags)
+			break;
+	}
+	act(0);
+	thread = start(NULL);
+	clock_gettime(CLOCK_MONOTONIC, &left);
+	left.tv_sec++;
+	CHECK(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &left, NULL) == EINTR);
+	pthread_join(thread, NULL);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+/* What is ignored interrupts nothing. */
+static void ignored(void)
+{
+	struct timespec some = {0, 30000000};
+	uint64_t begin = now_ns();
+	pthread_t thread;
+
+	signal(SIGUSR1, SIG_IGN);
+	thread = start(NULL);
+	CHECK(!nanosleep(&some, NULL) && now_ns() - begin >= 30 * MS);
+	pthread_join(thread, NULL);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
+static volatile int ready;
+
+static void *disturb_and_signal(void *arg)
+{
+	usleep(5000);
+	for (int i = 0; i < 5; i++) {
+		pthread_kill(waiter, SIGUSR1);
+		usleep(1000);
+	}
+	pthread_mutex_lock(&mutex);
+	ready = 1;
+	pthread_cond_signal(&condition);
+	pthread_mutex_unlock(&mutex);
+	return arg;
+}
+
+/* POSIX: these never fail with EINTR. */
+static void conditions(void)
+{
+	pthread_t thread;
+
+	for (int flags = 0;; flags = SA_RESTART) {
+		act(flags);
+		ready = 0;
+		waiter = pthread_self();
+		CHECK(!pthread_create(&thread, NULL, disturb_and_signal, NULL));
+		pthread_mutex_lock(&mutex);
+		while (!ready)
+			CHECK(!pthread_cond_wait(&condition, &mutex));
+		pthread_mutex_unlock(&mutex);
+		CHECK(!pthread_join(thread, NULL) && calls);
+		if (flags)
+			break;
+	}
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static void *hold(void *arg)
+{
+	pthread_mutex_lock(&mutex);
+	ready = 1;
+	usleep(5000);
+	for (int i = 0; i < 5; i++) {
+		pthread_kill(waiter, SIGUSR1);
+		usleep(1000);
+	}
+	pthread_mutex_unlock(&mutex);
+	return arg;
+}
+
+static void mutexes(void)
+{
+	pthread_t thread;
+
+	act(0);
+	ready = 0;
+	waiter = pthread_self();
+	CHECK(!pthread_create(&thread, NULL, hold, NULL));
+	while (!ready)
+		usleep(100);
+	CHECK(!pthread_mutex_lock(&mutex));
+	pthread_mutex_unlock(&mutex);
+	CHECK(!pthread_join(thread, NULL) && calls);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static void suspend(void)
+{
+	sigset_t none, all, now;
+	pthread_t thread;
+
+	act(SA_RESTART);
+	sigemptyset(&none);
+	sigemptyset(&all);
+	sigaddset(&all, SIGUSR1);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	thread = start(NULL);
+	CHECK_ERRNO(sigsuspend(&none), EINTR);
+	CHECK(calls == 1);
+	pthread_sigmask(SIG_SETMASK, NULL, &now);
+	CHECK(sigismember(&now, SIGUSR1));
+	pthread_join(thread, NULL);
+	/* Pending already. */
+	raise(SIGUSR1);
+	CHECK(calls == 1);
+	CHECK_ERRNO(sigsuspend(&none), EINTR);
+	CHECK(calls == 2);
+	CHECK_ERRNO(sigsuspend((sigset_t *)8), EFAULT);
+	pthread_sigmask(SIG_UNBLOCK, &all, NULL);
+	thread = start(NULL);
+	CHECK_ERRNO(sigsuspend(&none), EINTR);
+	pthread_join(thread, NULL);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static volatile int computing;
+
+static void *compute(void *arg)
+{
+	computing = 1;
+	while (!calls)
+		;
+	return arg;
+}
+
+/* A thread that never enters the kernel is reached, too. */
+static void busy(void)
+{
+	pthread_t thread;
+
+	for (int i = 0; i < 20; i++) {
+		act(0);
+		computing = 0;
+		CHECK(!pthread_create(&thread, NULL, compute, NULL));
+		while (!computing)
+			sched_yield();
+		CHECK(!pthread_kill(thread, SIGUSR1));
+		pthread_join(thread, NULL);
+		CHECK(calls == 1);
+	}
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static void *wait_in_sigwait(void *arg)
+{
+	struct timespec second = {1, 0};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	computing = 1;
+	/* The C library goes on waiting after EINTR. */
+	EXPECT(sigtimedwait(&set, NULL, &second) == SIGUSR2);
+	return arg;
+}
+
+static void wait_interrupted(void)
+{
+	pthread_t thread;
+
+	act(0);
+	computing = 0;
+	CHECK(!pthread_create(&thread, NULL, wait_in_sigwait, NULL));
+	while (!computing)
+		usleep(100);
+	usleep(2000);
+	pthread_kill(thread, SIGUSR1);
+	usleep(2000);
+	pthread_kill(thread, SIGUSR2);
+	pthread_join(thread, NULL);
+	CHECK(calls == 1);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static const struct test tests[] = {
+	TEST(semaphore), TEST(sleeping), TEST(ignored),		 TEST(conditions), TEST(mutexes),
+	TEST(suspend),	 TEST(busy),	 TEST(wait_interrupted), TEST_END,
+};
+const struct suite restart_suite = {"restart", tests};
