@@ -114,7 +114,7 @@ bool irq_info(unsigned index, unsigned *line, const char **name, uint64_t *count
 	return false;
 }
 
-void trap_irq(struct trap_frame *frame)
+TEXT_EARLY(trap_irq) void trap_irq(struct trap_frame *frame)
 {
 	(void)frame;
 	(void)irq_watch_begin();

@@ -43,7 +43,7 @@ static void serve_fault(struct trap_frame *frame, struct fault_info *info)
 	if (resume) {
 		arch_frame_set_pc(frame, resume);
 	} else if (info->app) {
-		if (trap_hooks && trap_hooks->fault && trap_hooks->fault(frame, info))
+		if (trap_hooks && trap_hooks->fault(frame, info))
 			return;
 		fault_report(frame, info);
 		process_thread_faulted(frame, fault_signal(frame, info));
@@ -73,7 +73,7 @@ static bool exit_work(void)
 	return work & PENDING_INTERRUPT_MASK && trap_hooks;
 }
 
-void trap_exit(struct trap_frame *frame, bool to_app)
+TEXT_EARLY(trap_exit) void trap_exit(struct trap_frame *frame, bool to_app)
 {
 	(void)irq_watch_begin();
 	if (cpu_self()->need_resched) {
@@ -88,7 +88,7 @@ void trap_exit(struct trap_frame *frame, bool to_app)
 	irq_watch_end();
 }
 
-uintptr_t syscall_exit_work(long result)
+TEXT_EARLY(syscall_exit_work) uintptr_t syscall_exit_work(long result)
 {
 	uintptr_t entry = exit_work() ? trap_hooks->syscall_exit(result) : 0;
 

@@ -5,7 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <ucontext.h>
+#include <signal.h>
 
 #include <arch/signal.h>
 #include <base/bits.h>

@@ -98,12 +98,13 @@ static bool timer_overrun(const struct thread *target, const struct signal_info 
 static void thread_ended(void);
 static void blocked(uint64_t set);
 static bool interrupts(void);
+static bool fault(struct trap_frame *frame, const struct fault_info *info);
 static uintptr_t syscall_exit(long result);
 static void trap_exited(struct trap_frame *frame, bool to_app);
 
 static const struct signal_hooks hooks = {thread_ended, blocked, interrupts};
 /* For a program without handlers. */
-static const struct trap_hooks default_hooks = {syscall_exit, trap_exited, NULL};
+static const struct trap_hooks default_hooks = {syscall_exit, trap_exited, fault};
 
 static int make_pending(struct thread *target, const struct signal_info *info)
 {
@@ -417,6 +418,13 @@ static uintptr_t syscall_exit(long result)
 		if (deadly(info.number))
 			signal_end_program(info.number);
 	return 0;
+}
+
+static bool fault(struct trap_frame *frame, const struct fault_info *info)
+{
+	(void)frame;
+	(void)info;
+	return false;
 }
 
 static void trap_exited(struct trap_frame *frame, bool to_app)

@@ -23,7 +23,7 @@ _Static_assert(offsetof(mcontext_t, __reserved) % 16 == 0, "v0 to v31 are aligne
 #define INSN_RET       0xd65f03c0
 #define INSN_LEAVE     0xd50040bf /* msr spsel, #0 */
 #define INSN_LOAD      0xa8c17bfd /* ldp x29, x30, [sp], #16 */
-#define INSN_DROP      0x9100c3ff /* add sp, sp, #48 */
+#define INSN_DROP      0x910103ff /* add sp, sp, #64 */
 #define INSN_JUMP      0x35000009 /* cbnz w9, ... */
 #define INSN_JUMP_MASK 0xff00001f
 

@@ -109,24 +109,44 @@ FUNCTION arch_call_on_stack
 	ret
 END arch_call_on_stack
 
+/* x9 = function, x10 = stub. Lies among the stubs. */
+	.section .text.uk_sys_restart, "ax", %progbits
+	.balign 4
+	.global stub_restart
+	.type stub_restart, %function
+stub_restart:
+	.cfi_startproc
+	msr	spsel, #1
+	stp	x29, x30, [sp, #-16]!
+	mov	x29, sp
+	.cfi_def_cfa_register 31
+	.cfi_register 30, 30
+	stp	x0, x1, [sp, #-STUB_ARGS]!
+	stp	x2, x3, [sp, #16]
+	stp	x4, x5, [sp, #32]
+	str	x10, [sp, #STUB_SELF]
+	blr	x9
+	ldr	w9, [sp, #(STUB_ARGS + 16 + THREAD_PENDING)]
+	cbnz	w9, 1f
+	add	sp, sp, #STUB_ARGS
+	ldp	x29, x30, [sp], #16
+	msr	spsel, #0
+	ret
+1:	ldr	x9, [sp, #STUB_SELF]
+	b	syscall_exit_restart
+	.cfi_endproc
+	.size stub_restart, . - stub_restart
+
 /*
  * A stub found thread->pending: serve it, then finish the stub. x0 = result; x9 = the stub, if its
  * arguments are below its frame record. What takes over finds on the stack: the result, the stub or
- * 0, then the stub's.
+ * 0, room for arguments, the frame record.
  */
 FUNCTION syscall_exit_slow
-	stp	x0, xzr, [sp, #-16]!
-	bl	syscall_exit_work
-	cbnz	x0, 1f
-	ldr	x0, [sp], #16
-	ldp	x29, x30, [sp], #16
-	msr	spsel, #0
-	msr	daifclr, #3
-	ret
-1:	br	x0
-END syscall_exit_slow
-
-FUNCTION syscall_exit_restart
+	sub	sp, sp, #STUB_ARGS
+	mov	x9, xzr
+	.global	syscall_exit_restart
+syscall_exit_restart:
 	stp	x0, x9, [sp, #-16]!
 	bl	syscall_exit_work
 	cbnz	x0, 1f
@@ -137,7 +157,7 @@ FUNCTION syscall_exit_restart
 	msr	daifclr, #3
 	ret
 1:	br	x0
-END syscall_exit_restart
+END syscall_exit_slow
 
 /* x0 = fn; all of the floating-point state on the stack around it */
 FUNCTION arch_fpu_preserved_call

@@ -36,6 +36,9 @@
 		  0 * sizeof((pointer) == &((type *)0)->member)))
 
 /* One access, neither torn nor repeated nor invented by the compiler. No ordering. */
+/* For small functions of every image: with others' in the hole ahead of aligned vectors. */
+#define TEXT_EARLY(name) __attribute__((__section__(".text.early." #name)))
+
 #define READ_ONCE(object)	  (*(const volatile __typeof__(object) *)&(object))
 #define WRITE_ONCE(object, value) (*(volatile __typeof__(object) *)&(object) = (value))
 

@@ -24,7 +24,7 @@ struct trap_hooks {
 	 */
 	void (*trap_exit)(struct trap_frame *frame, bool to_app);
 
-	/* A fault of the program: true if it was dealt with. NULL: never. Interrupts on. */
+	/* A fault of the program: true if it was dealt with. Interrupts on. */
 	bool (*fault)(struct trap_frame *frame, const struct fault_info *info);
 };
 extern const struct trap_hooks *trap_hooks;

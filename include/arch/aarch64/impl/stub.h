@@ -8,7 +8,9 @@
 
 #include <kernel/offsets.h>
 
-#define STUB_ARGS 48
+/* Six arguments and the address of the stub. */
+#define STUB_ARGS 64
+#define STUB_SELF 48
 
 .macro STUB_BEGIN symbol
 	.section .text.\symbol, "ax", %progbits
@@ -41,22 +43,16 @@
 	STUB_END uk_sys_\name
 .endm
 
-/* The arguments are kept, so that the call can be made again. */
+/* The arguments are kept, so that the call can be made again; the rest is shared (switch.S). */
 .macro SYSCALL_STUB_RESTART name
-	STUB_BEGIN uk_sys_\name
-	stp	x0, x1, [sp, #-STUB_ARGS]!
-	stp	x2, x3, [sp, #16]
-	stp	x4, x5, [sp, #32]
-	bl	sys_\name
-	ldr	w9, [sp, #(STUB_ARGS + 16 + THREAD_PENDING)]
-	cbnz	w9, 1f
-	add	sp, sp, #STUB_ARGS
-	ldp	x29, x30, [sp], #16
-	msr	spsel, #0
-	ret
-1:	adr	x9, uk_sys_\name
-	b	syscall_exit_restart
-	.cfi_endproc
+	.section .text.uk_sys_\name, "ax", %progbits
+	.balign 4
+	.global uk_sys_\name
+	.type uk_sys_\name, %function
+uk_sys_\name:
+	adr	x10, uk_sys_\name
+	adr	x9, sys_\name
+	b	stub_restart
 	.size uk_sys_\name, . - uk_sys_\name
 .endm
 
