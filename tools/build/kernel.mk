@@ -114,7 +114,13 @@ LIBC_CPPFLAGS := -nostdinc -D_GNU_SOURCE -include posix/musl/hidden.h -Iposix/mu
 	src/internal) -isystem $(MUSL)/include
 LIBC_CFLAGS := $(START_CFLAGS) -ffreestanding
 
-$(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS))
+# malloc and its family are ours (posix/malloc), on top of the library's, which is reached by the
+# names that it has for itself: its own malloc() and so on are out of sight.
+MALLOC_OURS := $(patsubst %,--localize-symbol=%,malloc free calloc realloc memalign \
+	posix_memalign) $(patsubst %,--redefine-sym %,aligned_alloc=__libc_aligned_alloc \
+	malloc_usable_size=__libc_malloc_usable_size)
+
+$(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS) $(MALLOC_OURS))
 
 $(K)/libc/%.o: posix/libc/%.c $(K)/libc.flags | $(KERNEL_READY)
 	$(call say,CC,$<)
@@ -125,12 +131,6 @@ $(K)/libunishyper.a: $(START_OBJS) $(LIBC_OBJS) $(K)/start.flags $(K)/libc.flags
 	$(call say,AR,$@)
 	$(Q)rm -f $@
 	$(Q)$(AR) crsD $@ $(START_OBJS) $(LIBC_OBJS)
-
-# malloc and its family are ours (posix/malloc), on top of the library's, which is reached by the
-# names that it has for itself: its own malloc() and so on are out of sight.
-MALLOC_OURS := $(patsubst %,--localize-symbol=%,malloc free calloc realloc memalign \
-	posix_memalign) $(patsubst %,--redefine-sym %,aligned_alloc=__libc_aligned_alloc \
-	malloc_usable_size=__libc_malloc_usable_size)
 
 $(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
 	$(call say,AR,$@)

@@ -22,9 +22,7 @@ static void pair(void)
 /* Not the only block there is. */
 static int malloc64(void)
 {
-	static void *volatile other;
-
-	other = malloc(64);
+	slots[0] = malloc(64);
 	return COUNT(pair());
 }
 
