@@ -72,6 +72,12 @@ static bool is_stream(const struct side *side)
 	return side->socket.type == SOCK_STREAM;
 }
 
+/* Does it end when the other side is closed? */
+static bool is_connected(const struct side *side)
+{
+	return side->socket.type == SOCK_STREAM || side->socket.type == SOCK_SEQPACKET;
+}
+
 static size_t cost(size_t length)
 {
 	return length + sizeof(struct packet);
@@ -224,7 +230,7 @@ static int wait_to_receive(struct side *side, struct irq_state *state, uint64_t 
 			if (!list_empty(&side->packets))
 				return 0;
 			if (side->no_receive || peer->no_send ||
-			    (!peer->open && side->socket.type != SOCK_DGRAM))
+			    (!peer->open && is_connected(side)))
 				return 1;
 			if (!deadline_ns)
 				return -EAGAIN;
@@ -338,7 +344,7 @@ static uint32_t unix_poll(struct socket *socket, struct poll_watch *watch)
 {
 	struct side *side = side_of(socket), *peer = peer_of(side);
 	struct irq_state state;
-	bool connected = socket->type != SOCK_DGRAM;
+	bool connected = is_connected(side);
 	uint32_t ready = 0;
 
 	poll_watch_add(&side->source, watch);
@@ -484,4 +490,37 @@ int unix_pair(int type, unsigned flags, struct file *files[2])
 	heap_free(files[1]);
 	heap_free(pair);
 	return -ENOMEM;
+}
+
+int unix_single(int family, int type, unsigned flags, struct file **file)
+{
+	struct file *files[2];
+	int error = unix_pair(SOCK_DGRAM, flags, files);
+
+	if (error)
+		return error;
+	file_put(files[1]);
+	socket_of(files[0])->family = family;
+	socket_of(files[0])->type = type;
+	*file = files[0];
+	return 0;
+}
+
+int unix_inject(struct socket *socket, const void *data, size_t size)
+{
+	struct side *side = side_of(socket);
+	struct packet *packet = heap_alloc(cost(size));
+	struct irq_state state;
+
+	if (!packet)
+		return -ENOMEM;
+	*packet = (struct packet){.length = size};
+	memcpy(packet->data, data, size);
+	state = waitq_lock(&side->pair->queue);
+	side->bytes += cost(size);
+	list_push_back(&side->packets, &packet->node);
+	waitq_wake(&side->pair->queue, key_receive(side), 1);
+	poll_notify(&side->source, POLL_READABLE);
+	waitq_unlock(&side->pair->queue, state);
+	return 0;
 }

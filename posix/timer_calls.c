@@ -14,16 +14,9 @@
 #include "alarm.h"
 #include "program.h"
 #include "signals.h"
+#include "user_sigevent.h"
 
 #define TIMERS_MAX 64
-
-/* struct sigevent as the C library hands it over. */
-struct user_sigevent {
-	union sigval value;
-	int signal;
-	int notify;
-	int thread;
-};
 
 struct posix_timer {
 	struct alarm alarm;

@@ -80,3 +80,7 @@ int socket_create(int family, int type, int protocol, unsigned flags, struct fil
 
 /* Two that are connected. */
 int unix_pair(int type, unsigned flags, struct file *files[2]);
+
+/* A socket that only unix_inject() sends messages to; told as of another family. */
+int unix_single(int family, int type, unsigned flags, struct file **file);
+int unix_inject(struct socket *socket, const void *data, size_t size);

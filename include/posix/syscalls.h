@@ -14,6 +14,7 @@ struct iovec;
 struct itimerspec;
 struct itimerval;
 struct kernel_sigaction;
+struct mq_attr;
 struct pollfd;
 struct rlimit;
 struct robust_list_head;
@@ -77,6 +78,16 @@ long sys_epoll_create1(int flags);
 long sys_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event);
 long sys_epoll_pwait(int epoll, struct epoll_event *events, int count, int timeout_ms,
 		     const uint64_t *mask, size_t mask_size);
+
+/* Message queues. */
+long sys_mq_open(const char *name, int flags, unsigned int mode, const struct mq_attr *attr);
+long sys_mq_unlink(const char *name);
+long sys_mq_timedsend(int fd, const char *data, size_t length, unsigned int priority,
+		      const struct timespec *timeout);
+long sys_mq_timedreceive(int fd, char *data, size_t size, unsigned int *priority,
+			 const struct timespec *timeout);
+long sys_mq_notify(int fd, const struct user_sigevent *event);
+long sys_mq_getsetattr(int fd, const struct mq_attr *attr, struct mq_attr *old);
 
 /* Sockets. Addresses and their lengths are the program's. */
 long sys_socket(int family, int type, int protocol);

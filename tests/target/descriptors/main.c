@@ -12,11 +12,11 @@
 #define LEAK_ROUNDS 4 /* a leak shows in each of them; what is only kept for later does not */
 
 extern const struct suite pipe_suite, poll_suite, limit_suite, event_suite, epoll_suite,
-	socket_suite, timer_suite;
+	socket_suite, timer_suite, queue_suite;
 
 static const struct suite *const suites[] = {&pipe_suite,  &poll_suite,	 &limit_suite,
 					     &event_suite, &epoll_suite, &socket_suite,
-					     &timer_suite};
+					     &timer_suite, &queue_suite};
 
 static char failure[200];
 
