@@ -15,7 +15,15 @@
 
 int io_buffer(struct io *io, void *user, size_t size)
 {
-	*io = (struct io){.base = user, .room = size, .left = size};
+	/* One by one: the compiler would clear all of it first, by a call. */
+	io->base = user;
+	io->room = size;
+	io->next = NULL;
+	io->pieces = 0;
+	io->left = size;
+	io->done = 0;
+	io->fault = false;
+	io->kernel = false;
 	return size > BYTES_MAX ? -EINVAL : 0;
 }
 
@@ -100,10 +108,19 @@ static bool io_advance(struct io *io, size_t size, int error)
 	return true;
 }
 
+/* Few bytes in one page of the present piece: most transfers of pipes and sockets. */
+static bool io_is_short(const struct io *io, size_t size)
+{
+	return size && size <= io->room && size <= io->left && !io->fault && !io->kernel &&
+	       ((uintptr_t)io->base & PAGE_MASK) + size <= PAGE_SIZE;
+}
+
 size_t io_in(struct io *io, void *to, size_t size)
 {
 	size_t at = 0, n;
 
+	if (io_is_short(io, size))
+		return io_advance(io, size, user_copy_in(to, io->base, size)) ? size : 0;
 	while ((n = io_chunk(io, size - at)) && io_advance(io, n, copy_in(io, (char *)to + at, n)))
 		at += n;
 	return at;
@@ -113,6 +130,8 @@ size_t io_out(struct io *io, const void *from, size_t size)
 {
 	size_t at = 0, n;
 
+	if (io_is_short(io, size))
+		return io_advance(io, size, user_copy_out(io->base, from, size)) ? size : 0;
 	while ((n = io_chunk(io, size - at)) &&
 	       io_advance(io, n, copy_out(io, (const char *)from + at, n)))
 		at += n;

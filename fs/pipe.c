@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -24,6 +25,8 @@
 #include <mem/user.h>
 
 #include "pipe.h"
+
+#define SHORT_BYTES 32
 
 static void wake(struct pipe *pipe, uintptr_t key, size_t count)
 {
@@ -67,7 +70,9 @@ static int wait_to_read(struct pipe *pipe, struct irq_state *state, const struct
 			if (file->flags & O_NONBLOCK)
 				return -EAGAIN;
 		}
+		pipe->waiting[0]++;
 		error = waitq_sleep(&pipe->queue, state, READERS, DEADLINE_NEVER);
+		pipe->waiting[0]--;
 	}
 	return error;
 }
@@ -118,10 +123,10 @@ static long pipe_read(struct file *file, struct io *io, int64_t offset)
 	state = waitq_lock(&pipe->queue);
 	pipe->reading = false;
 	pipe->tail += moved;
-	if (!list_empty(&pipe->queue.waiters)) {
-		waitq_wake(&pipe->queue, READERS, 1);
-		waitq_wake(&pipe->queue, WRITERS, 1);
-	}
+	if (UNLIKELY(pipe->waiting[0]))
+		wake(pipe, READERS, 1);
+	if (UNLIKELY(pipe->waiting[1]))
+		wake(pipe, WRITERS, 1);
 	if (pipe_room(pipe) >= PIPE_ATOMIC_BYTES)
 		poll_notify(&pipe->source, POLL_WRITABLE);
 	waitq_unlock(&pipe->queue, state);
@@ -145,7 +150,9 @@ static int wait_to_write(struct pipe *pipe, struct irq_state *state, const struc
 			if (file->flags & O_NONBLOCK)
 				return -EAGAIN;
 		}
+		pipe->waiting[1]++;
 		error = waitq_sleep(&pipe->queue, state, WRITERS, DEADLINE_NEVER);
+		pipe->waiting[1]--;
 	}
 	return error;
 }
@@ -181,14 +188,45 @@ static int write_some(struct pipe *pipe, struct irq_state *state, struct io *io)
 	*state = waitq_lock(&pipe->queue);
 	pipe->writing = false;
 	pipe->head += moved;
-	if (!list_empty(&pipe->queue.waiters)) {
-		waitq_wake(&pipe->queue, WRITERS, 1);
-		if (moved)
-			waitq_wake(&pipe->queue, READERS, 1);
-	}
+	if (UNLIKELY(pipe->waiting[1]))
+		wake(pipe, WRITERS, 1);
+	if (moved && pipe->waiting[0])
+		wake(pipe, READERS, 1);
 	if (moved)
 		poll_notify(&pipe->source, POLL_READABLE);
 	return moved == want ? 0 : io->fault ? -EFAULT : -ENOMEM;
+}
+
+/*
+ * Few bytes into a page that is there, without taking the turn: the lock is taken once. 0: it is
+ * not as simple as that.
+ */
+static long write_short(struct pipe *pipe, struct io *io)
+{
+	uint8_t bytes[SHORT_BYTES];
+	uint32_t n = (uint32_t)io->left;
+	struct irq_state state;
+	uint8_t *page;
+	bool done;
+
+	if (io_in(io, bytes, n) < n)
+		return -EFAULT;
+	state = waitq_lock(&pipe->queue);
+	page = *page_at(pipe, pipe->head);
+	done = page && pipe->readers && !pipe->writing && pipe_room(pipe) >= n &&
+	       pipe->head % PAGE_SIZE + n <= PAGE_SIZE;
+	if (done) {
+		if (n == 1)
+			page[pipe->head % PAGE_SIZE] = bytes[0];
+		else
+			memcpy(page + pipe->head % PAGE_SIZE, bytes, n);
+		pipe->head += n;
+		if (pipe->waiting[0])
+			wake(pipe, READERS, 1);
+		poll_notify(&pipe->source, POLL_READABLE);
+	}
+	waitq_unlock(&pipe->queue, state);
+	return done ? (long)n : 0;
 }
 
 static long pipe_write(struct file *file, struct io *io, int64_t offset)
@@ -201,6 +239,14 @@ static long pipe_write(struct file *file, struct io *io, int64_t offset)
 	(void)offset;
 	if (!io->left)
 		return 0;
+	if (io->left <= SHORT_BYTES && io->left == io->room) {
+		struct io again = *io;
+		long result = write_short(pipe, io);
+
+		if (result)
+			return result;
+		*io = again;
+	}
 	state = waitq_lock(&pipe->queue);
 	while (io->left && !error) {
 		error = wait_to_write(pipe, &state, file, least);

@@ -8,6 +8,8 @@
 CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
 # malloc() and free().
 CFLAGS.posix/malloc/cache.c := -O2
+# What passes messages between threads.
+CFLAGS.fs/pipe.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
