@@ -35,13 +35,19 @@ def sessions(text):
             yield current
 
 
+def same_line(wanted, found):
+    """Compares two lines; `...` inside stands for any text."""
+    parts = wanted.rstrip().split(ANY)
+    return re.fullmatch(".*".join(re.escape(part) for part in parts), found.rstrip())
+
+
 def lines_match(wanted, found):
     """Compares lines; a line `...` stands for any number of lines."""
     if not wanted:
         return not found
     if wanted[0] == ANY:
         return any(lines_match(wanted[1:], found[skip:]) for skip in range(len(found) + 1))
-    return bool(found) and wanted[0].rstrip() == found[0].rstrip() and \
+    return bool(found) and same_line(wanted[0], found[0]) is not None and \
         lines_match(wanted[1:], found[1:])
 
 

@@ -14,6 +14,7 @@ Targets
   check          format, folder dependencies, headers, static analysis
   format         give the C files the format that check wants
   bench          the figures; CHECK=y fails for one that is not met
+  latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs
   clean          remove everything that was built, except the dependencies

@@ -47,6 +47,17 @@ bench:
 	@$(PYTHON) tests/bench/run.py $(if $(filter command environment,$(firstword \
 		$(origin ARCH))),--arch $(ARCH)) $(if $(filter \
 		y,$(CHECK)),--check)
+# Under icount an instruction is a nanosecond, and the host's load does not count.
+LATENCY := $(O)/latency-$(ARCH)
+latency:
+	@$(MAKE) -s ARCH=$(ARCH) APP=latency image
+	@$(PYTHON) tools/run.py --arch $(ARCH) \
+		--image $(O)/$(ARCH)-$(MACHINE)-$(PROFILE)/latency.img \
+		--icount shift=0,sleep=off --smp $(SMP) -- -N -q -h 100000 -l 2000 $(ARGS) \
+		>$(LATENCY).txt
+	@grep '^[T#]:* [A-Z0-9]' $(LATENCY).txt
+	@$(PYTHON) tools/draw_latency.py $(LATENCY).txt $(LATENCY).svg
+	@echo 'the histogram is drawn in $(LATENCY).svg'
 check:
 	@O=$(O) sh tools/check.sh
 format:
