@@ -205,8 +205,10 @@ def work(jobs, report, parallel):
 
 
 def soak(jobs, report, options):
-    """The target ring again and again; any failure counts."""
+    """The target ring again and again; any failure counts. The long stress goes round with the
+    processors."""
     for number in range(1, options.rounds + 1):
+        target.LONG = f"stress/{ARCHES[number % len(ARCHES)]}/smp4"
         start = time.monotonic()
         work(jobs, report, options.jobs)
         failed = sum(1 for _, failure, _ in report.results if failure)

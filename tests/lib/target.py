@@ -8,6 +8,7 @@ from .context import Context
 LINE = re.compile(r"^(PASS|FAIL|SKIP) ([\w./-]+)(?::\s*(.*))?$")
 DONE = re.compile(r"^DONE (\d+) passed,? (\d+) failed")
 TIMEOUT = 400
+LONG = None    # "suite/processor/smpN" that runs with the argument "long"
 
 
 def parse(text):
@@ -28,7 +29,9 @@ def run(builder, app, arch, smp):
     context = Context(builder, arch)
     prefix = f"target/{app.rsplit('/', 1)[1]}/{arch}/smp{smp}"
     image = context.build(app)
-    result = context.boot(image, smp=smp, mem="128M", timeout=TIMEOUT)
+    words = ["long"] if LONG and prefix.endswith(LONG) else []
+    result = context.boot(image, *words, smp=smp, mem="128M",
+                          timeout=TIMEOUT * (3 if words else 1))
     results, done = parse(result.out + "\n" + result.err)
     failed = [name for name, why in results.items() if why]
     report = [(f"{prefix}/{name}", Failure(f"{why}\n" + result.describe()) if why else None)
