@@ -203,7 +203,7 @@ static void no_loss(void)
 	int cancelled = 0;
 
 	sem_init(&semaphore, 0, 0);
-	for (int i = 0; i < 300; i++) {
+	for (int i = 0; i < 100; i++) {
 		pthread_t thread;
 		void *result;
 		int got = 0, value;
@@ -245,7 +245,7 @@ static void storm(void)
 {
 	pthread_t threads[8];
 
-	for (int round = 0; round < 40; round++) {
+	for (int round = 0; round < 12; round++) {
 		void *result;
 
 		for (int i = 0; i < 8; i++)

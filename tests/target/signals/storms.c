@@ -9,7 +9,7 @@
 #include "../posix/suite.h"
 
 #define SENDERS 3
-#define ROUNDS	2000
+#define ROUNDS	600
 
 static volatile int handled, sum_handled, stop;
 static pthread_t target;
@@ -97,7 +97,7 @@ static void any_instruction(void)
 	hits = stop = 0;
 	CHECK(!sigaction(SIGUSR1, &action, NULL));
 	CHECK(!pthread_create(&target, NULL, work, NULL));
-	for (int i = 0; i < (cpus() > 1 ? 500 : 50); i++) {
+	for (int i = 0; i < (cpus() > 1 ? 150 : 30); i++) {
 		unsigned long before = hits;
 
 		CHECK(!pthread_kill(target, SIGUSR1));
