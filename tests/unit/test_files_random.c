@@ -135,7 +135,19 @@ static bool step_bytes(void)
 		return true;
 	for (unsigned i = 0; i < size; i++)
 		in[i] = (char)unit_random(&seed);
-	switch (pick(7)) {
+	switch (pick(8)) {
+	case 6: {
+		static const int modes[] = {
+			0, FALLOC_FL_KEEP_SIZE, FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE,
+			FALLOC_FL_ZERO_RANGE, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE};
+		int mode = modes[pick(5)];
+
+		TRACE("fallocate slot %u mode %d at %ld size %u", slot, mode, (long)at, size);
+		other = result(fallocate(theirs[slot], mode, at, size));
+		if (other == -EOPNOTSUPP) /* the machine's file system is simpler */
+			return true;
+		return same(sys_fallocate(ours[slot], mode, at, size), other);
+	}
 	case 0:
 		TRACE("write slot %u size %u", slot, size);
 		mine = sys_write(ours[slot], in, size);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -157,6 +158,23 @@ static void too_much(void)
 	CHECK_ERRNO(munmap((void *)PAGE, 0), EINVAL);
 }
 
+static void the_break(void)
+{
+	unsigned long before;
+	char *start = sbrk(0), *at;
+
+	CHECK(start != (void *)-1 && (at = sbrk(100)) == start && sbrk(0) == start + 100);
+	memset(start, 1, 100);
+	before = free_frames();
+	CHECK(sbrk(100 * PAGE) == start + 100);
+	memset(start + 100, 1, 100 * PAGE);
+	CHECK(before - free_frames() >= 100 && !brk(start + 50) && free_frames() + 8 >= before);
+	CHECK(start[49] == 1 && !readable(start + PAGE));
+	CHECK(sbrk(PTRDIFF_MAX) == (void *)-1 && errno == ENOMEM && sbrk(0) == start + 50);
+	CHECK_ERRNO(brk((void *)8), ENOMEM);
+	CHECK(!brk(start) && sbrk(2 * PAGE) == start && start[PAGE] == 0 && !brk(start));
+}
+
 #define THREADS 4
 
 static void *map_and_unmap(void *arg)
@@ -199,6 +217,7 @@ static const struct test tests[] = {
 	TEST(writing_and_executing),
 	TEST(grows_and_moves),
 	TEST(too_much),
+	TEST(the_break),
 	TEST(from_many_threads),
 	TEST_END,
 };
