@@ -5,15 +5,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <abi/start.h>
 #include <kernel/thread.h>
 
 struct timespec;
 struct timeval;
 
-#define MAIN_STACK_SIZE (256UL << 10)
+#define MAIN_STACK_SIZE UK_MAIN_STACK_SIZE
 
-/* A bound that memory usually comes before. */
-#define PROGRAM_THREADS_MAX 16384
+/* More is EAGAIN. */
+#define PROGRAM_THREADS_MAX 2048
 
 /* Threads of the program that have not ended; the last one's end is the program's. Atomic. */
 extern uint32_t program_threads;

@@ -17,6 +17,8 @@
 
 uint64_t program_ended_ns;
 
+STATIC_ASSERT(UK_MAIN_THREAD_ID == THREAD_ID_FIRST);
+
 struct creation {
 	struct uk_thread_start start;
 	int32_t id;

@@ -16,6 +16,16 @@
  */
 #define UK_AUXV_WORDS 12
 
+/*
+ * The main thread's stack; the command line, no longer than a page, lies at its top, right behind
+ * the auxiliary vector.
+ */
+#define UK_MAIN_STACK_SIZE (256UL << 10)
+
+/* What getpid() says, and the kernel's id of the main thread. */
+#define UK_PROGRAM_ID	  1
+#define UK_MAIN_THREAD_ID 100
+
 struct uk_start_info {
 	int argc;
 	char **argv;

@@ -99,6 +99,17 @@ int thread_set_priority(int id, int priority);
 int thread_current_core(void);
 int thread_core_count(void);
 
+/*
+ * A value for each thread under a key: NULL until it is set. The destructor (or NULL) is called by
+ * an ending thread with its value if that is not NULL. thread_key_create() returns a key or
+ * -EAGAIN (there are 128); the others -EINVAL, and thread_key_get() NULL, where there is no such
+ * key.
+ */
+int thread_key_create(void (*destructor)(void *value));
+int thread_key_destroy(int key);
+int thread_key_set(int key, void *value);
+void *thread_key_get(int key);
+
 enum thread_state {
 	THREAD_NEW,
 	THREAD_READY,
