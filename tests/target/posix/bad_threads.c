@@ -47,6 +47,15 @@ static void *wait_for_sem(void *arg)
 	return NULL;
 }
 
+static int left; /* detached threads that are done with the semaphore */
+
+static void *wait_and_leave(void *arg)
+{
+	wait_for_sem(arg);
+	__atomic_store_n(&left, 1, __ATOMIC_SEQ_CST);
+	return NULL;
+}
+
 static void *nothing(void *arg)
 {
 	return arg;
@@ -64,12 +73,13 @@ static void joining(void)
 	sem_t go;
 
 	sem_init(&go, 0, 0);
+	left = 0;
 	CHECK(!pthread_create(&ended, NULL, nothing, NULL) && !pthread_join(ended, NULL));
 	/* Before its memory is another thread's. */
 	ROW(ESRCH, pthread_join(ended, &value));
 	ROW(ESRCH, pthread_detach(ended));
 	CHECK(!pthread_create(&sleeping, NULL, wait_for_sem, &go));
-	CHECK(!pthread_create(&detached, NULL, wait_for_sem, &go) && !pthread_detach(detached));
+	CHECK(!pthread_create(&detached, NULL, wait_and_leave, &go) && !pthread_detach(detached));
 	ROW(EDEADLK, pthread_join(pthread_self(), &value));
 	ROW(ESRCH, pthread_join(NO_THREAD, &value));
 	ROW(ESRCH, pthread_join(NULL, &value));
@@ -84,6 +94,8 @@ static void joining(void)
 	sem_post(&go);
 	ROW(0, pthread_join(sleeping, &value));
 	ROW(ESRCH, pthread_join(sleeping, &value));
+	while (!__atomic_load_n(&left, __ATOMIC_SEQ_CST))
+		sched_yield();
 }
 
 static void attributes(void)
