@@ -94,7 +94,7 @@ int mm_deallocate(void *address)
 }
 
 /* From the end of the calling thread (pthread_create.c), which alone has this list. */
-hidden void __thread_memory_release(void)
+hidden void __thread_regions_release(void)
 {
 	struct region **list = (struct region **)&__uk_block_self()->owned;
 

@@ -24,8 +24,10 @@ static void nothing(void)
 weak_alias(nothing, __pthread_tsd_run_dtors);
 weak_alias(nothing, __do_orphaned_stdio_locks);
 weak_alias(nothing, __thread_memory_release);
+weak_alias(nothing, __thread_regions_release);
 hidden void __do_orphaned_stdio_locks(void);
 hidden void __thread_memory_release(void);
+hidden void __thread_regions_release(void);
 
 static volatile size_t no_keys;
 static void *no_key_values[1];
@@ -348,6 +350,7 @@ _Noreturn void __pthread_exit(void *result)
 		handler->__f(handler->__x);
 	}
 	__pthread_tsd_run_dtors();
+	__thread_regions_release();
 	__thread_memory_release();
 	__tl_lock();
 	if (self->next == self)

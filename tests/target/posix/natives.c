@@ -24,9 +24,10 @@ static void begins_when_woken(void)
 	struct thread_info info;
 
 	CHECK(id > 0);
-	thread_sleep_ms(5);
+	do
+		thread_sleep_ms(2);
+	while (!thread_lookup(id, &info) && info.state != THREAD_BLOCKED);
 	CHECK(!begun && !thread_lookup(id, &info) && info.id == id && !strcmp(info.name, "later"));
-	CHECK(info.state == THREAD_BLOCKED);
 	CHECK(!thread_wake(id) && !thread_join(id) && begun);
 	CHECK(thread_wake(id) == -ESRCH && thread_lookup(id, &info) == -ESRCH);
 }
