@@ -28,6 +28,7 @@ struct run_queue {
 	uint32_t ready_count;
 	uint64_t ready_mask; /* bit p: ready[p] is not empty */
 	uint32_t running;    /* 0: the CPU idles, else 1 + the running thread's level; a hint */
+	uint32_t shared;     /* there are several CPUs */
 	struct list ready[PRIORITY_COUNT];
 };
 

@@ -27,6 +27,8 @@ SMALL bool sched_init_cpu(struct cpu *cpu)
 	cpu->run_queue = queue;
 	if (queue)
 		LOCK_CLASS_OF_CALLER(&queue->lock);
+	if (queue && cpu != &cpu_boot)
+		queue->shared = boot_queue.shared = 1;
 	for (unsigned i = 0; queue && i < PRIORITY_COUNT; i++)
 		list_init(&queue->ready[i]);
 	return queue;
@@ -163,7 +165,7 @@ SMALL static void part_from(struct run_queue *queue, struct thread *previous)
 /* The first thing a thread does after it was switched to; `previous` is not current any more. */
 static ALWAYS_INLINE void finish_switch(struct thread *previous)
 {
-	struct run_queue *queue = queue_of(cpu_self());
+	struct run_queue *queue = queue_of(previous->cpu); /* this CPU's: it is locked */
 
 	if (UNLIKELY(previous->special))
 		part_from(queue, previous);
@@ -243,45 +245,53 @@ void sched_switch(void)
 	switch_locked(cpu, queue, self);
 }
 
-SMALL static void yield_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
+/* The lock is held and released. */
+SMALL static long yield_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
 {
-	requeue(queue, self, false, false);
-	switch_locked(cpu, queue, self);
+	if (queue->ready_mask >> self->priority || self->special & SPECIAL_STRAY) {
+		requeue(queue, self, false, false);
+		switch_locked(cpu, queue, self);
+	} else {
+		spinlock_release(&queue->lock);
+	}
+	arch_irq_enable();
+	return 0;
 }
 
-int thread_yield(void)
+/*
+ * Where only equals wait, and no slice has to be set, it changes places with the first of them: the
+ * queue's figures stay. Nothing but the two threads is needed across the switch.
+ */
+long thread_yield(void)
 {
 	struct run_queue *queue;
 	struct thread *self;
 	struct cpu *cpu;
-	uint64_t waiting;
 
 	arch_irq_disable();
 	self = thread_current();
 	cpu = self->cpu;
 	queue = queue_of(cpu);
 	spinlock_acquire_here(&queue->lock);
-	waiting = queue->ready_mask >> self->priority;
-	if (LIKELY(waiting == 1 && !self->special)) {
-		/*
-		 * Only equals wait: change places with the first of them, the queue's figures stay.
-		 */
+	if (LIKELY(queue->ready_mask >> self->priority == 1 && !self->special && !queue->shared)) {
 		struct list *level = &queue->ready[self->priority];
-		struct thread *next = level_pop(level);
+		struct thread *next = LIST_FIRST(level, struct thread, run_node);
+		uint64_t now = arch_counter_read();
 
-		self->state = THREAD_READY;
-		list_push_back(level, &self->run_node);
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (UNLIKELY(READ_ONCE(sched_idle_cpus)))
-			sched_offer(self);
-		switch_to(cpu, self, next, true);
-	} else if (waiting || self->special & SPECIAL_STRAY) {
-		yield_slowly(cpu, queue, self);
-	} else {
-		spinlock_release(&queue->lock);
+		if (LIKELY(now + next->slice_left >= cpu->timer_set)) {
+			level_pop(level);
+			list_push_back(level, &self->run_node);
+			self->state = THREAD_READY;
+			next->state = THREAD_RUNNING;
+			self->run_total += now - self->run_started;
+			next->run_started = now;
+			cpu->current = next;
+			finish_switch(arch_switch(self, next));
+			arch_irq_enable();
+			return 0;
+		}
 	}
-	arch_irq_enable();
-	return 0;
+	return yield_slowly(cpu, queue, self);
 }
 
 /* The running thread was interrupted, or a system call ends, and it may have to give way. */

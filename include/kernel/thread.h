@@ -123,7 +123,7 @@ int thread_detach(int32_t id);
  * Give way to a ready thread of equal or higher priority, if there is one. Returns 0: a system call
  * ends so.
  */
-int thread_yield(void);
+long thread_yield(void);
 
 /* Sleep until clock_monotonic_ns() reaches the deadline; never shorter. 0 or -EINTR. */
 int thread_sleep_until(uint64_t deadline_ns);
