@@ -51,8 +51,15 @@ SECTIONS
 		__stubs_start = .;
 		*(.text.uk_sys_*)
 		__stubs_end = .;
+		/* The kernel and the libraries ahead of the program's own code (posix/kill.c). */
+		*kernel.o(.text .text.*)
+		*libunishyper.a:*(.text .text.*)
+		*libc.a:*(.text .text.*)
+		*libgcc.a:*(.text .text.*)
+		__program_text_start = .;
 		*(.text .text.* .gnu.linkonce.t.*)
 		*(.text.unlikely .text.unlikely.*)
+		__program_text_end = .;
 		KEEP(*(.init)) KEEP(*(.fini))
 		*(.plt .plt.* .iplt)
 	} :text

@@ -70,7 +70,7 @@ static bool exit_work(void)
 
 	if (work & PENDING_EXIT)
 		thread_exit(0);
-	return work & PENDING_INTERRUPT_MASK && trap_hooks;
+	return work & (PENDING_INTERRUPT_MASK | PENDING_LEAVE) && trap_hooks;
 }
 
 TEXT_EARLY(trap_exit) void trap_exit(struct trap_frame *frame, bool to_app)

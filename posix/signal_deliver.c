@@ -16,6 +16,8 @@
 
 #include "signals.h"
 
+void (*signal_leave)(struct trap_frame *frame);
+
 /* The program has no stack left for what has to happen. */
 static _Noreturn void end_for_stack(const struct trap_frame *frame)
 {
@@ -112,6 +114,8 @@ static _Noreturn void leave(struct signal_context *context)
 	arch_fpu_restore(context->area);
 	if (cpu_self()->need_resched)
 		arch_fpu_preserved_call(sched_preempt);
+	if (READ_ONCE(thread_current()->pending) & PENDING_LEAVE)
+		signal_leave(NULL);
 	arch_frame_resume(context->frame);
 }
 
@@ -119,11 +123,16 @@ void signal_syscall_exit(struct trap_frame *frame, uintptr_t stub, const uint64_
 {
 	uint8_t area[ARCH_FPU_BYTES] __attribute__((aligned(64)));
 	struct signal_context context = {.frame = frame, .area = area, .stub = stub, .args = args};
+	struct thread *self = thread_current();
 
 	arch_fpu_save(area);
 	if (arch_frame_complete(frame))
 		process_exit(128 + SIGSEGV);
-	context.interrupted = arch_frame_result(frame) == -EINTR;
+	/* Who is to end sees -EINTR, and is ended by the C library. */
+	if (READ_ONCE(self->pending) & PENDING_KILL)
+		__atomic_fetch_and(&self->pending, ~PENDING_KILL, __ATOMIC_RELAXED);
+	else
+		context.interrupted = arch_frame_result(frame) == -EINTR;
 	leave(&context);
 }
 
@@ -159,6 +168,8 @@ static void trap_exited(struct trap_frame *frame, bool to_app)
 	arch_irq_enable();
 	signal_deliver(&context);
 	arch_irq_disable();
+	if (READ_ONCE(thread_current()->pending) & PENDING_LEAVE)
+		signal_leave(frame);
 	arch_fpu_restore(area);
 }
 

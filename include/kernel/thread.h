@@ -23,10 +23,11 @@
 enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
 /* Bits of thread->pending: what is served before the thread returns to application mode. */
-#define PENDING_EXIT	1u /* end the thread */
-#define PENDING_RESCHED 2u /* a more urgent thread is ready on this CPU */
-#define PENDING_SIGNAL	4u /* a signal may be delivered */
-#define PENDING_KILL	8u /* the thread is asked to end at this safe point */
+#define PENDING_EXIT	1u  /* end the thread */
+#define PENDING_RESCHED 2u  /* a more urgent thread is ready on this CPU */
+#define PENDING_SIGNAL	4u  /* a signal may be delivered */
+#define PENDING_KILL	8u  /* the thread is asked to end at this safe point */
+#define PENDING_LEAVE	16u /* the thread is to end where a trap finds it (posix/kill.c) */
 /* These end an interruptible wait. */
 #define PENDING_INTERRUPT_MASK (PENDING_EXIT | PENDING_SIGNAL | PENDING_KILL)
 
@@ -74,8 +75,9 @@ struct thread {
 	uint64_t signal_resume;	   /* mask to go back to after sigsuspend() */
 	uintptr_t signal_stack;	   /* sigaltstack() */
 	size_t signal_stack_size;
-	bool signal_resumes;	/* signal_resume is valid */
-	bool futex_interrupted; /* the call was a futex wait: may end as if woken */
+	const unsigned char *kill_hold; /* byte of the program: not 0 while it may not end */
+	bool signal_resumes;		/* signal_resume is valid */
+	bool futex_interrupted;		/* the call was a futex wait: may end as if woken */
 	uint32_t fault_depth;
 	bool ending; /* past its last step in the program; atomic */
 };

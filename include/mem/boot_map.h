@@ -49,4 +49,5 @@ uint64_t boot_pool_take(void);
 extern char __image_start[], __text_start[], __text_end[], __rodata_start[], __rodata_end[],
 	__data_start[], __data_end[], __bss_start[], __bss_end[], __boot_stack_guard[],
 	__boot_stack_bottom[], __boot_stack_top[], __boot_tables_start[], __boot_tables_end[],
-	__image_end[], __initrd_start[], __initrd_end[], __stubs_start[], __stubs_end[];
+	__image_end[], __initrd_start[], __initrd_end[], __stubs_start[], __stubs_end[],
+	__program_text_start[], __program_text_end[];

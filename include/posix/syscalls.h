@@ -228,8 +228,9 @@ long sys_uname(struct utsname *name);
 long sys_sysinfo(struct sysinfo *info);
 
 /* Private calls of posix/start. */
-long sys_nosys(long number);			       /* a call we do not have: logs once */
-long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns the thread's id */
+long sys_nosys(long number);				  /* a call we do not have: logs once */
+long sys_thread_create(struct uk_thread_start *start);	  /* abi/start.h; returns the thread's id */
+long sys_thread_kill(int tid, const unsigned char *hold); /* posix/kill.c */
 long sys_thread_ending(void); /* no handler runs in the calling thread any more */
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */
 long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */

@@ -65,6 +65,15 @@ int thread_detach(int id);
 
 __attribute__((__noreturn__)) void thread_exit(void);
 
+/*
+ * End another thread in order: cleanup handlers and destructors run, robust locks are released,
+ * joiners see PTHREAD_CANCELED. It is a request: the thread ends in the cancellation point where it
+ * waits or which it comes to, or wherever it computes in code of the program, but never inside the
+ * C library, and not while it has disabled cancellation. -ESRCH if there is none or it has ended,
+ * -EPERM for the main thread, which is the program.
+ */
+int thread_kill(int id);
+
 /* Let other threads of the same priority run. */
 void thread_yield(void);
 

@@ -68,6 +68,8 @@ static _Noreturn void thread_main(void *arg)
 
 	while (block->suspended && !a_swap(&block->permit, 0))
 		__syscall(SYS_futex, &block->permit, FUTEX_WAIT | FUTEX_PRIVATE, 0, 0);
+	if (block->killed) /* before it began */
+		__pthread_exit(PTHREAD_CANCELED);
 	if (block->c11)
 		result = (void *)(intptr_t)((int (*)(void *))(uintptr_t)block->fn)(block->arg);
 	else

@@ -26,6 +26,7 @@ struct thread_block {
 	volatile int running; /* the thread's id; 0: it is off its stack */
 	int id;		      /* stays; both are written by the kernel (struct uk_thread_start) */
 	bool detached, joining, ended; /* ended: taken off the C library's list of threads */
+	volatile bool killed;	       /* thread_kill() */
 	bool suspended;		       /* does not begin before it is woken */
 	bool c11, indexed;
 	bool spoiled;	     /* after a fault its guard may be open: not to be used again */
