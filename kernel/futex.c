@@ -16,7 +16,7 @@
 #define QUEUES(i) QUEUE(i), QUEUE(i + 1), QUEUE(i + 2), QUEUE(i + 3)
 static struct waitq buckets[BUCKETS] = {QUEUES(0), QUEUES(4), QUEUES(8), QUEUES(12)};
 
-static struct waitq *bucket_of(const uint32_t *word)
+struct waitq *futex_queue(const uint32_t *word)
 {
 	return &buckets[((uintptr_t)word >> 2 ^ (uintptr_t)word >> 8) % BUCKETS];
 }
@@ -26,23 +26,21 @@ static struct waitq *bucket_of(const uint32_t *word)
  * be compared with what the waker wrote. So touch it first, then read again under the lock, where a
  * fault (somebody unmapped it meanwhile) is answered by the fixup table without filling.
  */
-static int word_touch(const uint32_t *word)
+int futex_touch(const uint32_t *word, uint32_t *value)
 {
-	uint32_t value;
-
 	if ((uintptr_t)word & 3)
 		return -EINVAL;
 	if (!user_range_ok(word, sizeof(*word)))
 		return -EFAULT;
-	return arch_user_load32(word, &value);
+	return arch_user_load32(word, value);
 }
 
 int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
-	struct waitq *queue = bucket_of(word);
+	struct waitq *queue = futex_queue(word);
 	struct irq_state state;
 	uint32_t value;
-	int error = word_touch(word);
+	int error = futex_touch(word, &value);
 
 	if (error)
 		return error;
@@ -58,7 +56,7 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 
 long futex_wake(const uint32_t *word, size_t count)
 {
-	struct waitq *queue = bucket_of(word);
+	struct waitq *queue = futex_queue(word);
 	struct irq_state state;
 	size_t woken;
 
@@ -92,11 +90,11 @@ static void unlock_both(struct waitq *a, struct waitq *b, struct irq_state state
 long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t move,
 		   const uint32_t *compare)
 {
-	struct waitq *from_queue = bucket_of(word), *to_queue = bucket_of(to);
+	struct waitq *from_queue = futex_queue(word), *to_queue = futex_queue(to);
 	struct irq_state state;
 	uint32_t value;
 	long done = 0;
-	int error = word_touch(word);
+	int error = futex_touch(word, &value);
 
 	if (error)
 		return error;

@@ -7,6 +7,7 @@
 #include <base/str.h>
 #include <kernel/clock.h>
 #include <kernel/cpu.h>
+#include <kernel/inherit.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
@@ -282,8 +283,11 @@ int thread_set_schedule(int32_t id, unsigned policy, unsigned priority, enum sch
 		return -EINVAL;
 	state = spinlock_lock(&table_lock);
 	thread = find_locked(id);
-	if (thread && !thread->gone)
+	if (thread && !thread->gone) {
 		sched_set_base(thread, policy, priority, order);
+		if (inherit_hook)
+			inherit_hook->base_changed(thread);
+	}
 	spinlock_unlock(&table_lock, state);
 	return thread ? 0 : -ESRCH;
 }

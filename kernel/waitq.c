@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include <kernel/cpu.h>
+#include <kernel/inherit.h>
 #include <kernel/lock_check.h>
 #include <kernel/panic.h>
 #include <kernel/sched.h>
@@ -65,6 +66,12 @@ static struct waitq *lock_queue_of(struct waiter *waiter)
 	return NULL;
 }
 
+static void lend_no_more(struct waiter *waiter)
+{
+	if (inherit_hook && READ_ONCE(thread_of(waiter)->holder))
+		inherit_hook->gave_up(thread_of(waiter));
+}
+
 /* Timer interrupt. The sleeper does not leave before timer_cancel() knows that we are done. */
 static void expire(struct timer *timer)
 {
@@ -74,6 +81,7 @@ static void expire(struct timer *timer)
 	if (queue) {
 		finish(waiter, -ETIMEDOUT);
 		spinlock_release(&queue->lock);
+		lend_no_more(waiter);
 	}
 }
 
@@ -101,10 +109,15 @@ void waitq_interrupt(struct thread *thread)
 	struct irq_state state = arch_irq_save();
 	struct waiter *waiter = &thread->waiter;
 	struct waitq *queue = visit_begin(waiter);
+	bool ended = queue && waiter->interruptible;
 
-	if (queue && waiter->interruptible)
+	if (ended)
 		finish(waiter, -EINTR);
-	visit_end(waiter, queue);
+	if (queue)
+		spinlock_release(&queue->lock);
+	if (ended)
+		lend_no_more(waiter);
+	visit_end(waiter, NULL);
 	arch_irq_restore(state);
 }
 
@@ -206,6 +219,27 @@ size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count)
 		}
 	}
 	return woken;
+}
+
+struct thread *waitq_find(const struct waitq *queue, uintptr_t key)
+{
+	LIST_FOR_EACH (struct waiter, waiter, &queue->waiters, node)
+		if (waiter->key == key)
+			return thread_of(waiter);
+	return NULL;
+}
+
+struct thread *waitq_take(struct waitq *queue, uintptr_t key, bool *more)
+{
+	struct thread *thread = waitq_find(queue, key);
+
+	if (!thread)
+		return NULL;
+	list_remove(&thread->waiter.node);
+	thread->waiter.result = 0;
+	__atomic_store_n(&thread->waiter.queue, NULL, __ATOMIC_RELEASE);
+	*more = waitq_find(queue, key);
+	return thread;
 }
 
 size_t waitq_move(struct waitq *from, uintptr_t key, struct waitq *to, uintptr_t new_key,

@@ -34,6 +34,9 @@ void program_enable_requeue(void)
 	__atomic_store_n(&requeue, futex_requeue, __ATOMIC_RELAXED);
 }
 
+/* So is priority inheritance, for those who have such a mutex (posix/inherit.c). */
+long (*program_futex_pi)(uint32_t *word, int command, const struct timespec *timeout);
+
 /* Where nobody waits, what is left is to look at the word: here by a wait that is over at once. */
 static long requeue_nobody(const uint32_t *word, const uint32_t *to, bool compare, uint32_t value)
 {
@@ -83,5 +86,7 @@ long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_
 		return requeue(word, value, word2, timeout_or_count & UINT32_MAX,
 			       command == FUTEX_CMP_REQUEUE ? &value3 : NULL);
 	}
-	return -ENOSYS;
+	if (!program_futex_pi)
+		return -ENOSYS;
+	return program_futex_pi(word, command, (const struct timespec *)timeout_or_count);
 }

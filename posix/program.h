@@ -30,6 +30,12 @@ void program_thread_faulted(struct trap_frame *frame);
 /* FUTEX_REQUEUE works in full; before there is a second thread (posix/futex.c). */
 void program_enable_requeue(void);
 
+/* The futex operations of mutexes that inherit priority; NULL: they are not linked. */
+extern long (*program_futex_pi)(uint32_t *word, int command, const struct timespec *timeout);
+
+/* Called by a thread of the program at its end; NULL: it is not linked. */
+extern void (*program_pass_on)(void);
+
 /* The kernel's priority for a policy and a priority of POSIX; -EINVAL. */
 int sched_level(int policy, int priority);
 

@@ -8,6 +8,7 @@
 #include <kernel/clock.h>
 #include <kernel/cpu.h>
 #include <kernel/futex.h>
+#include <kernel/inherit.h>
 #include <mem/user.h>
 #include <posix/process.h>
 #include <posix/syscalls.h>
@@ -16,6 +17,7 @@
 #include "signals.h"
 
 uint64_t program_ended_ns;
+void (*program_pass_on)(void);
 
 STATIC_ASSERT(UK_MAIN_THREAD_ID == THREAD_ID_FIRST);
 
@@ -87,6 +89,7 @@ long sys_thread_create(struct uk_thread_start *start)
 		return -EAGAIN;
 	program_on_thread_fault(program_thread_faulted);
 	program_enable_requeue();
+	inherit_enable();
 	struct thread_attr attr = {
 		.explicit_priority = true,
 		.priority = thread_current()->base_priority,
@@ -121,6 +124,8 @@ _Noreturn void program_thread_end(int status)
 	__atomic_store_n(&self->ending, true, __ATOMIC_SEQ_CST);
 	if (signal_hooks)
 		signal_hooks->thread_ended();
+	if (program_pass_on)
+		program_pass_on();
 	if (user_range_ok(self->clear_child_tid, 4) && !arch_user_store32(self->clear_child_tid, 0))
 		futex_wake(self->clear_child_tid, 1);
 	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_ACQ_REL) == 0)

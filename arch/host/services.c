@@ -193,22 +193,22 @@ static __thread char this_thread;
 void mutex_init(struct mutex *mutex)
 {
 	waitq_init(&mutex->queue);
-	mutex->owner = NULL;
+	mutex->owner = 0;
 }
 
 void mutex_lock(struct mutex *mutex)
 {
-	if (__atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == (void *)&this_thread)
+	if (__atomic_load_n(&mutex->owner, __ATOMIC_RELAXED) == (uintptr_t)&this_thread)
 		abort();
 	spinlock_acquire(&mutex->queue.lock);
-	__atomic_store_n(&mutex->owner, (struct thread *)&this_thread, __ATOMIC_RELAXED);
+	__atomic_store_n(&mutex->owner, (uintptr_t)&this_thread, __ATOMIC_RELAXED);
 }
 
 void mutex_unlock(struct mutex *mutex)
 {
-	if (mutex->owner != (void *)&this_thread)
+	if (mutex->owner != (uintptr_t)&this_thread)
 		abort();
-	__atomic_store_n(&mutex->owner, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&mutex->owner, 0, __ATOMIC_RELAXED);
 	spinlock_release(&mutex->queue.lock);
 }
 

@@ -67,6 +67,14 @@ struct thread {
 	/* Of the wait queue it is on (waitq.h). */
 	struct waiter waiter;
 
+	/* Guarded by inherit_lock (kernel/inherit.h). */
+	struct thread *holder; /* has what the thread waits for; NULL: it does not wait */
+	struct thread *donors, *next_donor; /* who waits for something of this one */
+	uintptr_t waits_for;
+	uint8_t lent;	 /* the highest of donors' levels and ceiling; read without the lock */
+	uint8_t ceiling; /* of the mutexes it holds, 0: none */
+	bool passed_on;	 /* at its end: it will not hold anything any more */
+
 	/* Of the thread itself. */
 	uint32_t *clear_child_tid; /* application word zeroed and woken at exit, NULL: none */
 	uint64_t signal_mask;	   /* blocked; written by the thread alone */

@@ -102,6 +102,15 @@ void waitq_interrupt(struct thread *thread);
  */
 size_t waitq_wake(struct waitq *queue, uintptr_t key, size_t count);
 
+/* The first waiter with `key`; NULL: there is none. Lock held. */
+struct thread *waitq_find(const struct waitq *queue, uintptr_t key);
+
+/*
+ * Take the first waiter off the queue as waitq_wake() does, but leave it to the caller to
+ * sched_wake() it. `*more`: others wait still. NULL, and *more as it was: nobody waits. Lock held.
+ */
+struct thread *waitq_take(struct waitq *queue, uintptr_t key, bool *more);
+
 /*
  * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same
  * queue is allowed). Returns how many.

@@ -229,6 +229,8 @@ long sys_sysinfo(struct sysinfo *info);
 
 /* Private calls of posix/start. */
 long sys_nosys(long number);				  /* a call we do not have: logs once */
+long sys_inherit_enable(void);				  /* mutexes with protocols are linked */
+long sys_ceiling_set(int ceiling, int mutex);		  /* posix/inherit.c */
 long sys_thread_create(struct uk_thread_start *start);	  /* abi/start.h; returns the thread's id */
 long sys_thread_kill(int tid, const unsigned char *hold); /* posix/kill.c */
 long sys_thread_ending(void); /* no handler runs in the calling thread any more */

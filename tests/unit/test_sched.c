@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: kernel/sched.c kernel/sched_change.c kernel/sched_balance.c kernel/thread.c kernel/waitq.c kernel/timer.c kernel/mutex.c kernel/sem.c kernel/futex.c kernel/cpu.c kernel/clock.c kernel/spinlock.c lib/avl.c lib/timeconv.c lib/str.c lib/fmt.c arch/host/sim.c arch/host/sim_rest.c arch/host/stop.c arch/host/memory.c mem/frame.c
+// sources: kernel/sched.c kernel/sched_change.c kernel/sched_balance.c kernel/thread.c kernel/waitq.c kernel/timer.c kernel/mutex.c kernel/inherit_hook.c kernel/sem.c kernel/futex.c kernel/cpu.c kernel/clock.c kernel/spinlock.c lib/avl.c lib/timeconv.c lib/str.c lib/fmt.c arch/host/sim.c arch/host/sim_rest.c arch/host/stop.c arch/host/memory.c mem/frame.c
 // flags: -Iinclude/arch/host -Iarch/host -finstrument-functions -finstrument-functions-exclude-file-list=arch/host,tests/unit,lib/ -DUNIT_SIM
 #include <errno.h>
 

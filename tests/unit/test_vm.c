@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: mem/vm.c mem/vm_change.c mem/vm_fault.c mem/vm_source.c mem/vm_remap.c mem/vm_tree.c mem/pagetable.c mem/frame.c mem/heap.c lib/avl.c kernel/mutex.c kernel/spinlock.c lib/fmt.c lib/str.c arch/host/memory.c arch/host/single.c arch/host/stop.c
+// sources: mem/vm.c mem/vm_change.c mem/vm_fault.c mem/vm_source.c mem/vm_remap.c mem/vm_tree.c mem/pagetable.c mem/frame.c mem/heap.c lib/avl.c kernel/mutex.c kernel/inherit_hook.c kernel/spinlock.c lib/fmt.c lib/str.c arch/host/memory.c arch/host/single.c arch/host/stop.c
 // flags: -Iinclude/arch/host -Iarch/host -Imem
 #include <errno.h>
 

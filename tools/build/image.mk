@@ -56,7 +56,8 @@ $(1).objs := $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o)
 PROGRAMS += $(1)
 
 $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n).kernel) \
-		$($(n).libs) $(K)/libunishyper.a $(K)/libc.a $(K)/link-$($(n).recover).ld \
+		$($(n).libs) $(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
+		$(K)/link-$($(n).recover).ld \
 		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
 	$$(call say,LINK,$$@)
 	$$(Q)$(PYTHON) tools/mkimage.py --elf $$@ --img $(K)/$(1).img --memo $(A)/relr.$(1) \
@@ -64,7 +65,7 @@ $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n
 		$(if $(filter 1,$($(n).recover)),--eh-frame-hdr) -T $(K)/link-$($(n).recover).ld \
 		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
 		--start-group $($(n).libs) $(K)/libunishyper.a $(K)/libc.a \
-		$(K)/libunishyper.a $(LIBGCC) \
+		$(K)/liblate.a $(K)/libunishyper.a $(LIBGCC) \
 		$(if $(filter 1,$($(n).recover)),$(LIBGCC_EH)) --end-group
 
 -include $(wildcard $(patsubst %.o,%.d,$(call app_objects,$(2))))

@@ -134,9 +134,20 @@ $(K)/libunishyper.a: $(START_OBJS) $(LIBC_OBJS) $(K)/start.flags $(K)/libc.flags
 	$(Q)rm -f $@
 	$(Q)$(AR) crsD $@ $(START_OBJS) $(LIBC_OBJS)
 
+# What takes the place of functions that are weak in the C library, in programs that link it for
+# another of its functions: behind the library.
+LATE_SRCS := $(sort $(wildcard posix/libc/late/*.c))
+LATE_OBJS := $(LATE_SRCS:posix/libc/%.c=$(K)/libc/%.o)
+
+$(K)/liblate.a: $(LATE_OBJS) $(K)/libc.flags
+	$(call say,AR,$@)
+	$(Q)rm -f $@
+	$(Q)$(AR) crsD $@ $(LATE_OBJS)
+
 $(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
 	$(call say,AR,$@)
 	$(Q)new=$@.$$$$; cp $< $$new && $(AR) dD $$new $(notdir $(LIBC_OBJS)) && \
 		$(OBJCOPY) $(MALLOC_OURS) $$new && mv $$new $@
 
--include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS)))
+-include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS) \
+	$(LATE_OBJS)))
