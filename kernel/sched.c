@@ -135,7 +135,8 @@ void sched_wake_masked(struct thread *thread)
 			queue = send_away(thread, queue);
 		queue_push(queue, thread, false);
 		request_switch(thread->cpu, thread);
-		if (!alone)
+		/* To a CPU that idles it went alone, or it has to wait. */
+		if (!alone && (thread->cpu->current != thread->cpu->idle || queue->ready_count > 1))
 			sched_offer(thread);
 	}
 	spinlock_release(&queue->lock);
@@ -321,7 +322,7 @@ SMALL static void leave_idle(struct cpu *cpu)
 	uint64_t bit = 1UL << cpu->index;
 	uint64_t idle = __atomic_and_fetch(&sched_idle_cpus, ~bit, __ATOMIC_RELAXED);
 
-	if (idle)
+	if (idle && sched_somebody_waits(cpu))
 		arch_ipi_send(cpu_list[bit_lowest(idle)]);
 }
 

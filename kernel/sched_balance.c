@@ -68,6 +68,18 @@ void sched_offer(const struct thread *thread)
 		arch_ipi_send(cpu_list[bit_lowest(idle)]);
 }
 
+bool sched_somebody_waits(const struct cpu *self)
+{
+	for (unsigned i = known_cpus(); i--;) {
+		const struct cpu *cpu = cpu_list[i];
+		bool takes_one = cpu == self || running_level(cpu) < 0;
+
+		if (READ_ONCE(queue_of(cpu)->ready_count) > takes_one)
+			return true;
+	}
+	return false;
+}
+
 /* The most urgent that may run on `cpu`. The queue's lock is held. */
 static struct thread *find_movable(struct run_queue *queue, const struct cpu *cpu)
 {
@@ -84,7 +96,10 @@ static struct thread *find_movable(struct run_queue *queue, const struct cpu *cp
 	return NULL;
 }
 
-/* What is found is woken once more: it chooses a CPU that idles, which is this one or another. */
+/*
+ * What is found is this CPU's at once. Left to the CPU where it waited, which idles too perhaps and
+ * has not got up yet, it would be handed to and fro.
+ */
 void sched_steal(struct cpu *cpu)
 {
 	for (unsigned i = known_cpus(); i--;) {
@@ -98,6 +113,7 @@ void sched_steal(struct cpu *cpu)
 		if (found) {
 			queue_remove(queue, found);
 			found->state = THREAD_BLOCKED;
+			found->cpu = cpu;
 		}
 		spinlock_release(&queue->lock);
 		if (found) {
