@@ -5,6 +5,7 @@
 
 #include <arch/cpu.h>
 #include <kernel/cpu.h>
+#include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/waitq.h>
 
@@ -105,4 +106,16 @@ size_t __attribute__((weak)) waitq_wake(struct waitq *queue, uintptr_t key, size
 {
 	(void)queue, (void)key, (void)count;
 	return 0;
+}
+
+struct thread *__attribute__((weak)) waitq_take(struct waitq *queue, uintptr_t key, bool *more)
+{
+	(void)queue, (void)key, (void)more;
+	stuck("handing a lock over");
+}
+
+void __attribute__((weak)) sched_wake(struct thread *thread)
+{
+	(void)thread;
+	stuck("waking a thread");
 }
