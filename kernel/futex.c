@@ -6,7 +6,9 @@
 #include <errno.h>
 
 #include <arch/user.h>
+#include <base/compiler.h>
 #include <kernel/futex.h>
+#include <kernel/thread.h>
 #include <kernel/waitq.h>
 #include <mem/user.h>
 
@@ -22,9 +24,9 @@ struct waitq *futex_queue(const uint32_t *word)
 }
 
 /*
- * Read the word: it must be there before a spinlock is held, and may only be read under the lock to
- * be compared with what the waker wrote. So touch it first, then read again under the lock, where a
- * fault (somebody unmapped it meanwhile) is answered by the fixup table without filling.
+ * The word is compared under the queue's lock with what the waker wrote, and memory is not filled
+ * with a spinlock held. So it is touched first and then read under the lock; if it has gone in
+ * between, all that is done once more.
  */
 int futex_touch(const uint32_t *word, uint32_t *value)
 {
@@ -35,21 +37,35 @@ int futex_touch(const uint32_t *word, uint32_t *value)
 	return arch_user_load32(word, value);
 }
 
+int futex_read_locked(const uint32_t *word, uint32_t *value)
+{
+	struct thread *self = thread_current();
+	int error;
+
+	WRITE_ONCE(self->no_fill, true);
+	error = arch_user_load32(word, value);
+	WRITE_ONCE(self->no_fill, false);
+	return error;
+}
+
 int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
 	struct waitq *queue = futex_queue(word);
 	struct irq_state state;
 	uint32_t value;
-	int error = futex_touch(word, &value);
+	int error;
 
-	if (error)
-		return error;
-	state = waitq_lock(queue);
-	error = arch_user_load32(word, &value);
-	if (!error && value != expected)
-		error = -EAGAIN;
-	if (!error)
-		error = waitq_sleep(queue, &state, (uintptr_t)word, deadline_ns);
+	for (;;) {
+		error = futex_touch(word, &value);
+		if (error)
+			return error;
+		state = waitq_lock(queue);
+		if (!futex_read_locked(word, &value))
+			break;
+		waitq_unlock(queue, state);
+	}
+	error = value == expected ? waitq_sleep(queue, &state, (uintptr_t)word, deadline_ns)
+				  : -EAGAIN;
 	waitq_unlock(queue, state);
 	return error;
 }
@@ -93,22 +109,25 @@ long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t
 	struct waitq *from_queue = futex_queue(word), *to_queue = futex_queue(to);
 	struct irq_state state;
 	uint32_t value;
-	long done = 0;
-	int error = futex_touch(word, &value);
+	long done = -EAGAIN;
+	int error;
 
-	if (error)
-		return error;
 	if ((uintptr_t)to & 3)
 		return -EINVAL;
-	state = lock_both(from_queue, to_queue);
-	error = compare ? arch_user_load32(word, &value) : 0;
-	if (!error && compare && value != *compare)
-		error = -EAGAIN;
-	if (!error) {
+	for (;;) {
+		error = futex_touch(word, &value);
+		if (error)
+			return error;
+		state = lock_both(from_queue, to_queue);
+		if (!compare || !futex_read_locked(word, &value))
+			break;
+		unlock_both(from_queue, to_queue, state);
+	}
+	if (!compare || value == *compare) {
 		done = (long)waitq_wake(from_queue, (uintptr_t)word, wake);
 		done += (long)waitq_move(from_queue, (uintptr_t)word, to_queue, (uintptr_t)to,
 					 move);
 	}
 	unlock_both(from_queue, to_queue, state);
-	return error ? error : done;
+	return done;
 }

@@ -55,12 +55,17 @@ static struct thread *lock_with_thread(uint32_t id)
 	return search.found;
 }
 
-/* Change the word from *value; false: it is another value now, or *error is set. */
+/*
+ * Change the word from *value; false: it is another value now, or *error is set. It was there a
+ * moment ago; who takes memory away that others lock in gets -EFAULT.
+ */
 static bool change(uint32_t *word, uint32_t *value, uint32_t to, int *error)
 {
 	uint32_t seen = *value;
 
+	WRITE_ONCE(thread_current()->no_fill, true);
 	*error = arch_user_cmpxchg32(word, &seen, to);
+	WRITE_ONCE(thread_current()->no_fill, false);
 	if (*error || seen == *value)
 		return !*error;
 	*value = seen;
@@ -130,7 +135,7 @@ static int lock_once(uint32_t *word, uint64_t deadline_ns, bool try)
 		return -EDEADLK;
 	state = arch_irq_save();
 	holder = lock_with_thread(owner);
-	error = arch_user_load32(word, &again);
+	error = futex_read_locked(word, &again);
 	if (!error && (again & OWNER) != owner)
 		error = -EAGAIN;
 	if (!error && holder && !try)
@@ -191,7 +196,7 @@ int futex_pi_unlock(uint32_t *word)
 		return -EPERM;
 	state = spinlock_lock(&inherit_lock);
 	do {
-		error = arch_user_load32(word, &value);
+		error = futex_read_locked(word, &value);
 		if (!error)
 			error = hand_over(word, value, 0);
 	} while (error == -EAGAIN);
@@ -210,7 +215,7 @@ static void pass_on_one(struct thread *self, uint32_t *word)
 	owner = value & OWNER;
 	holder = lock_with_thread(owner == (uint32_t)self->id ? 0 : owner);
 	if (!error)
-		error = arch_user_load32(word, &value);
+		error = futex_read_locked(word, &value);
 	if (!error && (value & OWNER) != owner)
 		error = -EAGAIN;
 	if (!error && !holder)

@@ -46,6 +46,7 @@ int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, vo
 {
 	struct irq_state state;
 	struct irq_action *action = NULL;
+	int error;
 
 	if (!controller)
 		return -ENODEV;
@@ -61,7 +62,12 @@ int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, vo
 		__atomic_store_n(&action->handler, handler, __ATOMIC_RELEASE);
 	}
 	spinlock_unlock(&irq_lock, state);
-	return action ? controller->enable(line, trigger) : -ENOMEM;
+	if (!action)
+		return -ENOMEM;
+	error = controller->enable(line, trigger);
+	if (error)
+		__atomic_store_n(&action->handler, NULL, __ATOMIC_RELEASE);
+	return error;
 }
 
 void irq_detach(unsigned line)
@@ -83,7 +89,8 @@ void irq_deliver(unsigned line)
 		irq_handler *handler = __atomic_load_n(&actions[i].handler, __ATOMIC_ACQUIRE);
 
 		if (handler && actions[i].line == line) {
-			actions[i].count++;
+			/* Lines that each CPU has for itself come to several at once. */
+			__atomic_fetch_add(&actions[i].count, 1, __ATOMIC_RELAXED);
 			handler(actions[i].arg);
 			known = true;
 		}

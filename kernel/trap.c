@@ -34,7 +34,9 @@ static void serve_fault(struct trap_frame *frame, struct fault_info *info)
 
 	/* The kernel touches application memory only where a fixup stands by. */
 	if (info->kind == FAULT_PAGE && (info->app || resume)) {
-		info->error = vm_fault(info->address, info->access);
+		info->error = !info->app && thread_current()->no_fill
+				      ? -EFAULT
+				      : vm_fault(info->address, info->access);
 		if (!info->error)
 			return;
 		if (info->error == -ENXIO) /* there is no such page of the mapped file */

@@ -30,6 +30,9 @@ struct waitq *futex_queue(const uint32_t *word);
 /* Read the word, so that it is there. 0, -EFAULT, -EINVAL. */
 int futex_touch(const uint32_t *word, uint32_t *value);
 
+/* The same with spinlocks held: -EFAULT also when it would first have to be filled. */
+int futex_read_locked(const uint32_t *word, uint32_t *value);
+
 /*
  * Words that hold their owner's thread id, which inherits its waiters' priority. 0: it is the
  * caller's; -EDEADLK, -ETIMEDOUT, -EINTR, -EFAULT, -EINVAL; if only tried, -EAGAIN.

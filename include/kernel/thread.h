@@ -87,7 +87,8 @@ struct thread {
 	bool signal_resumes;		/* signal_resume is valid */
 	bool futex_interrupted;		/* the call was a futex wait: may end as if woken */
 	uint32_t fault_depth;
-	bool ending; /* past its last step in the program; atomic */
+	bool no_fill; /* it holds a spinlock and looks at the program's memory */
+	bool ending;  /* past its last step in the program; atomic */
 };
 
 _Static_assert(sizeof(struct thread) <= THREAD_SIZE, "struct thread outgrew THREAD_SIZE");
