@@ -112,10 +112,10 @@ long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t
 	long done = -EAGAIN;
 	int error;
 
-	if ((uintptr_t)to & 3)
-		return -EINVAL;
 	for (;;) {
 		error = futex_touch(word, &value);
+		if (!error && (uintptr_t)to & 3)
+			error = -EINVAL;
 		if (error)
 			return error;
 		state = lock_both(from_queue, to_queue);

@@ -131,8 +131,12 @@ struct cpu *sched_choose_cpu(const struct thread *thread);
  */
 void sched_offer(const struct thread *thread);
 
-/* Is there a thread that waits, though each CPU that idles takes one; `self` is about to. A hint. */
+/*
+ * Is there a thread that waits, though each CPU that idles takes one; `self` is about to. A hint.
+ */
 bool sched_somebody_waits(const struct cpu *self);
 
-/* An idle CPU takes the most urgent thread that waits at another one. Interrupts off, no lock held. */
+/*
+ * An idle CPU takes the most urgent thread that waits at another one. Interrupts off, no lock held.
+ */
 void sched_steal(struct cpu *cpu);

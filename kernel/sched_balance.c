@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Who runs where. Other CPUs' queues are looked at without their locks: what is read is a hint, and
- * the thread that is moved for it can be moved again. That no CPU idles while a thread waits that it
- * could run does not rest on hints, but on sched_offer() and sched_idle().
+ * the thread that is moved for it can be moved again. That no CPU idles while a thread waits that
+ * it could run does not rest on hints, but on sched_offer() and sched_idle().
  */
 #include "run_queue.h"
 

@@ -115,7 +115,7 @@ static int name_in(char name[MQ_NAME_MAX + 1], const char *user)
 
 	if (length <= 0)
 		return length ? (int)length : -ENOENT;
-	return memchr(name, '/', (size_t)length) ? -EACCES : 0;
+	return str_find_char(name, '/') ? -EACCES : 0;
 }
 
 static int create(const char *name, const struct mq_attr *user, struct mqueue **made)

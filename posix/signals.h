@@ -94,7 +94,9 @@ int signal_frame_pop(struct signal_context *context, uintptr_t at, uint64_t *mas
  */
 void signal_deliver(struct signal_context *context);
 
-/* For a thread that is to end (posix/kill.c): at the end of a call (NULL) or of a trap; else NULL. */
+/*
+ * For a thread that is to end (posix/kill.c): at the end of a call (NULL) or of a trap; else NULL.
+ */
 extern void (*signal_leave)(struct trap_frame *frame);
 
 /* A handler is there: from now on the kernel's exits deliver. */

@@ -43,7 +43,8 @@ UPCALLS = {
     "thread_init_boot", "kmain", "cpu_secondary_main", "thread_entry",
     # Traps, system calls, interrupts, faults.
     "trap_fault", "trap_exit", "trap_irq", "syscall_exit_work", "panic_fault", "panic",
-    "process_thread_faulted", "user_peek", "timer_interrupt",
+    "process_thread_faulted", "user_peek", "timer_interrupt", "user_copy_in", "user_copy_out",
+    "signal_syscall_exit",
     # A processor's own devices: its timer and its interrupt controller.
     "irq_attach", "irq_controller", "device_property_string", "clock_reference_rate",
     "clock_reference_watch", "clock_monotonic_ns", "boot_discover_fdt", "pc_discover",
@@ -78,8 +79,8 @@ def sources():
 
 def application_side(path):
     """Compiled as an application: sees the C library."""
-    return path.startswith(("posix/start/", "posix/native/", "posix/malloc/", "posix/musl/",
-                            "include/unishyper/")) \
+    return path.startswith(("posix/start/", "posix/libc/", "posix/native/", "posix/malloc/",
+                            "posix/musl/", "include/unishyper/")) \
         or re.match(r"arch/\w+/app/", path)
 
 
@@ -165,7 +166,7 @@ ONE_PROCESSOR = {"arch_set_tp"}
 def known_outside(name):
     """Symbols of the link script, of the start code and of the compiler's library."""
     return name in ONE_PROCESSOR or re.fullmatch(
-        r"__(set|image|text|rodata|data|bss|boot|relr|initrd|tls|eh_frame)_\w+|"
+        r"__(set|image|text|stubs|program_text|rodata|data|bss|boot|relr|initrd|tls|eh_frame)_\w+|"
         r"__\w+(di|ti|si)\d|uk_\w+|_GLOBAL_OFFSET_TABLE_|__pvh_\w+|"
         r"__clone|__syscall_cp_asm|kernel_tests_\w+|"
         r"_Unwind_\w+|__gcc_personality_v0|__riscv_save_\d+", name)

@@ -39,9 +39,9 @@ _Noreturn void uk_start(struct uk_start_info *info);
  * A new thread of the program: entered in application mode at entry(arg) with the stack pointer and
  * the thread pointer given; entry never returns. The kernel writes the new thread's id to *tid and
  * to both words of *life before the thread runs; at its end, when it has left its stack for good,
- * it stores 0 to life[0] and wakes a futex waiter there. A thread that faults is continued at fault_exit(),
- * which ends it in order and does not return. Other fields are 0 for the usual: the creator's
- * scheduling and processors.
+ * it stores 0 to life[0] and wakes a futex waiter there. A thread that faults is continued at
+ * fault_exit(), which ends it in order and does not return. Other fields are 0 for the usual: the
+ * creator's scheduling and processors.
  */
 struct uk_thread_start {
 	void (*entry)(void *arg);

@@ -6,7 +6,8 @@
  * impl/cpu.h defines for it: bool arch_irq_state_on(struct irq_state), the state that
  * arch_irq_save() returned where they were on; void arch_cycles_enable(void), for the calling CPU;
  * uint64_t arch_cycles_read(void), a counter that is exact to the instruction under QEMU's
- * -icount shift=0; and uintptr_t arch_caller_return(const void *frame). Traps, which change the mask without C code, call begin and end themselves.
+ * -icount shift=0; and uintptr_t arch_caller_return(const void *frame). Traps, which change the
+ * mask without C code, call begin and end themselves.
  */
 #pragma once
 

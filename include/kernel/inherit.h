@@ -30,7 +30,9 @@ struct inherit_hook {
 	 * held, as for the next; no wait queue's lock.
 	 */
 	bool (*wait)(struct thread *holder, uintptr_t lock);
-	/* Who waited for `lock` at `from` waits for `to` now; `to` itself (or all: NULL) no more. */
+	/*
+	 * Who waited for `lock` at `from` waits for `to` now; `to` itself (or all: NULL) no more.
+	 */
 	void (*pass)(struct thread *from, uintptr_t lock, struct thread *to);
 	/*
 	 * The caller got a lock that nobody held, and for which the threads of the queue wait.

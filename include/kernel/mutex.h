@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Sleeping lock for the kernel's own use. Thread context. Not recursive. Who waits lends its
- * priority to the holder (kernel/inherit.h). Who unlocks hands the mutex to the first waiter if that
- * is more urgent; a waiter that is not is woken to take it, and should another thread be faster, the
- * mutex is handed over the next time: nobody starves.
+ * priority to the holder (kernel/inherit.h). Who unlocks hands the mutex to the first waiter if
+ * that is more urgent; a waiter that is not is woken to take it, and should another thread be
+ * faster, the mutex is handed over the next time: nobody starves.
  */
 #pragma once
 

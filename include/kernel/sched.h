@@ -25,8 +25,9 @@ enum sched_policy { POLICY_OTHER, POLICY_FIFO, POLICY_RR };
 
 /* Where a thread comes among its new equals. */
 enum sched_order {
-	SCHED_ORDER_TAIL,      /* last, as after sched_setparam() */
-	SCHED_ORDER_BY_CHANGE, /* last if raised, first if lowered, as after pthread_setschedprio() */
+	SCHED_ORDER_TAIL, /* last, as after sched_setparam() */
+	/* last if raised, first if lowered, as after pthread_setschedprio() */
+	SCHED_ORDER_BY_CHANGE,
 };
 
 /*

@@ -15,7 +15,7 @@
 #include <kernel/waitq.h>
 
 #define THREAD_NAME_MAX	   16 /* with the ending zero */
-#define PRIORITY_COUNT	   64 /* 0 is the lowest, 63 the most urgent, for the kernel's own threads */
+#define PRIORITY_COUNT	   64 /* 0 is the lowest; 63 is for the kernel's own threads */
 #define PRIORITY_DEFAULT   8
 #define PRIORITY_REAL_TIME 16  /* levels from here on are for POLICY_FIFO and POLICY_RR */
 #define THREAD_ID_FIRST	   100 /* id of the main thread; idle threads have 11, 22, … */
@@ -95,7 +95,8 @@ _Static_assert(sizeof(struct thread) <= THREAD_SIZE, "struct thread outgrew THRE
 
 struct thread_attr {
 	const char *name;
-	bool explicit_priority; /* priority and policy are given; else PRIORITY_DEFAULT, POLICY_OTHER */
+	/* priority and policy are given; else PRIORITY_DEFAULT, POLICY_OTHER */
+	bool explicit_priority;
 	uint8_t priority, policy;
 	bool detached;	   /* nobody will thread_join() it */
 	uint64_t affinity; /* bit per CPU; 0: any */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* thread_kill(): cancellation of the C library, and what the kernel does about threads that compute. */
+/*
+ * thread_kill(): cancellation of the C library, and what the kernel does about threads that
+ * compute.
+ */
 #include <errno.h>
 
 #include <unishyper/thread.h>

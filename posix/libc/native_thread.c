@@ -108,8 +108,8 @@ _Noreturn void thread_exit(void)
 }
 
 /*
- * A thread that blocks sleeps on its block's permit, which who wakes it leaves there. Waking is done
- * with the list locked, so that the block stays.
+ * A thread that blocks sleeps on its block's permit, which who wakes it leaves there. Waking is
+ * done with the list locked, so that the block stays.
  */
 static int wake(int id, bool front)
 {

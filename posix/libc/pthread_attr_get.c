@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What attributes say. In one file, as the C library has them, for the sake of a mutex's protocol. */
+/*
+ * What attributes say. In one file, as the C library has them, for the sake of a mutex's protocol.
+ */
 #include "pthread_impl.h"
 
 #include "ceiling.h"

@@ -84,7 +84,9 @@ struct thread_block *__uk_block_reuse(size_t size, size_t guard);
 /* Lock not held: unmap what is too many of them, or all. */
 void __uk_blocks_trim(bool all);
 
-/* Wait for the end and take the result; the caller has set `joining`, which a time-out takes back. */
+/*
+ * Wait for the end and take the result; the caller has set `joining`, which a time-out takes back.
+ */
 int __uk_block_join(struct thread_block *block, void **result, const struct timespec *until);
 
 /* Detach, or give back what has ended. An errno. Takes the lock. */

@@ -5,7 +5,8 @@
 # is compiled without being listed; a driver is listed by the boards that use it.
 
 # The one file that every switch of threads goes through.
-CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops \
+	-fno-align-labels
 # malloc() and free().
 CFLAGS.posix/malloc/cache.c := -O2
 # What passes messages between threads.

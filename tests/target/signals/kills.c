@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* thread_kill(): threads that wait, compute, hold locks, have not begun; while they use the heap. */
+/*
+ * thread_kill(): threads that wait, compute, hold locks, have not begun; while they use the heap.
+ */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
