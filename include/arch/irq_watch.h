@@ -11,10 +11,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
-
-#include <arch/cpu.h>
-
 /*
  * Interrupts went off, or are about to go on. Nothing happens if that is known already; begin says
  * whether it was not. Interrupts off.
