@@ -32,8 +32,12 @@ struct file *file_create(const struct file_ops *ops, struct inode *inode, unsign
 
 void file_put(struct file *file)
 {
-	if (__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
-		return;
+	if (!__atomic_sub_fetch(&file->refs, 1, __ATOMIC_ACQ_REL))
+		file_end(file);
+}
+
+void file_end(struct file *file)
+{
 	if (file->watched)
 		file_unwatch(file);
 	if (file->ops->release)

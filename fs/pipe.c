@@ -26,17 +26,10 @@
 
 #include "pipe.h"
 
-#define SHORT_BYTES 32
-
 static void wake(struct pipe *pipe, uintptr_t key, size_t count)
 {
 	if (!list_empty(&pipe->queue.waiters))
 		waitq_wake(&pipe->queue, key, count);
-}
-
-static uint8_t **page_at(const struct pipe *pipe, uint32_t at)
-{
-	return &pipe->pages[at / PAGE_SIZE % PIPE_SLOTS(pipe->size)];
 }
 
 static void *page_new(struct pipe *pipe)
@@ -83,7 +76,7 @@ static uint32_t copy_out(struct pipe *pipe, struct io *io, uint32_t count)
 	uint32_t at = pipe->tail, end = at + count;
 
 	while (at != end) {
-		uint8_t **page = page_at(pipe, at);
+		uint8_t **page = pipe_page(pipe, at);
 		uint32_t offset = at % PAGE_SIZE;
 		uint32_t want = MIN(end - at, (uint32_t)PAGE_SIZE - offset);
 		uint32_t n = (uint32_t)io_out(io, *page + offset, want);
@@ -163,7 +156,7 @@ static uint32_t copy_in(struct pipe *pipe, struct io *io, uint32_t count)
 	uint32_t at = pipe->head, end = at + count;
 
 	while (at != end) {
-		uint8_t **page = page_at(pipe, at);
+		uint8_t **page = pipe_page(pipe, at);
 		uint32_t offset = at % PAGE_SIZE;
 		uint32_t want = MIN(end - at, (uint32_t)PAGE_SIZE - offset), n;
 
@@ -197,38 +190,6 @@ static int write_some(struct pipe *pipe, struct irq_state *state, struct io *io)
 	return moved == want ? 0 : io->fault ? -EFAULT : -ENOMEM;
 }
 
-/*
- * Few bytes into a page that is there, without taking the turn: the lock is taken once. 0: it is
- * not as simple as that.
- */
-static long write_short(struct pipe *pipe, struct io *io)
-{
-	uint8_t bytes[SHORT_BYTES];
-	uint32_t n = (uint32_t)io->left;
-	struct irq_state state;
-	uint8_t *page;
-	bool done;
-
-	if (io_in(io, bytes, n) < n)
-		return -EFAULT;
-	state = waitq_lock(&pipe->queue);
-	page = *page_at(pipe, pipe->head);
-	done = page && pipe->readers && !pipe->writing && pipe_room(pipe) >= n &&
-	       pipe->head % PAGE_SIZE + n <= PAGE_SIZE;
-	if (done) {
-		if (n == 1)
-			page[pipe->head % PAGE_SIZE] = bytes[0];
-		else
-			memcpy(page + pipe->head % PAGE_SIZE, bytes, n);
-		pipe->head += n;
-		if (pipe->waiting[0])
-			wake(pipe, READERS, 1);
-		poll_notify(&pipe->source, POLL_READABLE);
-	}
-	waitq_unlock(&pipe->queue, state);
-	return done ? (long)n : 0;
-}
-
 static long pipe_write(struct file *file, struct io *io, int64_t offset)
 {
 	struct pipe *pipe = file->data;
@@ -239,14 +200,6 @@ static long pipe_write(struct file *file, struct io *io, int64_t offset)
 	(void)offset;
 	if (!io->left)
 		return 0;
-	if (io->left <= SHORT_BYTES && io->left == io->room) {
-		struct io again = *io;
-		long result = write_short(pipe, io);
-
-		if (result)
-			return result;
-		*io = again;
-	}
 	state = waitq_lock(&pipe->queue);
 	while (io->left && !error) {
 		error = wait_to_write(pipe, &state, file, least);
@@ -333,6 +286,8 @@ static const struct file_ops pipe_ops = {
 	.mode = S_IFIFO | 0600,
 	.read = pipe_read,
 	.write = pipe_write,
+	.read_short = pipe_read_short,
+	.write_short = pipe_write_short,
 	.poll = pipe_poll,
 	.ioctl = pipe_ioctl,
 	.control = pipe_control,

@@ -44,7 +44,17 @@ static inline uint32_t pipe_room(const struct pipe *pipe)
 	return pipe->size - pipe_count(pipe);
 }
 
+/* Where the page of a byte is; the number of slots is a power of two. */
+static inline uint8_t **pipe_page(const struct pipe *pipe, uint32_t at)
+{
+	return &pipe->pages[at / PAGE_SIZE & (PIPE_SLOTS(pipe->size) - 1)];
+}
+
 void pipe_free(struct pipe *pipe);
+
+/* Few bytes, straight: pipe_short.c. */
+long pipe_read_short(struct file *file, void *user, size_t size);
+long pipe_write_short(struct file *file, const void *user, size_t size);
 
 /* fcntl's F_GETPIPE_SZ, F_SETPIPE_SZ. */
 long pipe_control(struct file *file, int command, unsigned long arg);

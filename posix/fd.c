@@ -11,13 +11,14 @@
 #include <kernel/spinlock.h>
 #include <mem/heap.h>
 
+#include "fd_short.h"
+
 #define FIRST_SIZE 16  /* enough for most programs, without memory of their own */
 #define NEXT_SIZE  128 /* enough for most others */
 
-static struct spinlock fd_lock = SPINLOCK_INIT; /* guards: */
 static struct file *first_table[FIRST_SIZE] = {&console_file, &console_file, &console_error_file};
-static struct file **table = first_table;
-static unsigned table_size = FIRST_SIZE;
+struct fd_table fd_table = {SPINLOCK_INIT, FIRST_SIZE, first_table};
+/* Its lock guards these, too: */
 static unsigned limit = FD_MAX;
 static uint64_t taken[FD_MAX / 64] = {7};
 static uint64_t close_on_exec[FD_MAX / 64];
@@ -25,14 +26,14 @@ static uint64_t close_on_exec[FD_MAX / 64];
 /* The lock is held. */
 static struct file *file_at(int fd)
 {
-	return (unsigned)fd < table_size ? table[fd] : NULL;
+	return (unsigned)fd < fd_table.size ? fd_table.files[fd] : NULL;
 }
 
 static void put_at(int fd, struct file *file, bool on_exec)
 {
 	uint64_t bit = UINT64_C(1) << fd % 64;
 
-	table[fd] = file;
+	fd_table.files[fd] = file;
 	taken[fd / 64] |= bit;
 	close_on_exec[fd / 64] &= ~bit;
 	if (on_exec)
@@ -43,13 +44,7 @@ static void put_at(int fd, struct file *file, bool on_exec)
 
 struct file *fd_get(int fd)
 {
-	struct irq_state state = spinlock_lock(&fd_lock);
-	struct file *file = file_at(fd);
-
-	if (file)
-		file_get(file);
-	spinlock_unlock(&fd_lock, state);
-	return file;
+	return fd_get_here(fd);
 }
 
 void fd_drop(struct file **file)
@@ -67,14 +62,14 @@ static int grow(unsigned fd)
 
 	if (!bigger)
 		return -ENOMEM;
-	state = spinlock_lock(&fd_lock);
-	if (table_size < size) {
-		memcpy(bigger, table, table_size * sizeof(*table));
-		old = table;
-		table = bigger;
-		table_size = size;
+	state = spinlock_lock(&fd_table.lock);
+	if (fd_table.size < size) {
+		memcpy(bigger, fd_table.files, fd_table.size * sizeof(*bigger));
+		old = fd_table.files;
+		fd_table.files = bigger;
+		fd_table.size = size;
 	}
-	spinlock_unlock(&fd_lock, state);
+	spinlock_unlock(&fd_table.lock, state);
 	if (old != first_table)
 		heap_free(old);
 	return 0;
@@ -98,14 +93,14 @@ int fd_add(struct file *file, int lowest, bool on_exec)
 	unsigned fd;
 
 	do {
-		state = spinlock_lock(&fd_lock);
-		size = table_size;
+		state = spinlock_lock(&fd_table.lock);
+		size = fd_table.size;
 		fd = free_from((unsigned)lowest);
 		if (fd >= limit)
 			fd = FD_MAX;
 		else if (fd < size)
 			put_at((int)fd, file, on_exec);
-		spinlock_unlock(&fd_lock, state);
+		spinlock_unlock(&fd_table.lock, state);
 		if (fd == FD_MAX)
 			return -EMFILE;
 		if (fd < size)
@@ -121,43 +116,43 @@ int fd_replace(int fd, struct file *file, bool on_exec)
 
 	if ((unsigned)fd >= READ_ONCE(limit))
 		return -EBADF;
-	if ((unsigned)fd >= READ_ONCE(table_size) && grow((unsigned)fd))
+	if ((unsigned)fd >= READ_ONCE(fd_table.size) && grow((unsigned)fd))
 		return -ENOMEM;
-	state = spinlock_lock(&fd_lock);
-	old = table[fd];
+	state = spinlock_lock(&fd_table.lock);
+	old = fd_table.files[fd];
 	put_at(fd, file, on_exec);
-	spinlock_unlock(&fd_lock, state);
+	spinlock_unlock(&fd_table.lock, state);
 	return 0;
 }
 
 struct file *fd_remove(int fd)
 {
-	struct irq_state state = spinlock_lock(&fd_lock);
+	struct irq_state state = spinlock_lock(&fd_table.lock);
 	struct file *file = file_at(fd);
 
 	if (file)
 		put_at(fd, NULL, false);
-	spinlock_unlock(&fd_lock, state);
+	spinlock_unlock(&fd_table.lock, state);
 	return file;
 }
 
 int fd_close_on_exec(int fd)
 {
-	struct irq_state state = spinlock_lock(&fd_lock);
+	struct irq_state state = spinlock_lock(&fd_table.lock);
 	int result = file_at(fd) ? (int)(close_on_exec[fd / 64] >> fd % 64 & 1) : -EBADF;
 
-	spinlock_unlock(&fd_lock, state);
+	spinlock_unlock(&fd_table.lock, state);
 	return result;
 }
 
 int fd_set_close_on_exec(int fd, bool on)
 {
-	struct irq_state state = spinlock_lock(&fd_lock);
+	struct irq_state state = spinlock_lock(&fd_table.lock);
 	struct file *file = file_at(fd);
 
 	if (file)
 		put_at(fd, file, on);
-	spinlock_unlock(&fd_lock, state);
+	spinlock_unlock(&fd_table.lock, state);
 	return file ? 0 : -EBADF;
 }
 

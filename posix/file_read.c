@@ -7,6 +7,8 @@
 #include <posix/fd.h>
 #include <posix/syscalls.h>
 
+#include "fd_short.h"
+
 /* Only programs that can come here read the console: its input side is linked with them alone. */
 static long read_io(int fd, struct io *io, int64_t pos)
 {
@@ -30,9 +32,28 @@ static long read_vector(int fd, const struct iovec *iov, int count, int64_t pos)
 	return error ? error : read_io(fd, &io, pos);
 }
 
+NOINLINE static long read_long(struct file *file, void *buf, size_t len)
+{
+	struct io io;
+	int error = io_buffer(&io, buf, len);
+
+	tty_link();
+	return error ? error : fd_transfer_file(file, &io, OFFSET_CURRENT, FILE_READ);
+}
+
 long sys_read(int fd, void *buf, size_t len)
 {
-	return read_buffer(fd, buf, len, OFFSET_CURRENT);
+	struct file *file = fd_get_here(fd);
+	long result = FILE_OTHER_WAY;
+
+	if (UNLIKELY(!file))
+		return -EBADF;
+	if (file->ops->read_short && file_is_short(file, len, FILE_READ))
+		result = file->ops->read_short(file, buf, len);
+	if (UNLIKELY(result == FILE_OTHER_WAY))
+		result = read_long(file, buf, len);
+	file_put_here(file);
+	return result;
 }
 
 long sys_readv(int fd, const struct iovec *iov, int count)

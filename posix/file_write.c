@@ -6,6 +6,8 @@
 #include <posix/fd.h>
 #include <posix/syscalls.h>
 
+#include "fd_short.h"
+
 static long write_buffer(int fd, const void *buf, size_t len, int64_t pos)
 {
 	struct io io;
@@ -22,9 +24,27 @@ static long write_vector(int fd, const struct iovec *iov, int count, int64_t pos
 	return error ? error : fd_transfer(fd, &io, pos, FILE_WRITE);
 }
 
+NOINLINE static long write_long(struct file *file, const void *buf, size_t len)
+{
+	struct io io;
+	int error = io_buffer(&io, (void *)(uintptr_t)buf, len);
+
+	return error ? error : fd_transfer_file(file, &io, OFFSET_CURRENT, FILE_WRITE);
+}
+
 long sys_write(int fd, const void *buf, size_t len)
 {
-	return write_buffer(fd, buf, len, OFFSET_CURRENT);
+	struct file *file = fd_get_here(fd);
+	long result = FILE_OTHER_WAY;
+
+	if (UNLIKELY(!file))
+		return -EBADF;
+	if (file->ops->write_short && file_is_short(file, len, FILE_WRITE))
+		result = file->ops->write_short(file, buf, len);
+	if (UNLIKELY(result == FILE_OTHER_WAY))
+		result = write_long(file, buf, len);
+	file_put_here(file);
+	return result;
 }
 
 long sys_writev(int fd, const struct iovec *iov, int count)

@@ -22,6 +22,8 @@ struct poll_watch;
 struct stat;
 struct vm_region;
 
+#define FILE_SHORT     32 /* bytes that are copied with a spinlock held */
+#define FILE_OTHER_WAY INT64_MIN
 #define OFFSET_CURRENT (-1) /* transfer at the file's position, and advance it */
 
 /* One entry of a directory; returns false to stop (this entry counts as not delivered). */
@@ -39,6 +41,13 @@ struct file_ops {
 	/* Bytes moved (0: end of file) or a negative errno. */
 	long (*read)(struct file *file, struct io *io, int64_t offset);
 	long (*write)(struct file *file, struct io *io, int64_t offset);
+
+	/*
+	 * The same for 1 to FILE_SHORT bytes of one buffer of the application, where that is worth
+	 * a way of its own. FILE_OTHER_WAY: nothing was done, it takes read or write.
+	 */
+	long (*read_short)(struct file *file, void *user, size_t size);
+	long (*write_short)(struct file *file, const void *user, size_t size);
 
 	/* The new position. NULL: -ESPIPE, for positioned reads and writes as well. */
 	int64_t (*seek)(struct file *file, int64_t offset, int whence);
@@ -104,6 +113,7 @@ static inline struct file *file_get(struct file *file)
 }
 
 void file_put(struct file *file);
+void file_end(struct file *file); /* there is no reference any more */
 
 /* Set by fs/epoll.c: a file that is `watched` ends. */
 extern void (*file_unwatch)(struct file *file);

@@ -61,9 +61,14 @@ void poll_watch_remove(struct poll_watch *watch);
 
 /* The object became ready for `events`. Its lock is held, interrupts off; any context. */
 void poll_notify_watches(struct poll_source *source, uint32_t events);
+static inline bool poll_is_watched(const struct poll_source *source)
+{
+	return READ_ONCE(source->watches.next) != &source->watches;
+}
+
 static inline void poll_notify(struct poll_source *source, uint32_t events)
 {
-	if (UNLIKELY(READ_ONCE(source->watches.next) != &source->watches))
+	if (UNLIKELY(poll_is_watched(source)))
 		poll_notify_watches(source, events);
 }
 

@@ -54,3 +54,4 @@ void fd_set_limit(unsigned limit);
  * offset may be OFFSET_CURRENT (fs/file.h). Bytes moved or a negative errno.
  */
 long fd_transfer(int fd, struct io *io, int64_t offset, unsigned right);
+long fd_transfer_file(struct file *file, struct io *io, int64_t offset, unsigned right);

@@ -10,7 +10,11 @@ CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-lo
 # malloc() and free().
 CFLAGS.posix/malloc/cache.c := -O2
 # What passes messages between threads.
-CFLAGS.fs/pipe.c := -O2
+# A thread that waits and goes on.
+CFLAGS.kernel/waitq.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
+CFLAGS.posix/file_read.c := -O2
+CFLAGS.posix/file_write.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))

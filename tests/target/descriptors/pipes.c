@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 
@@ -118,6 +119,30 @@ static void bad_memory(void)
 	CHECK_ERRNO(read(fds[0], BAD_POINTER, 1), EFAULT);
 	CHECK(read(fds[0], &c, 1) == 1 && c == 'x');
 	CHECK(!close(fds[0]) && !close(fds[1]));
+}
+
+/* Few bytes at a time, over borders of pages on both sides, into memory that is not there yet. */
+static void small_pieces(void)
+{
+	enum { MOST = 34, ROUNDS = 3 * 4096 };
+	unsigned char out[MOST], *to = mmap(NULL, ROUNDS, PROT_READ | PROT_WRITE,
+					    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int done = 0;
+
+	CHECK(to != MAP_FAILED && !pipe(fds));
+	for (int size = 1; done + MOST < ROUNDS - MOST; size = size % MOST + 1) {
+		int first = size / 3;
+
+		for (int i = 0; i < size; i++)
+			out[i] = (unsigned char)((done + i) * 7);
+		CHECK(write(fds[1], out, (size_t)size) == size);
+		CHECK(read(fds[0], to + done, (size_t)first) == first);
+		CHECK(read(fds[0], to + done + first, MOST + 1) == size - first);
+		done += size;
+	}
+	for (int i = 0; i < done; i++)
+		CHECK(to[i] == (unsigned char)(i * 7));
+	CHECK(!munmap(to, ROUNDS) && !close(fds[0]) && !close(fds[1]));
 }
 
 static void *answer(void *arg)
@@ -308,16 +333,11 @@ static void reader_goes_away(void)
 }
 
 static const struct test tests[] = {
-	TEST(open_and_close),
-	TEST(ends),
-	TEST(without_waiting),
-	TEST(sizes),
-	TEST(bad_memory),
-	TEST(there_and_back),
-	TEST(many_of_both),
-	TEST(stream),
-	TEST(closed_while_waiting),
-	TEST(reader_goes_away),
-	TEST_END,
+	TEST(open_and_close),	TEST(ends),
+	TEST(without_waiting),	TEST(sizes),
+	TEST(bad_memory),	TEST(small_pieces),
+	TEST(there_and_back),	TEST(many_of_both),
+	TEST(stream),		TEST(closed_while_waiting),
+	TEST(reader_goes_away), TEST_END,
 };
 const struct suite pipe_suite = {"pipes", tests};
