@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include <abi/start.h>
 #include <unishyper/thread.h>
 
 #include "threads.h"
@@ -22,7 +23,7 @@ int thread_kill(int id)
 	__tl_lock();
 	block = __uk_block_find_id(id);
 	if (block && !block->ended) {
-		error = block->map ? 0 : -EPERM;
+		error = id == UK_MAIN_THREAD_ID ? -EPERM : 0;
 		if (!error) {
 			block->killed = true;
 			a_store(&block->thread->cancel, 1);

@@ -2,6 +2,7 @@
 /* <unishyper/thread.h>: what needs no record. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <sched.h>
 #include <string.h>
 #include <time.h>
@@ -19,6 +20,7 @@ _Static_assert((int)THREAD_DEAD == (int)UK_THREAD_DEAD &&
 void thread_yield(void)
 {
 	sched_yield();
+	pthread_testcancel();
 }
 
 void thread_sleep_ns(uint64_t ns)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the documents say is there."""
+import glob
 import os
 import re
 
@@ -54,6 +55,46 @@ def test_tour_is_true(ctx):
             stub = call.startswith("uk_sys_") and call.replace("uk_", "", 1) in words
             ctx.check(call in words or stub, f"docs/tour.md names {call}(), which does not exist")
     ctx.check(paths >= 10 and calls >= 10, "docs/tour.md names hardly any file or function")
+
+
+HEADERS = """dirent.h fcntl.h ftw.h math.h netdb.h poll.h pthread.h sched.h stdio.h stdlib.h
+string.h sys/mman.h sys/socket.h sys/stat.h sys/uio.h time.h unistd.h unishyper/mm.h unishyper/sem.h
+unishyper/thread.h unishyper/time.h""".split()
+
+
+def test_from_unishyper(ctx):
+    """The functions that docs/from-unishyper.md names are there: an image holds all of them."""
+    names = set()
+    for line in read("docs/from-unishyper.md").splitlines():
+        if line.startswith("|"):
+            names.update(CALL.findall(line.split("|")[2]))
+    ctx.check(len(names) > 200, "docs/from-unishyper.md names hardly any function")
+    text = ["#define _GNU_SOURCE"] + [f"#include <{name}>" for name in HEADERS]
+    text += ["static void (*const functions[])(void) = {"]
+    text += [f"\t(void (*)(void))(void *)&{name}," for name in sorted(names)]
+    text += ["};", "int main(void)", "{", "\tint count = 0;",
+             "\tvoid (*volatile one)(void);",
+             "\tfor (unsigned i = 0; i < sizeof(functions) / sizeof(*functions); i++) {",
+             "\t\tone = functions[i];", "\t\tcount += one != NULL;", "\t}",
+             '\tprintf("%d functions\\n", count);', "\treturn 0;", "}", ""]
+    # At one place, since the objects that are kept remember where their source was.
+    folder = os.path.join(ROOT, ctx.builder.out, "gen/from_unishyper")
+    os.makedirs(folder, exist_ok=True)
+    os.replace(ctx.file("main.c", "\n".join(text)), os.path.join(folder, "main.c"))
+    result = ctx.boot(ctx.build(folder))
+    ctx.status(result, 0)
+    ctx.equal(result.out.strip(), f"{len(names)} functions", "what the image says")
+
+
+@once
+def test_posix_document_is_new(ctx):
+    """docs/posix.md is what make docs makes."""
+    result = ctx.make("kernel-sources")
+    ctx.status(result, 0)
+    sources = sorted(glob.glob(os.path.join(ROOT, ctx.builder.out, "deps/musl-*/src")))
+    ctx.check(sources, "the C library's source is not there")
+    result = ctx.run("tools/gen_posix_doc.py", "--check", "--musl", sources[0])
+    ctx.status(result, 0)
 
 
 @once

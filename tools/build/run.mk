@@ -39,6 +39,11 @@ test:
 	@$(PYTHON) tests/run.py -O $(O) $(TEST_ARGS)
 unit:
 	@$(MAKE) -f tests/unit/unit.mk O=$(O)
+# Documents that are made from tables.
+.PHONY: docs
+docs: | libraries
+	@$(PYTHON) tools/gen_posix_doc.py --musl $(O)/deps/musl-*/src
+
 soak:
 	@$(PYTHON) tests/run.py -O $(O) --soak $(TEST_ARGS)
 conformance:

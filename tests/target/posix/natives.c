@@ -59,6 +59,29 @@ static void blocking(void)
 	CHECK(thread_block_for(2 * MS) == -ETIMEDOUT && time_now_ns() - start >= 2 * MS);
 }
 
+static void block_for_ever(void *arg)
+{
+	for (;;)
+		if (arg)
+			thread_yield();
+		else
+			thread_block();
+}
+
+static void destroying(void)
+{
+	int ids[3] = {thread_spawn(block_for_ever, NULL), thread_spawn(block_for_ever, ids),
+		      thread_spawn_suspended(set, NULL, "never")};
+
+	for (int i = 0; i < 3; i++) {
+		CHECK(ids[i] > 0);
+		thread_sleep_ms(2);
+		CHECK(!thread_kill(ids[i]) && !thread_join(ids[i]));
+		CHECK(thread_kill(ids[i]) == -ESRCH && !thread_exists(ids[i]));
+	}
+	CHECK(thread_kill(100) == -EPERM || thread_current_id() != 100);
+}
+
 static int order[3], ordered;
 
 static void note(void *arg)
@@ -201,6 +224,7 @@ static const struct test tests[] = {
 	TEST(begins_when_woken),
 	TEST(blocking),
 	TEST(to_front),
+	TEST(destroying),
 	TEST(keys),
 	TEST(memory),
 	TEST(times),
