@@ -61,16 +61,19 @@ bool semaphore_try_acquire(struct semaphore *semaphore)
 	return false;
 }
 
-static bool acquire(struct semaphore *semaphore, const struct timespec *until)
+static __attribute__((__noinline__)) bool wait(struct semaphore *semaphore,
+					       const struct timespec *until)
 {
 	for (;;) {
-		uint64_t state;
+		uint64_t state = state_of(semaphore);
 		long error;
 
-		if (semaphore_try_acquire(semaphore))
-			return true;
-		state = state_of(semaphore);
-		if (count_of(state) > 0 || !replace(semaphore, &state, state + WAITER))
+		if (count_of(state) > 0) {
+			if (semaphore_try_acquire(semaphore))
+				return true;
+			continue;
+		}
+		if (!replace(semaphore, &state, state + WAITER))
 			continue;
 		error = uk_sys_futex(count_word(semaphore), WAIT_UNTIL, (uint32_t)state, until,
 				     NULL, MATCH_ANY);
@@ -86,7 +89,8 @@ static bool acquire(struct semaphore *semaphore, const struct timespec *until)
 
 void semaphore_acquire(struct semaphore *semaphore)
 {
-	acquire(semaphore, NULL);
+	if (!semaphore_try_acquire(semaphore))
+		wait(semaphore, NULL);
 }
 
 bool semaphore_acquire_for(struct semaphore *semaphore, uint64_t timeout_ns)
@@ -98,7 +102,12 @@ bool semaphore_acquire_for(struct semaphore *semaphore, uint64_t timeout_ns)
 	ns = (uint64_t)until.tv_nsec + timeout_ns % NS_PER_S;
 	until.tv_sec += (time_t)(timeout_ns / NS_PER_S + ns / NS_PER_S);
 	until.tv_nsec = (long)(ns % NS_PER_S);
-	return acquire(semaphore, &until);
+	return wait(semaphore, &until);
+}
+
+static __attribute__((__noinline__)) void wake(struct semaphore *semaphore)
+{
+	uk_sys_futex(count_word(semaphore), WAKE, 1, NULL, NULL, 0);
 }
 
 void semaphore_release(struct semaphore *semaphore)
@@ -108,8 +117,8 @@ void semaphore_release(struct semaphore *semaphore)
 	while (!replace(semaphore, &state, with_count(state, count_of(state) + 1)))
 		;
 	/* Every release above zero wakes one: as many as there is something for. */
-	if (state >= WAITER && count_of(state) + 1 > 0)
-		uk_sys_futex(count_word(semaphore), WAKE, 1, NULL, NULL, 0);
+	if (__builtin_expect(state >= WAITER, false) && count_of(state) + 1 > 0)
+		wake(semaphore);
 }
 
 int32_t semaphore_count(const struct semaphore *semaphore)

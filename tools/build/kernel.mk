@@ -9,6 +9,8 @@ CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-lo
 	-fno-align-labels
 # malloc() and free().
 CFLAGS.posix/malloc/cache.c := -O2
+# What programs call in their innermost loops.
+CFLAGS.posix/native/sem.c := -O2
 # What passes messages between threads.
 # A thread that waits and goes on.
 CFLAGS.kernel/waitq.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
