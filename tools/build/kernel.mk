@@ -13,7 +13,7 @@ CFLAGS.posix/malloc/cache.c := -O2
 CFLAGS.posix/native/sem.c := -O2
 # What passes messages between threads.
 # A thread that waits and goes on.
-CFLAGS.kernel/waitq.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-loops -fno-align-labels
+CFLAGS.kernel/waitq.c := $(CFLAGS.kernel/sched.c)
 CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
 CFLAGS.posix/file_read.c := -O2
 CFLAGS.posix/file_write.c := -O2
