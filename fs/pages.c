@@ -114,7 +114,8 @@ static size_t cut(void **slot, unsigned height, uint64_t first, unsigned *budget
 	shift = shift_of(height - 1);
 	for (unsigned i = (unsigned)(first >> shift); i < NODE_SLOTS && *budget; i++) {
 		within &= (UINT64_C(1) << shift) - 1;
-		freed += cut(&node->slot[i], height - 1, within, budget);
+		if (node->slot[i])
+			freed += cut(&node->slot[i], height - 1, within, budget);
 		within = 0;
 	}
 	if (!first && *budget) {
@@ -179,6 +180,8 @@ static uint64_t next(void *at, unsigned height, uint64_t first)
 	if (!node || !height)
 		return node ? first : all;
 	for (uint64_t i = first / part; i < NODE_SLOTS; i++) {
+		if (!node->slot[i])
+			continue;
 		found = next(node->slot[i], height - 1, first > i * part ? first - i * part : 0);
 		if (found < part)
 			return i * part + found;

@@ -22,6 +22,7 @@ static struct spinlock table_lock = SPINLOCK_INIT;
 static struct waitq joins = WAITQ_INIT(joins);
 static struct list threads = LIST_INIT(threads);
 static int32_t next_id = THREAD_ID_FIRST;
+static bool ids_return; /* all were given out once: they may be in use */
 static size_t live_count;
 
 static struct thread *thread_at(uintptr_t stack_bottom)
@@ -101,9 +102,12 @@ static void table_add(struct thread *thread)
 	struct irq_state state = spinlock_lock(&table_lock);
 
 	do {
-		thread->id = next_id;
-		next_id = next_id == INT32_MAX >> 2 ? THREAD_ID_FIRST : next_id + 1;
-	} while (find_locked(thread->id));
+		thread->id = next_id++;
+		if (next_id > INT32_MAX >> 2) {
+			next_id = THREAD_ID_FIRST;
+			ids_return = true;
+		}
+	} while (ids_return && find_locked(thread->id));
 	list_push_back(&threads, &thread->table_node);
 	live_count++;
 	spinlock_unlock(&table_lock, state);

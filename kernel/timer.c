@@ -10,7 +10,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
 
-#define FIRE_MAX 4	     /* timers that one interrupt serves */
+#define FIRE_MAX 2	     /* timers that one interrupt serves */
 #define NEVER	 (1UL << 61) /* in counts: no machine runs that long */
 
 static struct timer_queue {

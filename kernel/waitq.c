@@ -31,14 +31,13 @@ void waitq_init(struct waitq *queue)
 static void enqueue(struct waitq *queue, struct waiter *waiter)
 {
 	unsigned priority = READ_ONCE(thread_of(waiter)->priority);
+	struct list *behind = &queue->waiters;
 
-	LIST_FOR_EACH (struct waiter, other, &queue->waiters, node) {
-		if (thread_of(other)->priority < priority) {
-			list_insert_before(&other->node, &waiter->node);
-			return;
-		}
-	}
-	list_push_back(&queue->waiters, &waiter->node);
+	/* From the end: among many equals it is short. */
+	while (behind->prev != &queue->waiters &&
+	       thread_of(LIST_ENTRY(behind->prev, struct waiter, node))->priority < priority)
+		behind = behind->prev;
+	list_insert_before(behind, &waiter->node);
 }
 
 static void finish(struct waiter *waiter, int result)

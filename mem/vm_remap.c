@@ -44,7 +44,7 @@ static void move_pages(uintptr_t from, uintptr_t to, size_t size)
 		step = pagetable_hole(from + at);
 		if (step)
 			continue;
-		step = MIN(VM_STEP, size - at);
+		step = MIN(VM_STEP / 4, size - at); /* two walks for each page */
 		move_step(from + at, to + at, step);
 	}
 	arch_tlb_flush(from, size);

@@ -116,6 +116,7 @@ static _Noreturn void leave(struct signal_context *context)
 		arch_fpu_preserved_call(sched_preempt);
 	if (READ_ONCE(thread_current()->pending) & PENDING_LEAVE)
 		signal_leave(NULL);
+	irq_watch_end(); /* the frame puts them on */
 	arch_frame_resume(context->frame);
 }
 
