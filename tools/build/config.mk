@@ -55,9 +55,9 @@ endef
 quote = '$(subst ','\'',$(1))'
 differs = $(subst x$(1)x,,x$(2)x)$(subst x$(2)x,,x$(1)x)
 
-# $(call stamp,FILE,TEXT): FILE holds TEXT and is newer than what was made with another TEXT. What is
-# read is stripped, too: make 4.3 leaves the newline of some files, by their length.
-stamp = $(if $(call differs,$(strip $(file <$(1))),$(strip $(2))),$(call make_dir,$(dir $(1)))$(file \
-	>$(1),$(strip $(2))))
+# $(call stamp,FILE,TEXT): FILE holds TEXT and is newer than what was made with another TEXT. What
+# is read is stripped, too: make 4.3 leaves the newline of some files, by their length.
+stamp = $(if $(call differs,$(strip $(file <$(1))),$(strip $(2))),$(call make_dir,$(dir \
+	$(1)))$(file >$(1),$(strip $(2))))
 make_dir = $(if $(wildcard $(1)),,$(if $(shell mkdir -p $(1) && echo y),,$(error cannot make the \
 	folder $(1))))
