@@ -28,6 +28,20 @@ def test_folder_outside_the_tree(ctx):
 
 
 @once
+def test_folder_that_moved(ctx):
+    """Another folder of the same name, then the first one gone: no path of old is missed."""
+    for number in (1, 2):
+        ctx.file(f"{number}/t_moved/main.c",
+                 f'int puts(const char *);\nint main(void)\n{{\n\tputs("{number}");\n}}\n')
+    for number in (1, 2, 2):
+        result = ctx.make(f"APP={ctx.folder()}/{number}/t_moved", "LOG=off", "-s", "run")
+        ctx.status(result, 0)
+        ctx.matches(result.out, f"^{number}$", "the output")
+        shutil.rmtree(f"{ctx.folder()}/1", ignore_errors=True)
+
+
+
+@once
 def test_folder_with_a_root_file_system(ctx):
     folder = os.path.dirname(ctx.file("t_files/main.c", """#include <stdio.h>
 int main(void)

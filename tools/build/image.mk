@@ -30,6 +30,10 @@ $(K)/app/%/initrd.o: $(K)/app/%/initrd.cpio
 	$(Q)printf '.section .initrd,"a"\n.balign 4096\n.incbin "%s"\n.balign 4096\n' $< | \
 		$(CC) -Wa,--noexecstack $(ARCH_CFLAGS) $(ARCH_APP) -x assembler -c -o $@ -
 
+# The .d files of an application outside the tree name its sources by their paths: one that has
+# moved, or another one of the same name, is compiled anew.
+/%.c: ;
+
 # $(call app_rules,SOURCES OUTSIDE THE FOLDER), with n, d and A set by app.mk
 define app_rules
 $(A)/%.o: $(d)/%.c $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
