@@ -30,16 +30,16 @@ $(K)/app/%/initrd.o: $(K)/app/%/initrd.cpio
 	$(Q)printf '.section .initrd,"a"\n.balign 4096\n.incbin "%s"\n.balign 4096\n' $< | \
 		$(CC) -Wa,--noexecstack $(ARCH_CFLAGS) $(ARCH_APP) -x assembler -c -o $@ -
 
-# The .d files of an application outside the tree name its sources by their paths: one that has
-# moved, or another one of the same name, is compiled anew.
-/%.c: ;
+# A .d file names the source by its path, too: of a folder that has moved, or another one of the
+# same name, all is compiled anew (-MP does this for headers only). A failed compilation leaves one.
+source_may_go = ; status=$$?; printf '%s:\n' $(call quote,$<) >>$(@:.o=.d); exit $$status
 
 # $(call app_rules,SOURCES OUTSIDE THE FOLDER), with n, d and A set by app.mk
 define app_rules
 $(A)/%.o: $(d)/%.c $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
 	$$(call say,CC,$$<)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(CC) $($(n).flags) -MMD -MP -c -o $$@ $$<
+	$$(Q)$(CC) $($(n).flags) -MMD -MP -c -o $$@ $$< $$(source_may_go)
 $(foreach s,$(1),$(call app_outside,$(s),$(call app_object,$(s))))
 endef
 define app_outside
