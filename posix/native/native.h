@@ -11,6 +11,7 @@ struct timespec;
 #pragma GCC visibility push(hidden)
 long uk_sys_futex(volatile uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
 		  uint32_t *word2, uint32_t value3);
+long uk_sys_sched_yield(void);
 long uk_sys_thread_next(int after, struct uk_thread_info *info);
 long uk_sys_thread_set_name(int tid, const char *name);
 long uk_sys_thread_set_priority(int tid, unsigned int priority);

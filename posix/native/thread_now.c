@@ -19,7 +19,7 @@ _Static_assert((int)THREAD_DEAD == (int)UK_THREAD_DEAD &&
 
 void thread_yield(void)
 {
-	sched_yield();
+	uk_sys_sched_yield(); /* never fails */
 	pthread_testcancel();
 }
 
