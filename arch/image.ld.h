@@ -15,11 +15,39 @@
 #define PAGE 0x1000
 #define AT_LOAD(section) AT(ADDR(section) - IMAGE_BASE + LOAD_PA)
 
-/* A linker set: all objects of a kind, whichever file they come from. The order means nothing. */
+/*
+ * A linker set: all objects of a kind, whichever file they come from. The order means nothing. What
+ * belongs to an option is there when the option is y; otherwise all that only these objects lead to
+ * is dropped.
+ */
+#if FS
+#define SET_FS(name) KEEP(*(.set.name.FS))
+#else
+#define SET_FS(name)
+#endif
+#if NET
+#define SET_NET(name) KEEP(*(.set.name.NET))
+#else
+#define SET_NET(name)
+#endif
+#if TERMINAL
+#define SET_TERMINAL(name) KEEP(*(.set.name.TERMINAL))
+#else
+#define SET_TERMINAL(name)
+#endif
+#if FS || NET
+#define SET_IO(name) KEEP(*(.set.name.IO))
+#else
+#define SET_IO(name)
+#endif
 #define SET(name) \
 	. = ALIGN(8); \
 	__set_##name##_start = .; \
 	KEEP(*(.set.name)) \
+	SET_FS(name) \
+	SET_NET(name) \
+	SET_TERMINAL(name) \
+	SET_IO(name) \
 	__set_##name##_end = .;
 
 OUTPUT_ARCH(OUTPUT_ARCH_NAME)
@@ -85,6 +113,9 @@ SECTIONS
 	/* Constants that hold pointers: written by the relocation of the image, never after it. */
 	.relro : AT_LOAD(.relro) {
 		SET(driver)
+		SET(virtio_driver)
+		SET(pci_driver)
+		SET(start)
 		SET(test)
 		SET(command)
 		SET(fixup)
@@ -222,6 +253,7 @@ SECTIONS
 	.shstrtab 0 : { *(.shstrtab) }
 
 	/DISCARD/ : {
+		*(.set.*) /* of options that are n */
 		*(.interp)
 		*(.note .note.*)
 		*(.gnu.attributes .gnu.version .gnu.version_d .gnu.version_r)

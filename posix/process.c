@@ -14,6 +14,7 @@
 #include <kernel/panic.h>
 #include <kernel/power.h>
 #include <kernel/random.h>
+#include <kernel/start.h>
 #include <mem/vm.h>
 #include <posix/process.h>
 #include <posix/syscalls.h>
@@ -88,7 +89,7 @@ static struct uk_start_info *stack_fill(uintptr_t top)
 	return info;
 }
 
-void process_start(void)
+static void start_program(void)
 {
 	const unsigned attrs = PAGE_READ | PAGE_WRITE | PAGE_APP;
 	uintptr_t guard = 0, stack;
@@ -108,6 +109,27 @@ void process_start(void)
 	irq_watch_reset();
 	if (!info || thread_create(&attr, NULL))
 		power_stop("no memory for the program");
+}
+
+SET_DECLARE(const struct start_hook, start);
+
+static void run_hooks(void *arg)
+{
+	(void)arg;
+	SET_FOR_EACH (const struct start_hook, start, hook)
+		hook->run();
+	start_program();
+}
+
+void process_start(void)
+{
+	const struct thread_attr attr = {
+		.name = "start", .detached = true, .kernel_only = true, .entry = run_hooks};
+
+	if (&__set_start_start[0] == &__set_start_end[0])
+		start_program();
+	else if (thread_create(&attr, NULL))
+		power_stop("no memory to start with");
 }
 
 _Noreturn void process_exit(int status)

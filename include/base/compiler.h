@@ -54,7 +54,10 @@
  *	SET_DECLARE(const struct driver, driver);
  *	SET_FOR_EACH(const struct driver, driver, d) ...
  */
-#define SECTION_SET(name)	__attribute__((used, section(".set." #name), aligned(8)))
+#define SECTION_SET(name) __attribute__((used, section(".set." #name), aligned(8)))
+/* The same, in images of programs with FS=y, NET=y, … only: SECTION_SET_IF(driver, FS). */
+#define SECTION_SET_IF(name, option)                                                               \
+	__attribute__((used, section(".set." #name "." #option), aligned(8)))
 #define SET_DECLARE(type, name) extern type __set_##name##_start[], __set_##name##_end[]
 #define SET_FOR_EACH(type, name, item)                                                             \
 	for (type *item = __set_##name##_start; item < __set_##name##_end; item++)

@@ -64,7 +64,8 @@ $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not
 $(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
 	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE) $(DEFINES:%=-D%) $(APP_CFLAGS) \
 	-Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
-$(n).recover := $(if $(filter y,$(RECOVER)),1,0)
+$(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
+	y,$($(o))),$(o))))),none)
 $(n).kernel  := $(if $(app_tests),$(A),$(K))/kernel.o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
 

@@ -4,11 +4,14 @@
 
 LOAD_PA := $(LOAD_$(ARCH))
 
+# By the options that are y: link-none.ld, link-FS-NET.ld.
+link_options = $(filter-out none,$(subst -, ,$(1)))
 $(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
 	$(call say,CPP,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -E -P -undef -x assembler-with-cpp -Iinclude -Iinclude/arch/$(ARCH) \
-		-DLOAD_PA=$(LOAD_PA) -DRECOVER=$* -MD -MP -MT $@ -o $@ $<
+		-DLOAD_PA=$(LOAD_PA) $(patsubst %,-D%=1,$(call link_options,$*)) \
+		-MD -MP -MT $@ -o $@ $<
 -include $(wildcard $(K)/link-*.d)
 
 # <unishyper/...> and no other header of ours.
@@ -61,20 +64,21 @@ PROGRAMS += $(1)
 
 $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n).kernel) \
 		$($(n).libs) $(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
-		$(K)/link-$($(n).recover).ld \
+		$(K)/link-$($(n).options).ld \
 		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
 	$$(call say,LINK,$$@)
 	$$(Q)$(PYTHON) tools/mkimage.py --elf $$@ --img $(K)/$(1).img --memo $(A)/relr.$(1) \
 		--name "$(n)" -- $(LD) $(LDFLAGS) -Map=$(K)/$(1).map \
-		$(if $(filter 1,$($(n).recover)),--eh-frame-hdr) -T $(K)/link-$($(n).recover).ld \
+		$(if $(findstring RECOVER,$($(n).options)),--eh-frame-hdr) \
+		-T $(K)/link-$($(n).options).ld \
 		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
 		--start-group $($(n).libs) $(K)/libunishyper.a $(K)/libc.a \
 		$(K)/liblate.a $(K)/libunishyper.a $(LIBGCC) \
-		$(if $(filter 1,$($(n).recover)),$(LIBGCC_EH)) --end-group
+		$(if $(findstring RECOVER,$($(n).options)),$(LIBGCC_EH)) --end-group
 
 -include $(wildcard $(patsubst %.o,%.d,$(call app_objects,$(2))))
 $$(call stamp,$(A)/flags.$(1),$(call app_objects,$(2)) $($(n).libs) $($(n).kernel) \
-	$($(n).rootfs) $($(n).recover))
+	$($(n).rootfs) $($(n).options))
 endef
 
 $(call stamp,$(K)/link.flags,$(LD) $(LDFLAGS) $(LIBGCC) $(LOAD_PA))

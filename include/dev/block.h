@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Block devices: a disk, a partition of one, a RAM disk. A driver registers one; users send it
+ * requests, as many at a time as they like, or move bytes with block_transfer().
+ *
+ * Sectors are 512 bytes, whatever the device's own block is; a request begins and ends on the
+ * device's blocks.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <base/list.h>
+
+#define BLOCK_SECTOR 512
+
+enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH, BLOCK_DISCARD, BLOCK_ZERO };
+
+/* Memory of the linear map, whole in one piece of physical memory; any alignment. */
+struct block_piece {
+	void *address;
+	uint32_t len;
+};
+
+struct block_request {
+	struct list node; /* the driver's, from block_submit() until `done` */
+	enum block_op op;
+	uint64_t sector; /* READ, WRITE, DISCARD, ZERO */
+	uint64_t count;	 /* sectors; READ and WRITE: what the pieces add up to */
+	const struct block_piece *pieces;
+	unsigned piece_count;
+	/*
+	 * 0, -EIO, -EROFS, -ENOSPC (beyond the end), -EOPNOTSUPP, -ENODEV (removed), -ETIMEDOUT:
+	 * set when `done` is called, once for each request, in an interrupt, or by the thread that
+	 * submitted. It may submit again.
+	 */
+	int error;
+	void (*done)(struct block_request *request);
+	void *owner;   /* the submitter's */
+	uint64_t data; /* the submitter's */
+};
+
+struct block_device;
+
+struct block_ops {
+	/*
+	 * Begin; `done` follows in any case. Thread; may block while the device's queue is full.
+	 * Several requests may follow before `kick`.
+	 */
+	void (*submit)(struct block_device *device, struct block_request *request);
+	/* Everything that was submitted may start: one notification for all. NULL: not needed. */
+	void (*kick)(struct block_device *device);
+};
+
+struct block_device {
+	const struct block_ops *ops;
+	char name[16];	      /* "vda", "nvme0", "ram0"; a partition has a number behind it */
+	uint64_t sectors;     /* its size; may change by block_changed() */
+	uint32_t block;	      /* bytes of the device's own block: 512 to 4096 */
+	uint32_t sectors_max; /* of one request */
+	uint16_t pieces_max;  /* of one request */
+	bool read_only;
+	bool can_flush;	  /* it has a cache that BLOCK_FLUSH writes back */
+	bool can_discard; /* BLOCK_DISCARD, BLOCK_ZERO are known; else -EOPNOTSUPP */
+	bool can_zero;
+	bool removed;			 /* all requests: -ENODEV */
+	void *driver;			 /* the driver's own */
+	struct block_device *whole;	 /* of a partition: the disk, else NULL */
+	uint64_t first;			 /* of a partition: its first sector there */
+	uint64_t reads, writes, flushes; /* requests so far, for reports */
+	struct list node;
+};
+
+/* A device is there. Partitions are looked for when somebody asks (fs). Thread or early boot. */
+int block_register(struct block_device *device);
+
+/* The size changed, or the device is gone. Any context. */
+void block_changed(struct block_device *device, uint64_t sectors);
+void block_removed(struct block_device *device);
+
+/* Checks the request against the device, then hands it to the driver. Thread. */
+void block_submit(struct block_device *device, struct block_request *request);
+void block_kick(struct block_device *device);
+
+/* Move bytes and wait: 0 or the request's error. The buffer is kernel memory. Thread. */
+int block_transfer(struct block_device *device, enum block_op op, uint64_t sector, void *buffer,
+		   uint64_t count);
+int block_flush(struct block_device *device);
+
+/* By name, or the index-th in the order of registration (disks only); NULL: there is none. */
+struct block_device *block_find(const char *name);
+struct block_device *block_at(unsigned index);
