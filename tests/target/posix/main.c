@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Runs all suites and prints a line for each test, which tests/run.py reads. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "suite.h"
 
+#define DESCRIPTORS 1024
 #define LEAK_ROUNDS 3 /* a leak shows in each of them; what is only kept for later does not */
 
 #ifdef SUITES /* another folder's main.c has its own */
@@ -65,6 +67,15 @@ static unsigned threads(void)
 	return info.procs;
 }
 
+static int descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < DESCRIPTORS; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 /* An ended thread is gone a moment after its joiner knows. */
 static bool threads_return_to(unsigned count)
 {
@@ -90,6 +101,7 @@ static void settle(void)
 static void run_for_leaks(const struct test *test, unsigned count)
 {
 	long lost = 0;
+	int open = descriptors();
 
 	for (int round = 0; round < LEAK_ROUNDS; round++) {
 		unsigned long before;
@@ -104,6 +116,11 @@ static void run_for_leaks(const struct test *test, unsigned count)
 		if (!threads_return_to(count)) {
 			snprintf(failure, sizeof(failure), "%u threads, %u before", threads(),
 				 count);
+			return;
+		}
+		if (descriptors() != open) {
+			snprintf(failure, sizeof(failure), "%d descriptors, %d before",
+				 descriptors(), open);
 			return;
 		}
 		settle();
@@ -125,6 +142,8 @@ int main(int argc, char **argv)
 		if (argc > 1 && strcmp(argv[1], suites[s]->name))
 			continue;
 		for (const struct test *test = suites[s]->tests; test->name; test++) {
+			if (argc > 2 && strcmp(argv[2], test->name))
+				continue;
 			failure[0] = '\0';
 			test->run();
 			if (!failure[0])

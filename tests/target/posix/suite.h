@@ -2,7 +2,7 @@
 /*
  * Suites of tests in an image. A test is a function; CHECK() ends it, EXPECT() only notes the
  * failure (for threads other than the one that runs the tests). A test is run again to see that it
- * gives back all it takes: free frames and threads must be what they were.
+ * gives back all it takes: free frames, threads and descriptors must be what they were.
  */
 #pragma once
 
@@ -49,7 +49,8 @@ void suite_fail(const char *why, const char *file, int line);
 	} while (0)
 
 /* The call fails with that errno. */
-#define CHECK_ERRNO(call, code) CHECK((errno = 0, (call) == -1) && errno == (code))
+#define CHECK_ERRNO(call, code)	 CHECK((errno = 0, (long)(call) == -1) && errno == (code))
+#define EXPECT_ERRNO(call, code) EXPECT((errno = 0, (long)(call) == -1) && errno == (code))
 
 /* Monotonic clock. */
 uint64_t now_ns(void);
