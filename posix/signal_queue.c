@@ -205,16 +205,6 @@ static void send_to(struct sending *sending, struct thread *thread)
 	spinlock_unlock(&signal_lock, state);
 }
 
-int signal_send_thread(struct thread *thread, const struct signal_info *info)
-{
-	struct sending sending = {.info = info};
-
-	if (!can_receive(thread))
-		return -ESRCH;
-	send_to(&sending, thread);
-	return end_or_error(&sending);
-}
-
 static void send_if_id(const struct thread *thread, void *arg)
 {
 	struct sending *sending = arg;

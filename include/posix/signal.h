@@ -45,13 +45,10 @@ struct signal_info {
  * queued counts the overrun instead.
  *
  * 0, -EAGAIN (the queue is full; never for what does not queue), -ESRCH. Any context, also timer
- * callbacks. The thread must not vanish meanwhile (oneself, or the thread table is locked).
+ * callbacks.
  */
-int signal_send_thread(struct thread *thread, const struct signal_info *info);
-int signal_send_process(const struct signal_info *info);
-
-/* The same by id, for who does not hold the thread. */
 int signal_send_id(int32_t tid, const struct signal_info *info);
+int signal_send_process(const struct signal_info *info);
 
 /*
  * Accept a signal of `set` that is pending for the calling thread or the process: the lowest number
