@@ -13,7 +13,7 @@
 #include <base/bits.h>
 #include <fs/pipe.h>
 #include <fs/poll.h>
-#include <kernel/thread.h>
+#include <mem/user.h>
 
 #include "pipe.h"
 
@@ -26,12 +26,11 @@ static ALWAYS_INLINE bool is_application(const void *user)
 /* Lock held. True: all of it was there. */
 static ALWAYS_INLINE bool copy_now(void *to, const void *from, size_t size)
 {
-	struct thread *self = thread_current();
 	size_t missing;
 
-	WRITE_ONCE(self->no_fill, true);
+	user_fill_off();
 	missing = arch_user_copy(to, from, size);
-	WRITE_ONCE(self->no_fill, false);
+	user_fill_on();
 	return !missing;
 }
 

@@ -6,9 +6,7 @@
 #include <errno.h>
 
 #include <arch/user.h>
-#include <base/compiler.h>
 #include <kernel/futex.h>
-#include <kernel/thread.h>
 #include <kernel/waitq.h>
 #include <mem/user.h>
 
@@ -39,12 +37,11 @@ int futex_touch(const uint32_t *word, uint32_t *value)
 
 int futex_read_locked(const uint32_t *word, uint32_t *value)
 {
-	struct thread *self = thread_current();
 	int error;
 
-	WRITE_ONCE(self->no_fill, true);
+	user_fill_off();
 	error = arch_user_load32(word, value);
-	WRITE_ONCE(self->no_fill, false);
+	user_fill_on();
 	return error;
 }
 

@@ -63,9 +63,9 @@ static bool change(uint32_t *word, uint32_t *value, uint32_t to, int *error)
 {
 	uint32_t seen = *value;
 
-	WRITE_ONCE(thread_current()->no_fill, true);
+	user_fill_off();
 	*error = arch_user_cmpxchg32(word, &seen, to);
-	WRITE_ONCE(thread_current()->no_fill, false);
+	user_fill_on();
 	if (*error || seen == *value)
 		return !*error;
 	*value = seen;

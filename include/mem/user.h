@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <base/compiler.h>
+#include <kernel/thread.h>
+
 /* All return 0 or -EFAULT; on failure a prefix may have been copied. */
 int user_copy_in(void *to, const void *user_from, size_t size);
 int user_copy_out(void *user_to, const void *from, size_t size);
@@ -26,3 +29,17 @@ bool user_range_ok(const void *user, size_t size);
 
 /* Read one word without ever faulting or filling pages: for crash reports. Any context. */
 bool user_peek(uintptr_t address, uintptr_t *value);
+
+/*
+ * Between these, on one thread, the kernel touches the program's memory with spinlocks held: what
+ * would first have to be filled is -EFAULT, and the caller goes a way without locks.
+ */
+static inline void user_fill_off(void)
+{
+	WRITE_ONCE(thread_current()->no_fill, true);
+}
+
+static inline void user_fill_on(void)
+{
+	WRITE_ONCE(thread_current()->no_fill, false);
+}
