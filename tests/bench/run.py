@@ -96,7 +96,8 @@ class Bench:
         if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(source):
             os.makedirs(os.path.dirname(path), exist_ok=True)
             subprocess.run([os.environ.get("HOSTCC", "gcc"), "-O2", "-Wall", "-Wextra", "-shared",
-                            "-fPIC", "-o", path, source], check=True)
+                            "-fPIC", "-I", os.path.join(ROOT, "include"), "-o", path, source],
+                           check=True)
         return path
 
     def run(self, image, timeout=60, **options):

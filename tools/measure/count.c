@@ -3,7 +3,7 @@
  * A plugin for QEMU's TCG that counts the instructions one CPU executes and writes the count down
  * at chosen places: at the marks of mark.h and where an address is executed for the first time.
  *
- *	gcc -O2 -shared -fPIC -o count.so count.c
+ *	gcc -O2 -shared -fPIC -I../../include -o count.so count.c
  *	qemu-system-... -icount shift=0,sleep=off -plugin file=count.so,out=FILE,at=HEX
  *
  * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is
@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mark.h"
+#include <abi/mark.h>
 
 /* What is used of version 1 of QEMU's plugin interface, whose header Debian does not package. */
 typedef uint64_t id_type;

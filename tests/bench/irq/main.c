@@ -13,7 +13,7 @@
 
 #include <unishyper/thread.h>
 
-#include "mark.h"
+#include <abi/mark.h>
 
 #define ROUNDS	       200
 #define WAITER_URGENCY (THREAD_PRIORITY_DEFAULT + 4)

@@ -13,7 +13,7 @@
 #include <kernel/irq.h>
 #include <kernel/sem.h>
 #include <mem/linear.h>
-#include <tools/measure/mark.h>
+#include <abi/mark.h>
 
 #define NS16550_IER    1
 #define NS16550_IER_TX 2

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-INCLUDES = ../../../tools/measure
+INCLUDES = ../../../include

@@ -7,7 +7,7 @@
 #ifndef PRIMS_H
 #define PRIMS_H
 
-#include "mark.h"
+#include <abi/mark.h>
 
 #define WARM_UP 16
 #define ROUNDS	10000
