@@ -14,7 +14,9 @@
 
 #include <base/list.h>
 
-#define BLOCK_SECTOR 512
+#define BLOCK_SECTOR	  512
+#define BLOCK_MAX	  4096		      /* largest block of a device */
+#define BLOCK_SECTORS_MAX (UINT64_C(1) << 54) /* sizes in bytes fit 63 bits */
 
 enum block_op { BLOCK_READ, BLOCK_WRITE, BLOCK_FLUSH, BLOCK_DISCARD, BLOCK_ZERO };
 
@@ -27,14 +29,16 @@ struct block_piece {
 struct block_request {
 	struct list node; /* the driver's, from block_submit() until `done` */
 	enum block_op op;
-	uint64_t sector; /* READ, WRITE, DISCARD, ZERO */
+	uint64_t sector; /* READ, WRITE, DISCARD, ZERO; of a partition it counts from the disk's
+			    beginning once it was submitted */
 	uint64_t count;	 /* sectors; READ and WRITE: what the pieces add up to */
 	const struct block_piece *pieces;
 	unsigned piece_count;
 	/*
 	 * 0, -EIO, -EROFS, -ENOSPC (beyond the end), -EOPNOTSUPP, -ENODEV (removed), -ETIMEDOUT:
-	 * set when `done` is called, once for each request, in an interrupt, or by the thread that
-	 * submitted. It may submit again.
+	 * -EINVAL (not on the device's blocks, too long, pieces that do not add up); set when `done`
+	 * is called, once for each request, in an interrupt, or by who submitted. It may submit
+	 * again.
 	 */
 	int error;
 	void (*done)(struct block_request *request);
@@ -46,8 +50,8 @@ struct block_device;
 
 struct block_ops {
 	/*
-	 * Begin; `done` follows in any case. Thread; may block while the device's queue is full.
-	 * Several requests may follow before `kick`.
+	 * Begin; `done` follows in any case. Any context: what the device's queue has no room for
+	 * waits in the driver, on `node`. Several requests may follow before `kick`.
 	 */
 	void (*submit)(struct block_device *device, struct block_request *request);
 	/* Everything that was submitted may start: one notification for all. NULL: not needed. */
@@ -61,6 +65,7 @@ struct block_device {
 	uint32_t block;	      /* bytes of the device's own block: 512 to 4096 */
 	uint32_t sectors_max; /* of one request */
 	uint16_t pieces_max;  /* of one request */
+	uint32_t clear_max;   /* sectors of one DISCARD or ZERO; 0: sectors_max */
 	bool read_only;
 	bool can_flush;	  /* it has a cache that BLOCK_FLUSH writes back */
 	bool can_discard; /* BLOCK_DISCARD, BLOCK_ZERO are known; else -EOPNOTSUPP */
@@ -73,18 +78,33 @@ struct block_device {
 	struct list node;
 };
 
-/* A device is there. Partitions are looked for when somebody asks (fs). Thread or early boot. */
+/*
+ * A device is there. Partitions are looked for when somebody asks (fs). 0; -EINVAL: its limits make
+ * no sense; -EEXIST: the name is taken. Thread or early boot.
+ */
 int block_register(struct block_device *device);
+
+/* It is not any more; nothing is on the way to it, its partitions went before. Thread. */
+void block_unregister(struct block_device *device);
+
+/* The next free name: "vd" makes "vda", "vdb", …, "vdz", "vdaa". Thread or early boot. */
+void block_name(struct block_device *device, const char *prefix);
 
 /* The size changed, or the device is gone. Any context. */
 void block_changed(struct block_device *device, uint64_t sectors);
 void block_removed(struct block_device *device);
 
-/* Checks the request against the device, then hands it to the driver. Thread. */
+/*
+ * Checks the request against the device, then hands it to the driver. What needs no device (count 0,
+ * a flush where there is no cache) is done at once. Any context.
+ */
 void block_submit(struct block_device *device, struct block_request *request);
 void block_kick(struct block_device *device);
 
-/* Move bytes and wait: 0 or the request's error. The buffer is kernel memory. Thread. */
+/*
+ * Move bytes and wait: 0 or the request's error. Any length in the device's blocks; the buffer is
+ * of the linear map, NULL for DISCARD and ZERO. Thread.
+ */
 int block_transfer(struct block_device *device, enum block_op op, uint64_t sector, void *buffer,
 		   uint64_t count);
 int block_flush(struct block_device *device);
