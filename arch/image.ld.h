@@ -2,8 +2,8 @@
 /*
  * The layout of an image, the same on every processor: text, rodata and data, each on its own
  * pages, linked at ARCH_IMAGE_BASE, loaded at LOAD_PA. arch/<cpu>/link.ld.S defines
- * OUTPUT_ARCH_NAME and perhaps PVH_ENTRY, then includes this; the build gives LOAD_PA, RECOVER and
- * __relr_size.
+ * OUTPUT_ARCH_NAME and perhaps PVH_ENTRY, then includes this; the build gives LOAD_PA, __relr_size
+ * and, for each option that is y, WITH_FS=1 and so on.
  *
  * The linker's dynamic tables go to a segment of their own behind everything ("junk"): the image
  * tool reads the relocations from it, packs them into .relr and drops it. A section that no line
@@ -20,22 +20,22 @@
  * belongs to an option is there when the option is y; otherwise all that only these objects lead to
  * is dropped.
  */
-#if FS
+#if WITH_FS
 #define SET_FS(name) KEEP(*(.set.name.FS))
 #else
 #define SET_FS(name)
 #endif
-#if NET
+#if WITH_NET
 #define SET_NET(name) KEEP(*(.set.name.NET))
 #else
 #define SET_NET(name)
 #endif
-#if TERMINAL
+#if WITH_TERMINAL
 #define SET_TERMINAL(name) KEEP(*(.set.name.TERMINAL))
 #else
 #define SET_TERMINAL(name)
 #endif
-#if FS || NET
+#if WITH_FS || WITH_NET
 #define SET_IO(name) KEEP(*(.set.name.IO))
 #else
 #define SET_IO(name)
@@ -116,6 +116,8 @@ SECTIONS
 		SET(virtio_driver)
 		SET(pci_driver)
 		SET(start)
+		SET(root_hook)
+		SET(proc_file)
 		SET(test)
 		SET(command)
 		SET(fixup)
@@ -147,7 +149,7 @@ SECTIONS
 	__tls_file_end = ADDR(.tdata) + SIZEOF(.tdata);
 	__tls_end = ADDR(.tbss) + SIZEOF(.tbss);
 
-#if RECOVER
+#if WITH_RECOVER
 	.eh_frame_hdr : AT_LOAD(.eh_frame_hdr) { *(.eh_frame_hdr) } :rodata
 	.eh_frame : AT_LOAD(.eh_frame) {
 		__eh_frame_start = .;
@@ -223,7 +225,7 @@ SECTIONS
 	.dynsym : AT_LOAD(.dynsym) { *(.dynsym) } :junk
 	.dynstr : AT_LOAD(.dynstr) { *(.dynstr) } :junk
 	.gnu.hash : AT_LOAD(.gnu.hash) { *(.gnu.hash .hash) } :junk
-#if !RECOVER
+#if !WITH_RECOVER
 	/* For gdb alone. */
 	.eh_frame : AT_LOAD(.eh_frame) { KEEP(*(.eh_frame .eh_frame.*)) } :junk
 	.gcc_except_table : AT_LOAD(.gcc_except_table) {

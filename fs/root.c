@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include <base/compiler.h>
 #include <base/guard.h>
 #include <fs/devfs.h>
 #include <fs/mount.h>
@@ -12,6 +13,10 @@
 #include <kernel/power.h>
 #include <mem/boot_map.h>
 #include <mem/linear.h>
+
+#include "root_hook.h"
+
+SET_DECLARE(const struct root_hook, root_hook);
 
 static struct mutex root_lock = MUTEX_INIT(root_lock);
 static struct mount *root_mount; /* atomic; set once, under root_lock */
@@ -48,7 +53,12 @@ static int mount_root(struct mount *mount)
 	mount_on(mount, NULL);
 	error = mount_on(dev, dir);
 	inode_put(dir);
-	return error ? error : devfs_fill(dev->root);
+	if (!error)
+		error = devfs_fill(dev->root);
+	SET_FOR_EACH (const struct root_hook, root_hook, hook)
+		if (!error)
+			error = hook->run(mount->root);
+	return error;
 }
 
 struct inode *fs_root(void)

@@ -170,3 +170,12 @@ bool boot_flag(const char *key)
 	return word && (!word->value || boot_word_is(key, "y") || boot_word_is(key, "on") ||
 			boot_word_is(key, "1"));
 }
+
+bool boot_word_at(unsigned index, const char **key, const char **value)
+{
+	if (index >= word_count)
+		return false;
+	*key = words[index].key;
+	*value = words[index].value;
+	return true;
+}

@@ -3,4 +3,3 @@ DEPS = bzip2
 SRCS = $(BZIP2_SRCS)
 DEFINES = $(BZIP2_DEFINES)
 CFLAGS = -w
-FS = y

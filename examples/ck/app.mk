@@ -6,4 +6,3 @@ DEFINES = $(CK_DEFINES) CORES=4
 CFLAGS = -w
 BINS = ring fifo stack mcs ticket rwlock barrier epoch hazard sequence event
 ARGS = 3 0 64
-FS = y

@@ -2,5 +2,4 @@
 DEPS = lua
 SRCS = $(LUA_SRCS)
 DEFINES = $(LUA_DEFINES)
-FS = y
 ARGS = main.lua

@@ -5,4 +5,3 @@ INCLUDES = $(LZ4_INCLUDES)
 DEFINES = $(LZ4_DEFINES)
 CFLAGS = -w
 BINS = fuzzer frametest decompress_partial decompress_partial_dict
-FS = y

@@ -5,4 +5,3 @@ INCLUDES = $(ZLIB)
 DEFINES = $(ZLIB_DEFINES)
 CFLAGS = -w
 BINS = example minigzip
-FS = y

@@ -59,4 +59,6 @@ void boot_set_line(const char *line, size_t limit);
  */
 const char *boot_word(const char *key);
 bool boot_word_is(const char *key, const char *value);
+/* All words in their order; a value may be NULL. False past the last. */
+bool boot_word_at(unsigned index, const char **key, const char **value);
 bool boot_flag(const char *word); /* a word without value, or word=y|on|1 */

@@ -10,7 +10,7 @@ $(K)/link-%.ld: arch/$(ARCH)/link.ld.S boards/$(MACHINE)/board.mk
 	$(call say,CPP,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -E -P -undef -x assembler-with-cpp -Iinclude -Iinclude/arch/$(ARCH) \
-		-DLOAD_PA=$(LOAD_PA) $(patsubst %,-D%=1,$(call link_options,$*)) \
+		-DLOAD_PA=$(LOAD_PA) $(patsubst %,-DWITH_%=1,$(call link_options,$*)) \
 		-MD -MP -MT $@ -o $@ $<
 -include $(wildcard $(K)/link-*.d)
 
