@@ -27,9 +27,10 @@ include tools/build/config.mk
 include tools/build/help.mk
 
 # These need no sources of an application, and must work when the configuration is wrong.
-PLAIN_GOALS := help clean test unit check format bench soak latency conformance
+PLAIN_GOALS := help clean disk test unit check format bench soak latency conformance
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/build/validate.mk
+include deps/fatfs.mk
 include tools/build/toolchain.mk
 include deps/musl.mk
 include tools/build/kernel.mk

@@ -188,8 +188,14 @@ say "unpacking $NAME $VERSION"
 work=$dir/.new
 rm -rf "$work"
 mkdir -p "$work/src"
-tar -C "$work/src" --strip-components=1 -xf "$dir/$TARBALL" 2>>"$log" ||
+# ONLY in a recipe: the folders it wants of a large package.
+only=
+for folder in ${ONLY:-}; do only="$only */$folder"; done
+set -f
+# shellcheck disable=SC2086 # words on purpose
+tar -C "$work/src" --strip-components=1 ${only:+--wildcards} -xf "$dir/$TARBALL" $only 2>>"$log" ||
 	die "$NAME $VERSION: $TARBALL cannot be unpacked (details in $log)"
+set +f
 if [ -f "$1" ]; then
 	tar -C "$work" -xf "$1" 2>>"$log" ||
 		die "$NAME $VERSION: ${1##*/} cannot be unpacked (details in $log)"

@@ -22,7 +22,7 @@ for closed in range(3):
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
-from runner import RunError, cmdline, kvm
+from runner import RunError, cmdline, disks, kvm
 from runner.console import Terminal
 from runner.machine import DEFAULTS, Machine
 from runner.session import Session
@@ -49,6 +49,9 @@ def parse(words):
     add("--smp", type=int, default=1, metavar="N", help="CPUs, 1 to 8")
     add("--mem", default="128M", metavar="SIZE", help="memory, e.g. 64M or 2048K")
     add("--bus", choices=["mmio", "pci"], help="bus of the virtio devices")
+    add("--disk", action="append", default=[], metavar="FILE[,ro]",
+        help="a disk image, write-protected with ,ro; repeatable")
+    add("--disk-kind", default="virtio", choices=disks.KINDS, help="how disks are attached")
     add("--qemu-machine", metavar="M", help="q35, pc, microvm, virt,gic-version=3 ...")
     add("--qemu-cpu", metavar="CPU")
     add("--qemu-args", metavar="ARGS", help="more QEMU arguments, split like a shell's words")

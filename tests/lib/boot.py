@@ -62,16 +62,17 @@ class Result:
 
 
 def runner_command(image, arch, args=(), timeout=None, **options):
-    """The command line of the runner; an option a_b=value becomes --a-b value."""
+    """The command line of the runner; an option a_b=value becomes --a-b value, a list several."""
     words = [PYTHON, RUNNER, "--arch", arch, "--image", image]
     if timeout:
         words += ["--timeout", str(timeout)]
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
-        if value is True:
-            words.append(option)
-        elif value not in (None, False):
-            words.append(f"{option}={value}")
+        for one in value if isinstance(value, list) else [value]:
+            if one is True:
+                words.append(option)
+            elif one not in (None, False):
+                words.append(f"{option}={one}")
     return words + (["--", *args] if args else [])
 
 

@@ -60,6 +60,15 @@ class Context:
             file.write(data.encode() if isinstance(data, str) else data)
         return path
 
+    def disk(self, size="64M", folder="", name="disk.img"):
+        """A fresh disk with a FAT file system, filled from a folder; its path."""
+        path = os.path.join(self.folder(), name)
+        words = ["sh", "tools/mkdisk.sh", path, size, folder]
+        result = booting.run(words, b"", 60, ROOT)
+        if result.status:
+            raise Failure(result.describe())
+        return path
+
     def build(self, app, program=None, arch=None, machine="qemu", profile="release",
               variables=()):
         """The image of an example or a folder."""

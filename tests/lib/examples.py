@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The example ring: what README.md shows and test.json says is what happens."""
+import contextlib
 import json
 import os
 import re
@@ -66,8 +67,12 @@ def run_readme(builder, app, arch, session):
     command, wanted, status = session
     context = Context(builder, arch)
     context.build(app)
-    env = {"ARCH": arch, "O": builder.out}
-    result = booting.run(["bash", "-c", command], b"", 90, ROOT, env)
+    env = {"ARCH": arch, "O": builder.out, "DISK_SIZE": "64M",
+           "DISK_IMG": os.path.join(context.folder(), "disk.img")}
+    try:
+        result = booting.run(["bash", "-c", command], b"", 90, ROOT, env)
+    finally:
+        context.close()
     result.command = command + f"   (with ARCH={arch})"
     found = result.out.splitlines()
     if result.status != status:
@@ -107,6 +112,12 @@ def json_runs(app):
 def run_json(builder, arch, spec):
     """One run of a test.json."""
     context = Context(builder, arch)
+    with contextlib.closing(context):
+        boot_json(context, spec)
+
+
+def boot_json(context, spec):
+    """Boots it with each number of CPUs."""
     image = context.build(spec["folder"], spec.get("bin"))
     stdin = spec.get("stdin", "").encode()
     if "stdin_file" in spec:
@@ -114,10 +125,11 @@ def run_json(builder, arch, spec):
             stdin = file.read()
     env = " ".join(f"{k}={shlex.quote(v)}" for k, v in spec.get("env", {}).items())
     cpus = spec.get("smp", 1)
+    disk = context.disk(spec["disk"]) if "disk" in spec else None
     for smp in cpus if isinstance(cpus, list) else [cpus]:
         result = context.boot(image, *spec.get("args", []), stdin=stdin, smp=smp,
                               timeout=spec.get("timeout", 120), appenv=env or None,
-                              mem=spec.get("mem", "128M"))
+                              mem=spec.get("mem", "128M"), disk=disk)
         context.status(result, spec.get("status", 0))
         check_field(context, result, spec, "stdout", result.stdout)
         check_field(context, result, spec, "stderr", result.stderr)

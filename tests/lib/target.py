@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The target ring: suites linked into an image, which prints PASS, FAIL and at last DONE lines."""
+import json
+import os
 import re
 
 from .boot import Failure
+from .build import ROOT
 from .context import Context
 
 LINE = re.compile(r"^(PASS|FAIL|SKIP) ([\w./-]+)(?::\s*(.*))?$")
@@ -24,14 +27,28 @@ def parse(text):
     return results, done
 
 
+def disk_options(context, app):
+    """The runner's options for the disk that a suite's test.json asks for: {"disk": "64M"}."""
+    path = os.path.join(ROOT, app, "test.json")
+    if not os.path.exists(path):
+        return {}
+    with open(path, encoding="utf-8") as file:
+        size = json.load(file).get("disk")
+    return {"disk": context.disk(size)} if size else {}
+
+
 def run(builder, app, arch, smp):
     """Boots the suites; [(test, None or failure)]."""
     context = Context(builder, arch)
     prefix = f"target/{app.rsplit('/', 1)[1]}/{arch}/smp{smp}"
     image = context.build(app)
     words = ["long"] if LONG and prefix.endswith(LONG) else []
-    result = context.boot(image, *words, smp=smp, mem="128M",
-                          timeout=TIMEOUT * (3 if words else 1))
+    try:
+        result = context.boot(image, *words, smp=smp, mem="128M",
+                              timeout=TIMEOUT * (3 if words else 1),
+                              **disk_options(context, app))
+    finally:
+        context.close()
     results, done = parse(result.out + "\n" + result.err)
     failed = [name for name, why in results.items() if why]
     report = [(f"{prefix}/{name}", Failure(f"{why}\n" + result.describe()) if why else None)

@@ -17,6 +17,9 @@ $(call default,BUS,mmio)
 $(call default,SMP,1)
 $(call default,MEM,128M)
 $(call default,ARGS,)
+$(call default,DISK,virtio)
+$(call default,DISK_IMG,disk.img)
+$(call default,DISK_SIZE,360M)
 $(call default,O,build)
 APP_BIN ?=
 
@@ -30,6 +33,7 @@ MACHINES  := $(sort $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk)
 LOGS      := off error warn info debug trace
 PROFILES  := release debug watch
 BUSES     := mmio pci
+DISKS     := virtio nvme none
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
 $(foreach o,$(OPTIONS),$(call default,$(o),n))
 EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))

@@ -8,6 +8,7 @@ Targets
   all, build     make the image of APP and what belongs to it (the default)
   run            build and boot it in QEMU
   debug          build, boot and wait for gdb on port 1234; gdb: attach gdb with symbols
+  disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root
   test           the whole test suite on three processors; soak: the target suites 20 times
   conformance    the Open POSIX Test Suite in one image (tests/README.md)
   unit           the unit tests alone
@@ -28,6 +29,9 @@ Variables (default first, or in brackets)
   LOG            info off error warn debug trace
   PROFILE        release debug watch
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
+  FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
+  DISK           $(DISKS): how the disk is attached
+  DISK_IMG, DISK_SIZE, DISK_FROM   [disk.img], [360M], a folder for `make disk`
   SMP, MEM       [1] CPUs, [128M] memory
   ARGS, APPENV   arguments of main, environment of the program: ARGS="a 'b c'" APPENV="A=b"
   BOOTARGS       words for the kernel: log.mem=debug

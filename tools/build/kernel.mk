@@ -34,7 +34,7 @@ $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNE
 	$(CFLAGS.mem/boot_map.c))
 $(call stamp,$(K)/kernel.list,$(KERNEL_OBJS))
 
-KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h
+KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h $(FATFS)/.fetched
 
 $(K)/obj/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
 	$(call say,CC,$<)

@@ -2,11 +2,21 @@
 #
 # Booting what was built, and the test programs, which call make themselves.
 
-.PHONY: run debug gdb test unit check format bench soak conformance libraries run-command
+.PHONY: disk run debug gdb test unit check format bench soak conformance libraries run-command
+
+# No root is needed. An image that is there is kept.
+disk:
+	@sh tools/mkdisk.sh $(call quote,$(DISK_IMG)) $(call quote,$(DISK_SIZE)) \
+		$(call quote,$(DISK_FROM))
+
+# What a program with FS=y finds as its first disk.
+HAS_DISK = $(and $(filter FS,$(subst -, ,$($(firstword $(APPS)).options))),$(filter-out \
+	none,$(DISK)))
 
 # ARGS holds words quoted as for a shell.
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
 	--mem $(MEM) $(if $(user.BUS),--bus $(BUS)) --log $(LOG) \
+	$(if $(HAS_DISK),--disk $(call quote,$(DISK_IMG))$(comma)fat --disk-kind $(DISK)) \
 	$(if $(QEMU_MACHINE),--qemu-machine $(call quote,$(QEMU_MACHINE))) \
 	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \
 	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \

@@ -51,7 +51,7 @@ KERNEL_CFLAGS := $(COMMON_CFLAGS) $(ARCH_KERNEL) -fno-tree-loop-distribute-patte
 VERSION := 0.1
 
 KERNEL_CPPFLAGS := -include include/base/hidden.h -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \
-	$(INCLUDES_LIBC) -DLOG_BUILD_LEVEL=LOG_$(LOG_BUILD) \
+	$(INCLUDES_LIBC) -isystem $(FATFS_INCLUDE) -DLOG_BUILD_LEVEL=LOG_$(LOG_BUILD) \
 	-DBUILD_ARCH='"$(ARCH)"' -DBUILD_MACHINE='"$(MACHINE)"' -DBUILD_VERSION='"$(VERSION)"' \
 	$(if $(filter debug,$(PROFILE)),-DDEBUG=1) $(if $(filter watch,$(PROFILE)),-DIRQ_WATCH=1)
 KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN) \

@@ -11,6 +11,7 @@ $(call one_of,MACHINE,$(MACHINES))
 $(call one_of,LOG,$(LOGS))
 $(call one_of,PROFILE,$(PROFILES))
 $(call one_of,BUS,$(BUSES))
+$(call one_of,DISK,$(DISKS))
 $(if $(KVM),$(call one_of,KVM,true false y n))
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
 

@@ -7,7 +7,7 @@ import shutil
 import struct
 import subprocess
 
-from . import RunError, elf, fdt
+from . import RunError, disks, elf, fdt
 
 DEFAULTS = {"aarch64": ("virt", "cortex-a72"), "x86_64": ("q35", "max"),
             "riscv64": ("virt", "rv64")}
@@ -88,6 +88,9 @@ class Machine:
         self.kib = memory_kib(options.mem)
         self.qemu = os.environ.get("QEMU") or "qemu-system-" + self.arch
         self.base = RAM_BASE[self.arch]
+        kind = self.machine.split(",")[0]
+        self.bus = options.bus or ("pci" if kind in ("q35", "pc") else "mmio")
+        self.disks = [disks.Disk(text) for text in options.disk]
 
     def check(self):
         """What can be said before QEMU starts, in one sentence each."""
@@ -107,6 +110,8 @@ class Machine:
                 raise RunError(f"BUS=mmio: {kind} has no virtio-mmio; use BUS=pci or microvm")
             if options.dtb or options.dtb_raw or options.loader_addr is not None:
                 raise RunError("device trees and load addresses are for aarch64 and riscv64")
+        for disk in self.disks:
+            disk.check()
         with open(options.image, "rb") as file:
             data = file.read()
         if data[:6] == b"\x7fELF\x02\x01" and elf.header(data)["machine"] != ELF_MACHINE[self.arch]:
@@ -217,6 +222,7 @@ class Machine:
                        "-device", "isa-debugcon,iobase=0xe9,chardev=ctl"]
         else:
             result += ["-semihosting-config", "enable=on,target=native,chardev=ctl"]
+        result += disks.arguments(self.disks, options.disk_kind, self.bus)
         result += self.load(cmdline)
         if options.icount:
             result += ["-icount", options.icount]
