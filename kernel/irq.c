@@ -81,6 +81,24 @@ void irq_detach(unsigned line)
 	spinlock_unlock(&irq_lock, state);
 }
 
+void irq_detach_handler(unsigned line, irq_handler *handler, const void *arg)
+{
+	struct irq_state state = spinlock_lock(&irq_lock);
+	bool others = false;
+
+	for (unsigned i = 0; i < ACTIONS_MAX; i++) {
+		if (!actions[i].handler || actions[i].line != line)
+			continue;
+		if (actions[i].handler == handler && actions[i].arg == arg)
+			__atomic_store_n(&actions[i].handler, NULL, __ATOMIC_RELEASE);
+		else
+			others = true;
+	}
+	if (!others)
+		controller->disable(line);
+	spinlock_unlock(&irq_lock, state);
+}
+
 void irq_deliver(unsigned line)
 {
 	bool known = false;

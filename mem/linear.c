@@ -11,7 +11,7 @@
 
 static struct spinlock linear_lock;
 
-static bool overlaps_ram(uint64_t start, uint64_t size)
+bool linear_overlaps_ram(uint64_t start, uint64_t size)
 {
 	for (unsigned i = 0; i < boot_info.ram_count; i++)
 		if (start < boot_info.ram[i].start + boot_info.ram[i].size &&
@@ -36,7 +36,7 @@ volatile void *linear_map_device(uint64_t pa, size_t size)
 		start = align_down(pa, leaf);
 		end = align_up(pa + size, leaf);
 		if (level == 0 ||
-		    (arch_pte_block_allowed(level) && !overlaps_ram(start, end - start)))
+		    (arch_pte_block_allowed(level) && !linear_overlaps_ram(start, end - start)))
 			break;
 	}
 	if (!pagetable_query(ARCH_LINEAR_BASE + pa, NULL, NULL) ||

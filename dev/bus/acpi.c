@@ -88,12 +88,22 @@ static void read_hpet(const uint8_t *table)
 		pc_device_keep(pc_device("acpi,hpet", le64_load(table + HPET_REGS + 4), 0x400));
 }
 
+static void read_mcfg(const uint8_t *table)
+{
+	struct device *device = pc_device("acpi,mcfg", 0, 0);
+
+	device->firmware = table;
+	device->firmware_end = table + acpi_length(table);
+	pc_device_keep(device);
+}
+
 static void read_table(uint64_t pa)
 {
 	static const struct {
 		char signature[4];
 		void (*read)(const uint8_t *table);
-	} readers[] = {{"APIC", read_madt}, {"FACP", read_fadt}, {"HPET", read_hpet}};
+	} readers[] = {
+		{"APIC", read_madt}, {"FACP", read_fadt}, {"HPET", read_hpet}, {"MCFG", read_mcfg}};
 	const uint8_t *table = map_table(pa);
 
 	for (unsigned i = 0; table && i < ARRAY_SIZE(readers); i++)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The PC: devices at their places of old, and the reading of firmware's tables. */
+#include <errno.h>
 #include <string.h>
 
 #include <base/compiler.h>
@@ -93,6 +94,14 @@ static void add_port_device(const char *compatible, uint16_t port, uint16_t size
 	pc_device_keep(device);
 }
 
+int pc_isa_irq(unsigned irq, struct device_irq *out)
+{
+	if (!irq || irq >= ISA_IRQS)
+		return -EINVAL;
+	*out = isa_irqs[irq];
+	return 0;
+}
+
 void pc_discover(uint64_t rsdp_pa)
 {
 	for (unsigned i = 0; i < ISA_IRQS; i++)
@@ -104,4 +113,6 @@ void pc_discover(uint64_t rsdp_pa)
 	add_port_device("ns16550a", 0x3f8, 8, IRQ_SERIAL);
 	add_port_device("pc,pit", 0x40, 4, 0);
 	add_port_device("pc,cmos", 0x70, 2, 0);
+	pc_device_keep(pc_device("pc,msi", 0, 0));
+	add_port_device("pc,pci", 0xcf8, 8, 0);
 }

@@ -17,6 +17,9 @@ void pc_device_keep(const struct device *device);
 /* ISA interrupt `irq` is not the line of that number, edge-triggered, as it is by default. */
 void pc_override_irq(unsigned irq, unsigned line, enum irq_trigger trigger);
 
+/* The line of an ISA interrupt, 1 to 15: 0 or -EINVAL. After discovery. */
+int pc_isa_irq(unsigned irq, struct device_irq *out);
+
 /*
  * Polarity and trigger mode as both kinds of tables encode them [ACPI 5.2.12.5, MP 4.3.4]; ISA's by
  * default.

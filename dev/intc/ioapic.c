@@ -16,6 +16,8 @@
 #include <kernel/spinlock.h>
 #include <mem/linear.h>
 
+#include "ioapic.h"
+
 #define IOAPICS_MAX 8
 
 #define REG_SELECT	 0x00
@@ -43,36 +45,46 @@ static void write(struct ioapic *ioapic, unsigned index, uint32_t value)
 	mmio_write32(ioapic->regs, REG_WINDOW, value);
 }
 
-/* The two halves of a line's entry. */
-static int set_entry(unsigned line, uint32_t low)
+static struct ioapic *ioapic_of(unsigned line)
 {
-	for (unsigned i = 0; i < ioapic_count; i++) {
-		struct ioapic *ioapic = &ioapics[i];
-		unsigned pin = line - ioapic->first;
-		struct irq_state state;
+	for (unsigned i = 0; i < ioapic_count; i++)
+		if (line - ioapics[i].first < ioapics[i].count)
+			return &ioapics[i];
+	return NULL;
+}
 
-		if (pin >= ioapic->count)
-			continue;
-		state = spinlock_lock(&lock);
-		write(ioapic, INDEX_ENTRY(pin) + 1, (uint32_t)arch_boot.hwid << 24);
-		write(ioapic, INDEX_ENTRY(pin), low);
-		spinlock_unlock(&lock, state);
-		return 0;
-	}
-	return -EINVAL;
+bool ioapic_has(unsigned line)
+{
+	return ioapic_of(line);
+}
+
+/* The two halves of a line's entry; a line without a pin (dev/intc/lapic_msi.c) has none. */
+static void set_entry(unsigned line, uint32_t low)
+{
+	struct ioapic *ioapic = ioapic_of(line);
+	struct irq_state state;
+
+	if (!ioapic)
+		return;
+	state = spinlock_lock(&lock);
+	write(ioapic, INDEX_ENTRY(line - ioapic->first) + 1, (uint32_t)arch_boot.hwid << 24);
+	write(ioapic, INDEX_ENTRY(line - ioapic->first), low);
+	spinlock_unlock(&lock, state);
 }
 
 static int enable(unsigned line, enum irq_trigger trigger)
 {
 	uint32_t low = VECTOR_LINE + line;
 
-	if (line >= VECTOR_LINES)
+	/* Without a pin it is a message's, which is an edge. */
+	if (line >= VECTOR_LINES || (!ioapic_has(line) && trigger != IRQ_EDGE_RISING))
 		return -EINVAL;
 	if (trigger == IRQ_LEVEL_LOW || trigger == IRQ_LEVEL_HIGH)
 		low |= ENTRY_LEVEL;
 	if (trigger == IRQ_LEVEL_LOW || trigger == IRQ_EDGE_FALLING)
 		low |= ENTRY_LOW;
-	return set_entry(line, low);
+	set_entry(line, low);
+	return 0;
 }
 
 static void disable(unsigned line)

@@ -9,6 +9,11 @@ static inline uint8_t mmio_read8(const volatile void *base, unsigned offset)
 	return *(const volatile uint8_t *)((const volatile char *)base + offset);
 }
 
+static inline uint16_t mmio_read16(const volatile void *base, unsigned offset)
+{
+	return *(const volatile uint16_t *)((const volatile char *)base + offset);
+}
+
 static inline uint32_t mmio_read32(const volatile void *base, unsigned offset)
 {
 	return *(const volatile uint32_t *)((const volatile char *)base + offset);
@@ -22,6 +27,11 @@ static inline uint64_t mmio_read64(const volatile void *base, unsigned offset)
 static inline void mmio_write8(volatile void *base, unsigned offset, uint8_t value)
 {
 	*(volatile uint8_t *)((volatile char *)base + offset) = value;
+}
+
+static inline void mmio_write16(volatile void *base, unsigned offset, uint16_t value)
+{
+	*(volatile uint16_t *)((volatile char *)base + offset) = value;
 }
 
 static inline void mmio_write32(volatile void *base, unsigned offset, uint32_t value)

@@ -47,6 +47,12 @@ int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, vo
 	       const char *name);
 void irq_detach(unsigned line);
 
+/*
+ * One handler of a line; the last one's end masks it. It may still be running on the boot CPU.
+ * Thread or early boot.
+ */
+void irq_detach_handler(unsigned line, irq_handler *handler, const void *arg);
+
 /* From intc_ops.handle: run the handler of a line; an unknown one is masked and logged once. */
 void irq_deliver(unsigned line);
 

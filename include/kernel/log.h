@@ -25,6 +25,9 @@ struct log_module {
 };
 #define LOG_MODULE(id)                                                                             \
 	static struct log_module log_module_self SECTION_SET(log_module) = {#id, 0xff}
+/* Of a file that only images with an option have. */
+#define LOG_MODULE_IF(option, id)                                                                  \
+	static struct log_module log_module_self SECTION_SET_IF(log_module, option) = {#id, 0xff}
 
 #define log_at(lvl, ...)                                                                           \
 	do {                                                                                       \

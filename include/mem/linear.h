@@ -2,6 +2,7 @@
 /* The linear map: all RAM and every used device at a fixed offset, for the kernel alone. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ static inline uint64_t linear_physical(const void *address)
  * address or NULL (out of memory). Early boot after frames, or thread.
  */
 volatile void *linear_map_device(uint64_t pa, size_t size);
+
+/* Is any of it RAM that the firmware listed? What a device says of itself must not be. Any context. */
+bool linear_overlaps_ram(uint64_t start, uint64_t size);
 
 /* Map RAM into the linear map, with the largest leaves. 0 or -ENOMEM. Early boot. */
 int linear_map_ram(uint64_t pa, uint64_t size);

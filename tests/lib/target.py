@@ -27,14 +27,16 @@ def parse(text):
     return results, done
 
 
-def disk_options(context, app):
-    """The runner's options for the disk that a suite's test.json asks for: {"disk": "64M"}."""
+def boot_options(context, app):
+    """The runner's options that a suite's test.json asks for; {"disk": "64M"} makes a disk."""
     path = os.path.join(ROOT, app, "test.json")
     if not os.path.exists(path):
         return {}
     with open(path, encoding="utf-8") as file:
-        size = json.load(file).get("disk")
-    return {"disk": context.disk(size)} if size else {}
+        options = json.load(file)
+    if "disk" in options:
+        options["disk"] = context.disk(options["disk"])
+    return {name: value for name, value in options.items() if name[0].islower()}
 
 
 def run(builder, app, arch, smp):
@@ -46,7 +48,7 @@ def run(builder, app, arch, smp):
     try:
         result = context.boot(image, *words, smp=smp, mem="128M",
                               timeout=TIMEOUT * (3 if words else 1),
-                              **disk_options(context, app))
+                              **boot_options(context, app))
     finally:
         context.close()
     results, done = parse(result.out + "\n" + result.err)
