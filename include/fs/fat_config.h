@@ -5,27 +5,27 @@
  */
 #pragma once
 
-#define FFCONF_DEF	 86604
-#define FF_FS_READONLY	 0
-#define FF_FS_MINIMIZE	 0
-#define FF_USE_STRFUNC	 0
-#define FF_USE_FIND	 0
-#define FF_USE_MKFS	 0
-#define FF_USE_FASTSEEK	 0
-#define FF_USE_EXPAND	 0
-#define FF_USE_CHMOD	 0
-#define FF_USE_LABEL	 0
-#define FF_USE_FORWARD	 0
-#define FF_CODE_PAGE	 437 /* of short names alone */
-#define FF_USE_LFN	 2
-#define FF_MAX_LFN	 255
-#define FF_LFN_UNICODE	 2   /* UTF-8 */
-#define FF_LFN_BUF	 765 /* 255 units of UTF-16 are no more bytes than that */
-#define FF_SFN_BUF	 34
-#define FF_STRF_ENCODE	 3
-#define FF_FS_RPATH	 0
-#define FF_VOLUMES	 1
-#define FF_STR_VOLUME_ID 0
+#define FFCONF_DEF	   86604
+#define FF_FS_READONLY	   0
+#define FF_FS_MINIMIZE	   0
+#define FF_USE_STRFUNC	   0
+#define FF_USE_FIND	   0
+#define FF_USE_MKFS	   0
+#define FF_USE_FASTSEEK	   0
+#define FF_USE_EXPAND	   0
+#define FF_USE_CHMOD	   0
+#define FF_USE_LABEL	   0
+#define FF_USE_FORWARD	   0
+#define FF_CODE_PAGE	   437 /* of short names alone */
+#define FF_USE_LFN	   2
+#define FF_MAX_LFN	   255
+#define FF_LFN_UNICODE	   2   /* UTF-8 */
+#define FF_LFN_BUF	   765 /* 255 units of UTF-16 are no more bytes than that */
+#define FF_SFN_BUF	   34
+#define FF_STRF_ENCODE	   3
+#define FF_FS_RPATH	   0
+#define FF_VOLUMES	   1
+#define FF_STR_VOLUME_ID   0
 #define FF_MULTI_PARTITION 0
 #define FF_MIN_SS	   512
 #define FF_MAX_SS	   4096

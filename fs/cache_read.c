@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reading through the block cache: what is missing comes in runs, and ahead of who reads in order. */
+#include <errno.h>
+
+#include <base/bits.h>
+#include <fs/io.h>
+
+#include "cache.h"
+
+#define AHEAD_FIRST ((uint64_t)32 << 10)
+#define AHEAD_MAX   ((uint64_t)1 << 20)
+
+/*
+ * The sectors of a page that have to be read, which become busy. *page: NULL, there is no room.
+ */
+static uint8_t claim(struct block_cache *cache, uint64_t number, struct cache_page **page)
+{
+	struct irq_state state = waitq_lock(&cache->queue);
+	uint8_t sectors = 0;
+
+	*page = cache_make(cache, number);
+	if (*page) {
+		sectors = cache_exists(cache, number) & (uint8_t) ~((*page)->valid | (*page)->busy);
+		(*page)->busy |= sectors;
+		(*page)->error = 0;
+	}
+	waitq_unlock(&cache->queue, state);
+	return sectors;
+}
+
+static void unclaim(struct block_cache *cache, struct cache_page *page, uint8_t sectors)
+{
+	struct irq_state state = waitq_lock(&cache->queue);
+
+	page->busy &= (uint8_t)~sectors;
+	waitq_wake(&cache->queue, 0, SIZE_MAX);
+	waitq_unlock(&cache->queue, state);
+}
+
+void cache_read_begin(struct block_cache *cache, uint64_t first, uint64_t end, bool waited)
+{
+	struct cache_batch batch = {.cache = cache, .op = BLOCK_READ, .may_wait = waited};
+	uint64_t number = first;
+
+	for (; number < end; number++) {
+		struct cache_page *page;
+		uint8_t sectors = claim(cache, number, &page), left;
+
+		if (!page)
+			break;
+		left = sectors ? cache_batch_add(&batch, page, sectors) : 0;
+		if (left) {
+			unclaim(cache, page, left);
+			break;
+		}
+	}
+	cache_batch_end(&batch);
+	if (!waited)
+		__atomic_fetch_add(&cache->stats.ahead, number - first, __ATOMIC_RELAXED);
+}
+
+/* Wait for sectors of a page that the caller uses. queue.lock is held. */
+static int await(struct block_cache *cache, struct cache_page *page, uint8_t sectors, size_t run,
+		 struct irq_state *state)
+{
+	unsigned tries = 0;
+
+	cache->stats.misses++;
+	while (sectors & ~page->valid) {
+		if (page->busy & sectors) {
+			cache_wait(cache, state);
+			continue;
+		}
+		/* A long request may have failed for another page's sake. */
+		if (tries == 2)
+			return page->error ? page->error : -EIO;
+		waitq_unlock(&cache->queue, *state);
+		cache_read_begin(cache, page->number, page->number + (tries++ ? 1 : run), true);
+		*state = waitq_lock(&cache->queue);
+	}
+	return 0;
+}
+
+int cache_get(struct block_cache *cache, uint64_t number, uint8_t sectors, size_t run,
+	      bool committing, struct cache_page **found)
+{
+	struct irq_state state = waitq_lock(&cache->queue);
+	struct cache_page *page;
+	int error = 0;
+
+	while (!(page = cache_make(cache, number))) {
+		waitq_unlock(&cache->queue, state);
+		error = cache_make_room(cache, committing);
+		if (error)
+			return error;
+		state = waitq_lock(&cache->queue);
+	}
+	__atomic_fetch_add(&page->users, 1, __ATOMIC_RELAXED);
+	if (sectors & ~page->valid)
+		error = await(cache, page, sectors, MIN(run, (size_t)cache->io_pages), &state);
+	else if (sectors)
+		cache->stats.hits++;
+	page->referenced = true;
+	waitq_unlock(&cache->queue, state);
+	*found = page;
+	if (error)
+		cache_put(page);
+	return error;
+}
+
+int block_cache_read_io(struct block_cache *cache, uint64_t at, size_t size, struct io *io)
+{
+	int error = cache_check(cache, at, size, false);
+
+	size = MIN(size, io->left);
+	while (size && !error && !io->fault) {
+		size_t offset = cache_offset(cache, at), chunk = MIN(size, PAGE_SIZE - offset);
+		uint64_t number = cache_number(cache, at);
+		size_t run = cache_number(cache, at + size - 1) - number + 1;
+		struct cache_page *page;
+		size_t moved;
+
+		error = cache_get(cache, number, cache_touched(offset, offset + chunk), run, false,
+				  &page);
+		if (error)
+			break;
+		moved = io_out(io, page->data + offset, chunk);
+		cache_put(page);
+		at += moved;
+		size -= moved;
+	}
+	return error;
+}
+
+int block_cache_read(struct block_cache *cache, uint64_t at, void *to, size_t size)
+{
+	struct io io;
+
+	io_kernel(&io, to, size);
+	return block_cache_read_io(cache, at, size, &io);
+}
+
+/* The pages of a range, but no more than the cache can do something good with. */
+static void begin(struct block_cache *cache, uint64_t at, uint64_t size)
+{
+	uint64_t first = cache_number(cache, at), end = cache_number(cache, at + size - 1) + 1;
+
+	if (size && !cache_check(cache, at, size, false))
+		cache_read_begin(cache, first, MIN(end, first + cache->pages_max / 2), false);
+}
+
+void block_cache_prefetch(struct block_cache *cache, uint64_t at, size_t size)
+{
+	begin(cache, at, size);
+}
+
+void block_cache_ahead(struct block_cache *cache, struct block_ahead *ahead, uint64_t at,
+		       size_t size, uint64_t end)
+{
+	uint64_t most = MIN(AHEAD_MAX, cache->pages_max / 4 * PAGE_SIZE), stop = at + size;
+	bool in_order = at == ahead->next;
+
+	ahead->next = stop;
+	if (!in_order || !size) {
+		ahead->window = 0;
+		ahead->ready = 0;
+		return;
+	}
+	ahead->ready = MAX(ahead->ready, at);
+	if (ahead->ready >= end ||
+	    (ahead->ready > stop && ahead->ready - stop >= ahead->window / 2))
+		return;
+	ahead->window = (uint32_t)MIN(most, MAX(ahead->window * UINT64_C(2), AHEAD_FIRST));
+	stop = MIN(end, stop + ahead->window);
+	if (stop > ahead->ready)
+		begin(cache, ahead->ready, stop - ahead->ready);
+	ahead->ready = MAX(stop, ahead->ready);
+}
