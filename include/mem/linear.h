@@ -24,7 +24,7 @@ static inline uint64_t linear_physical(const void *address)
  */
 volatile void *linear_map_device(uint64_t pa, size_t size);
 
-/* Is any of it RAM that the firmware listed? What a device says of itself must not be. Any context. */
+/* Is any of it RAM that the firmware listed? Registers must not be. Any context. */
 bool linear_overlaps_ram(uint64_t start, uint64_t size);
 
 /* Map RAM into the linear map, with the largest leaves. 0 or -ENOMEM. Early boot. */
