@@ -8,11 +8,12 @@ LOAD_x86_64  := 0x100000
 LOAD_riscv64 := 0x80200000
 
 # Files below dev/, without .c.
+BLOCK := block/ram block/partition
 PCI := bus/pci bus/pci_config bus/pci_bar bus/pci_irq
 DRIVERS_aarch64 := uart/pl011 intc/gic intc/gicv2 intc/gicv3 intc/gicv2m rtc/pl031 \
-	$(PCI) bus/pci_fdt
+	$(PCI) $(BLOCK) bus/pci_fdt
 DRIVERS_x86_64  := uart/ns16550 intc/ioapic intc/lapic_msi rtc/cmos clock/pmtimer clock/pit \
 	bus/pc bus/acpi bus/acpi_power bus/mptable \
-	$(PCI) bus/pci_pc
+	$(PCI) $(BLOCK) bus/pci_pc
 DRIVERS_riscv64 := uart/ns16550 uart/sbi intc/plic rtc/goldfish \
-	$(PCI) bus/pci_fdt
+	$(PCI) $(BLOCK) bus/pci_fdt
