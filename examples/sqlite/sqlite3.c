@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of the package, as it is there. */
+#include <shell.c>
