@@ -58,7 +58,7 @@ static void show_threads(struct fmt_sink *out)
 	}
 	heap_free(line);
 }
-PROC_FILE(threads) = {"threads", show_threads};
+PROC_FILE(threads) = {"threads", show_threads, NULL};
 
 static void show_meminfo(struct fmt_sink *out)
 {
@@ -70,7 +70,23 @@ static void show_meminfo(struct fmt_sink *out)
 	print(out, "LargestFree: %9zu kB\n", frames.largest_free * (PAGE_SIZE / 1024));
 	print(out, "KernelHeap:  %9zu B\n", heap_used());
 }
-PROC_FILE(meminfo) = {"meminfo", show_meminfo};
+PROC_FILE(meminfo) = {"meminfo", show_meminfo, NULL};
+
+/* As the command `free` has always shown it. */
+static void show_free(struct fmt_sink *out)
+{
+	struct frame_stats frames;
+
+	frame_stats(&frames);
+	print(out, "--------------- HEAP Memory ---------------\n");
+	print(out, "Allocated kernel: %zu Bytes\n", heap_used());
+	print(out, "------------ Physical Address -------------\n");
+	print(out, "total: %zu Bytes\n", frames.total * PAGE_SIZE);
+	print(out, "used:  %zu Bytes\n", (frames.total - frames.free) * PAGE_SIZE);
+	print(out, "free:  %zu Bytes, largest piece: %zu Bytes\n", frames.free * PAGE_SIZE,
+	      frames.largest_free * PAGE_SIZE);
+}
+PROC_FILE(free) = {"free", show_free, NULL};
 
 static void show_interrupts(struct fmt_sink *out)
 {
@@ -82,19 +98,19 @@ static void show_interrupts(struct fmt_sink *out)
 	for (unsigned i = 0; irq_info(i, &line, &name, &count); i++)
 		print(out, "%5u %10lu %s\n", line, (unsigned long)count, name);
 }
-PROC_FILE(interrupts) = {"interrupts", show_interrupts};
+PROC_FILE(interrupts) = {"interrupts", show_interrupts, NULL};
 
 static void show_version(struct fmt_sink *out)
 {
 	print(out, "Unishyper %s for %s on %s\n", BUILD_VERSION, BUILD_MACHINE, BUILD_ARCH);
 }
-PROC_FILE(version) = {"version", show_version};
+PROC_FILE(version) = {"version", show_version, NULL};
 
 static void show_cmdline(struct fmt_sink *out)
 {
 	print(out, "%s\n", boot_info.line);
 }
-PROC_FILE(cmdline) = {"cmdline", show_cmdline};
+PROC_FILE(cmdline) = {"cmdline", show_cmdline, NULL};
 
 /* The boot words, one a line, without the quotes of the line. */
 static void show_words(struct fmt_sink *out)
@@ -104,7 +120,7 @@ static void show_words(struct fmt_sink *out)
 	for (unsigned i = 0; boot_word_at(i, &key, &value); i++)
 		print(out, value ? "%s=%s\n" : "%s\n", key, value);
 }
-PROC_FILE(words) = {"words", show_words};
+PROC_FILE(words) = {"words", show_words, NULL};
 
 static void show_log(struct fmt_sink *out)
 {
@@ -115,7 +131,31 @@ static void show_log(struct fmt_sink *out)
 		out->write(out, copy, log_read_ring(copy, room));
 	heap_free(copy);
 }
-PROC_FILE(log) = {"log", show_log};
+PROC_FILE(log) = {"log", show_log, NULL};
+
+static void show_level(struct fmt_sink *out)
+{
+	static const char levels[][6] = {"off", "error", "warn", "info", "debug", "trace"};
+
+	print(out, "%s\n", levels[log_general_level()]);
+}
+
+/* "debug", or "module=debug". */
+static int store_level(char *line)
+{
+	const char *module = NULL, *level = line;
+
+	for (char *c = line; *c; c++) {
+		if (*c != '=')
+			continue;
+		*c = '\0';
+		module = line;
+		level = c + 1;
+		break;
+	}
+	return log_set_level(module, level);
+}
+PROC_FILE(loglevel) = {"loglevel", show_level, store_level};
 
 /* Each device that was found, and the driver that has it. */
 static void show_devices(struct fmt_sink *out)
@@ -127,7 +167,7 @@ static void show_devices(struct fmt_sink *out)
 	for (unsigned i = 0; device_info(i, &device, &driver); i++)
 		print(out, "%-24s %s\n", device->name, driver ? driver->name : "-");
 }
-PROC_FILE(devices) = {"devices", show_devices};
+PROC_FILE(devices) = {"devices", show_devices, NULL};
 
 SET_DECLARE(const struct driver, driver);
 
@@ -140,7 +180,7 @@ static void show_drivers(struct fmt_sink *out)
 		print(out, "\n");
 	}
 }
-PROC_FILE(drivers) = {"drivers", show_drivers};
+PROC_FILE(drivers) = {"drivers", show_drivers, NULL};
 
 static void show_cpus(struct fmt_sink *out)
 {
@@ -150,7 +190,7 @@ static void show_cpus(struct fmt_sink *out)
 	for (unsigned i = 0; i < cpu_count; i++)
 		print(out, "%u: %s, id %lx\n", i, name, (unsigned long)cpu_list[i]->hwid);
 }
-PROC_FILE(cpus) = {"cpus", show_cpus};
+PROC_FILE(cpus) = {"cpus", show_cpus, NULL};
 
 static void show_uptime(struct fmt_sink *out)
 {
@@ -158,7 +198,7 @@ static void show_uptime(struct fmt_sink *out)
 
 	print(out, "%lu.%03lu\n", (unsigned long)(ms / 1000), (unsigned long)(ms % 1000));
 }
-PROC_FILE(uptime) = {"uptime", show_uptime};
+PROC_FILE(uptime) = {"uptime", show_uptime, NULL};
 
 static int show_mount(struct mount *mount, void *out)
 {
@@ -170,4 +210,4 @@ static void show_filesystems(struct fmt_sink *out)
 {
 	mount_for_each(show_mount, out);
 }
-PROC_FILE(filesystems) = {"filesystems", show_filesystems};
+PROC_FILE(filesystems) = {"filesystems", show_filesystems, NULL};

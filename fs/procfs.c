@@ -71,6 +71,21 @@ static long proc_read(struct file *file, struct io *io, int64_t offset)
 	return io_result(io);
 }
 
+static long proc_write(struct file *file, struct io *io, int64_t offset)
+{
+	const struct proc_file *proc = &__set_proc_file_start[file->inode->device];
+	char line[80];
+	size_t n = io->left < sizeof(line) ? io_in(io, line, io->left) : 0;
+	int error;
+
+	(void)offset;
+	if (!n)
+		return io->fault ? -EFAULT : io->left ? -EINVAL : 0;
+	line[n - (line[n - 1] == '\n')] = '\0';
+	error = proc->store(line);
+	return error ? error : (long)n;
+}
+
 static int64_t proc_seek(struct file *file, int64_t offset, int whence)
 {
 	const struct text *text = file->data;
@@ -99,17 +114,19 @@ static const struct file_ops proc_file_ops = {
 	.mode = S_IFREG | 0444,
 	.open = proc_open,
 	.read = proc_read,
+	.write = proc_write,
 	.seek = proc_seek,
 	.release = proc_release,
 };
 
 static int proc_open(struct inode *inode, unsigned flags, struct file **file)
 {
+	const struct proc_file *proc = &__set_proc_file_start[inode->device];
 	struct text *text;
 
-	if ((flags & O_ACCMODE) != O_RDONLY)
+	if ((flags & O_ACCMODE) != O_RDONLY && !proc->store)
 		return -EACCES;
-	text = text_make(&__set_proc_file_start[inode->device]);
+	text = text_make(proc);
 	*file = text ? file_create(&proc_file_ops, inode_get(inode), flags) : NULL;
 	if (*file) {
 		(*file)->data = text;
@@ -123,11 +140,12 @@ static int proc_open(struct inode *inode, unsigned flags, struct file **file)
 
 static int fill(struct inode *root)
 {
-	const struct inode_make make = {.mode = S_IFREG | 0444};
+	struct inode_make make = {0};
 	struct inode *made;
 	int error = 0;
 
 	SET_FOR_EACH (const struct proc_file, proc_file, proc) {
+		make.mode = S_IFREG | (proc->store ? 0644 : 0444);
 		error = root->ops->create(root, proc->name, str_length(proc->name), &make, &made);
 		if (error)
 			break;

@@ -17,6 +17,7 @@
 
 const struct console_sink *console_sink;
 void (*console_input_hook)(void);
+bool (*console_intercept)(uint8_t byte);
 
 static struct console *console;
 static struct spinlock output_lock;
@@ -67,8 +68,13 @@ static bool input_room(void)
 
 static bool input_put(uint8_t byte)
 {
-	struct irq_state state = waitq_lock(&input_queue);
-	bool stored = input.data && ring_put(&input, byte);
+	struct irq_state state;
+	bool stored;
+
+	if (console_intercept && console_intercept(byte))
+		return true;
+	state = waitq_lock(&input_queue);
+	stored = input.data && ring_put(&input, byte);
 
 	if (stored) {
 		waitq_wake(&input_queue, 0, 1);

@@ -61,6 +61,8 @@ def parse(words):
     add("--log", metavar="LEVEL", help=" ".join(cmdline.LEVELS))
     add("--gdb", nargs="?", type=int, const=1234, metavar="PORT",
         help="wait for gdb (default port 1234)")
+    add("--terminal", action="store_true",
+        help="the image has a terminal: Ctrl-C is for it, three within a second stop the machine")
     add("--icount", nargs="?", const=ICOUNT, metavar="SPEC", help=f"default {ICOUNT}")
     add("--timeout", type=float, metavar="SECONDS")
     add("--initrd", metavar="FILE")
@@ -84,7 +86,10 @@ def foreground(descriptor):
 def boot(options, arguments):
     """Runs the machine; returns (status, signal)."""
     tty = foreground(0) and os.isatty(1)
-    line = cmdline.build(tty, options.log, options.bootargs, options.appenv, arguments)
+    appenv = options.appenv
+    if tty and options.terminal and os.environ.get("TERM") == "dumb":
+        appenv = f"TERM=dumb {appenv or ''}"
+    line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments)
     symbols = Symbols(options.elf, options.arch) if options.elf else None
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="uni-"))
@@ -98,7 +103,7 @@ def boot(options, arguments):
         if symbols:
             stack.callback(symbols.close)
         if tty:
-            stack.enter_context(Terminal(0))
+            stack.enter_context(Terminal(0, not options.terminal))
         if options.gdb:
             print(f"uni: waiting for gdb on port {options.gdb}", file=sys.stderr, flush=True)
         session = Session(tty, symbols, options.timeout, options.arch == "riscv64", options.arch)

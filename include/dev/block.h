@@ -36,9 +36,9 @@ struct block_request {
 	unsigned piece_count;
 	/*
 	 * 0, -EIO, -EROFS, -ENOSPC (beyond the end), -EOPNOTSUPP, -ENODEV (removed), -ETIMEDOUT:
-	 * -EINVAL (not on the device's blocks, too long, pieces that do not add up); set when `done`
-	 * is called, once for each request, in an interrupt, or by who submitted. It may submit
-	 * again.
+	 * -EINVAL (not on the device's blocks, too long, pieces that do not add up); set when
+	 * `done` is called, once for each request, in an interrupt, or by who submitted. It may
+	 * submit again.
 	 */
 	int error;
 	void (*done)(struct block_request *request);
@@ -95,8 +95,8 @@ void block_changed(struct block_device *device, uint64_t sectors);
 void block_removed(struct block_device *device);
 
 /*
- * Checks the request against the device, then hands it to the driver. What needs no device (count 0,
- * a flush where there is no cache) is done at once. Any context.
+ * Checks the request against the device, then hands it to the driver. What needs no device (count
+ * 0, a flush where there is no cache) is done at once. Any context.
  */
 void block_submit(struct block_device *device, struct block_request *request);
 void block_kick(struct block_device *device);

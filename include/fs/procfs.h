@@ -14,6 +14,8 @@
 struct proc_file {
 	const char *name;
 	void (*show)(struct fmt_sink *out);
+	/* Something was written: a line without its end. 0 or a negative errno. NULL: read only. */
+	int (*store)(char *line);
 };
 
 #define PROC_FILE(id) static const struct proc_file proc_##id SECTION_SET_IF(proc_file, TERMINAL)

@@ -59,6 +59,12 @@ static inline bool console_input(uint8_t byte)
 extern void (*console_input_hook)(void);
 
 /*
+ * Asked, unless NULL, about each byte before it is stored, with no lock and interrupts off: true if
+ * it is not for who reads.
+ */
+extern bool (*console_intercept)(uint8_t byte);
+
+/*
  * Take up to `size` raw bytes; blocks until there is one or the deadline. Count, -ETIMEDOUT,
  * -EINTR, -ENODEV (no input here), -ENOMEM. The first call starts input; one caller at a time.
  * Thread.

@@ -226,6 +226,7 @@ long sys_gettimeofday(struct timeval *now, struct timezone *zone);
 long sys_getrandom(void *buf, size_t len, unsigned int flags);
 long sys_uname(struct utsname *name);
 long sys_sysinfo(struct sysinfo *info);
+long sys_reboot(int magic, int magic2, int command, void *arg);
 
 /* Private calls of posix/start. */
 long sys_nosys(long number);				  /* a call we do not have: logs once */

@@ -63,7 +63,8 @@ $(1).objs := $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o)
 PROGRAMS += $(1)
 
 $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n).kernel) \
-		$($(n).libs) $(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
+		$($(n).libs) $(if $(findstring TERMINAL,$($(n).options)),$(SHELL_OBJS)) \
+		$(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
 		$(K)/link-$($(n).options).ld \
 		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
 	$$(call say,LINK,$$@)
@@ -72,6 +73,7 @@ $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n
 		$(if $(findstring RECOVER,$($(n).options)),--eh-frame-hdr) \
 		-T $(K)/link-$($(n).options).ld \
 		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
+		$(if $(findstring TERMINAL,$($(n).options)),--wrap=main $(SHELL_OBJS)) \
 		--start-group $($(n).libs) $(K)/libunishyper.a $(K)/libc.a \
 		$(K)/liblate.a $(K)/libunishyper.a $(LIBGCC) \
 		$(if $(findstring RECOVER,$($(n).options)),$(LIBGCC_EH)) --end-group

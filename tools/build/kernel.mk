@@ -114,6 +114,18 @@ $(call start_object,$(1)): $(1) $(K)/start.flags | $(KERNEL_READY)
 endef
 $(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
 
+# The terminal: a part of programs with TERMINAL=y, which sees what a program sees.
+SHELL_SRCS := $(sort $(wildcard shell/*.c))
+SHELL_OBJS := $(SHELL_SRCS:%.c=$(K)/%.o)
+SHELL_CFLAGS := $(APP_CPPFLAGS) -I$(APP_INCLUDE) $(APP_CFLAGS) $(WARNINGS)
+
+$(call stamp,$(K)/shell.flags,$(CC) $(SHELL_CFLAGS))
+
+$(K)/shell/%.o: shell/%.c $(K)/shell.flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(SHELL_CFLAGS) -MMD -MP -c -o $@ $<
+
 # Parts of the C library that are ours: a file here stands instead of the library's file of the same
 # name, which is taken out of the copy that programs are linked with, and sees its private headers.
 LIBC_SRCS := $(sort $(wildcard posix/libc/*.c))
@@ -157,4 +169,4 @@ $(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
 		$(OBJCOPY) $(MALLOC_OURS) $$new && mv $$new $@
 
 -include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS) \
-	$(LATE_OBJS)))
+	$(LATE_OBJS) $(SHELL_OBJS)))

@@ -21,6 +21,7 @@ RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp 
 	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \
 	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \
 	$(if $(filter true y,$(KVM)),--kvm) \
+	$(if $(findstring TERMINAL,$($(firstword $(APPS)).options)),--terminal) \
 	$(if $(APPENV),--appenv $(call quote,$(APPENV))) \
 	$(if $(BOOTARGS),--bootargs $(call quote,$(BOOTARGS)))
 

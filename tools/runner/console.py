@@ -4,6 +4,7 @@ import os
 import re
 import select
 import termios
+import time
 
 CHUNK = 4096
 START = b"\x02"
@@ -20,14 +21,15 @@ FIRMWARE_END = re.compile(rb"\nBoot HART MEDELEG\s*: 0x[0-9a-f]+\r?\n")
 class Terminal:
     """The user's terminal, a key at a time and without echo, restored in any case."""
 
-    def __init__(self, descriptor):
+    def __init__(self, descriptor, keeps_signals):
         self.descriptor = descriptor
+        self.no_signals = 0 if keeps_signals else termios.ISIG
         self.saved = None
 
     def __enter__(self):
         self.saved = termios.tcgetattr(self.descriptor)
         mode = termios.tcgetattr(self.descriptor)
-        mode[3] &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN)
+        mode[3] &= ~(termios.ICANON | termios.ECHO | termios.IEXTEN | self.no_signals)
         mode[0] &= ~(termios.IXON | termios.ICRNL)
         mode[6][termios.VMIN], mode[6][termios.VTIME] = 1, 0
         mode[6][termios.VSUSP] = mode[6][termios.VQUIT] = b"\0"
@@ -83,6 +85,11 @@ class Input:
         self.descriptor, self.raw = descriptor, raw
         self.pending = bytearray()
         self.open = True
+        self.interrupts = []
+
+    def is_given_up(self):
+        """Ctrl-C is the guest's; three of them within a second are for us."""
+        return len(self.interrupts) == 3 and self.interrupts[2] - self.interrupts[0] < 1
 
     def read(self):
         """Reads what is there and turns the end of the file into a bare 0x04."""
@@ -97,7 +104,9 @@ class Input:
             if not self.raw:
                 self.pending.append(EOF)
             return
-        if not self.raw:
+        if self.raw:
+            self.interrupts = (self.interrupts + [time.monotonic()] * data.count(3))[-3:]
+        else:
             data = QUOTED.sub(lambda found: bytes((QUOTE,)) + found[0], data)
         self.pending += data
 

@@ -160,6 +160,8 @@ class Session:
                     guest_open = self.feed_guest(to_guest)
                 elif descriptor == self.input.descriptor:
                     self.input.read()
+                    if self.input.is_given_up():
+                        raise Stopped(signum=signal.SIGINT)
                 elif descriptor == self.out.descriptor:
                     self.write_out()
                 elif descriptor == self.err.descriptor:

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* [reboot(2)] The machine's end, asked for by the program. */
+#include <errno.h>
+#include <sys/reboot.h>
+
+#include <fs/mount.h>
+#include <kernel/power.h>
+#include <posix/process.h>
+#include <posix/syscalls.h>
+
+#define MAGIC 0xfee1dead
+
+long sys_reboot(int magic, int magic2, int command, void *arg)
+{
+	(void)arg;
+	if ((unsigned)magic != MAGIC || magic2 != 672274793)
+		return -EINVAL;
+	switch (command) {
+	case RB_AUTOBOOT:
+		mount_sync_all();
+		power_reboot();
+	case RB_HALT_SYSTEM:
+	case RB_POWER_OFF:
+		mount_sync_all();
+		process_exit(0);
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The terminal (TERMINAL=y), by keystrokes and by pipes."""
+import signal
+import time
+
+from lib.context import cases
+
+PROMPT = "SHELL➜ "
+
+
+def terminal(ctx, **options):
+    """A console with the prompt showing."""
+    console = ctx.console(ctx.build("terminal"), terminal=True, **options)
+    console.expect("main returned 0")
+    console.expect(PROMPT)
+    return console
+
+
+def lines(ctx, text, **options):
+    """Commands on a pipe."""
+    return ctx.boot(ctx.build("terminal"), stdin=text.encode(), **options)
+
+
+# What each command prints (a pattern), and its status when used well and badly.
+GOOD = {
+    "help": r"^  cat FILE\.\.\. +print files$",
+    "help ls": r"^ls \[PATH\]$",
+    "ls /": r"^\[ \d\]:d 0\tproc$",
+    "cat /proc/version": "^Unishyper .* for qemu on ",
+    "ps": r'^-\[ +\d+\] Running\tUSER\t8\t.*"terminal"$',
+    "free": r"^free:  \d+ Bytes",
+    "uptime": "^up 0 days, 00:",
+    "version": "^Unishyper ",
+    "uname": "^Unishyper unishyper ",
+    "dmesg": r"\[boot\] Unishyper",
+    'echo a \'b  c\' "d"': "^a b  c d$",
+    "env A=b; echo $A$?": "^b0$",
+    "pwd": "^/$",
+    "mkdir /tmp/a; cd /tmp/a; pwd": "^/tmp/a$",
+    "echo x > /tmp/f; echo y >> /tmp/f; cp /tmp/f /tmp/g; cat /tmp/g": r"^x\ny$",
+    "touch /tmp/t; mv /tmp/t /tmp/u; ls /tmp": r"^\[ \d\]:- 0\tu$",
+    "mkdir /tmp/d; rmdir /tmp/d; ls /tmp/d":
+        "^ls: cannot access '/tmp/d': No such file or directory$",
+    "mkdir /tmp/d; touch /tmp/d/e; rm -r /tmp/d; ls /tmp/d": "^ls: cannot access '/tmp/d'",
+    "echo abc > /tmp/h; hexdump /tmp/h": r"^00000000  61 62 63 0a +abc\.$",
+    "df /": r"^ +\d+ +\d+ +\d+  /$",
+    "sync": "",
+    "sleep 0.01": "",
+    "time sleep 0.01": r"^0\.\d{6} s$",
+    "date": r"^\d{4}-\d\d-\d\d .* UTC$",
+    "top 1": r"^ +\d+\.\d +\d+ +8 +\d+ terminal$",
+    "irq": "^ LINE +COUNT NAME$",
+    "devices": "^DEVICE +DRIVER$",
+    "drivers": "^[a-z0-9-]+ +[a-z]",
+    "cpu": "^0: ",
+    "mount": "^ramfs 1$",
+    "log warn; cat /proc/loglevel; log info": "^warn$",
+    "greet": "^Hello, world!$",
+    "run greet me": "^Hello, me!$",
+    "greet & sleep 0.1": "^Hello, world!$",
+    "echo a;;echo b # c": r"^a\nb$",
+}
+BAD = {
+    "nonsense":
+        (127, '^command not found: "nonsense", please input \\\'help\\\' for more info\\.$'),
+    "hlep": (127, r"^Did you mean help\?$"),
+    "help nothing": (1, "there is no command nothing"),
+    "ls a b": (2, r"^usage: ls \[PATH\]$"),
+    "ls /nothing": (1, "^ls: cannot access '/nothing'"),
+    "cat": (2, r"^usage: cat FILE\.\.\.$"),
+    "cat /nothing": (1, "^cat: /nothing: No such file or directory$"),
+    "mkdir": (2, "^usage: mkdir"),
+    "mkdir /proc": (1, "^mkdir: /proc: File exists$"),
+    "rmdir /nothing": (1, "^rmdir: /nothing: "),
+    "rm": (2, "^usage: rm"),
+    "rm -r": (2, "^usage: rm"),
+    "rm /nothing": (1, "^rm: /nothing: "),
+    "cp /tmp": (2, "^usage: cp"),
+    "cp /nothing /tmp": (1, "^cp: /nothing"),
+    "cp /proc/version /proc/version": (1, "same file"),
+    "mv /nothing /tmp": (1, "^mv: /nothing"),
+    "touch /proc/x/y": (1, "^touch: "),
+    "cd /nothing": (1, "^cd: /nothing: "),
+    "pwd x": (2, "^usage: pwd$"),
+    "hexdump /tmp": (1, "^hexdump: /tmp: Is a directory$"),
+    "df /nothing": (1, "^df: /nothing"),
+    "kill": (2, "^usage: kill TID$"),
+    "kill x": (2, r'^\[warning\] illegal argument in kill, please input \"help\"'),
+    "kill 9999": (1, "^kill: thread 9999: No such process$"),
+    "run": (2, "^usage: run"),
+    "run 9999": (1, "^run: thread 9999: No such process$"),
+    "run nothing": (127, "there is no program nothing"),
+    "sleep": (2, "^usage: sleep SECONDS$"),
+    "sleep x": (2, "^usage: sleep"),
+    "sleep -1": (2, "^usage: sleep"),
+    "log": (2, "^usage: log"),
+    "log loud": (2, "levels are off error"),
+    "log nothing debug": (2, "levels are"),
+    "env x": (2, "^usage: env"),
+    "top x": (2, "^usage: top"),
+    "watch 1": (2, "^usage: watch"),
+    "time": (2, "^usage: time"),
+    "exit 256": (2, "^usage: exit"),
+    "exit x": (2, "^usage: exit"),
+    "uptime x": (2, "^usage: uptime$"),
+    "date x": (2, "^usage: date$"),
+    "sync x": (2, "^usage: sync$"),
+    "echo 'x": (2, "a quote is open"),
+    "echo x >": (2, "a file's name is missing"),
+    "> x": (2, "a command is missing"),
+    "echo x > /proc/version": (1, "^echo: /proc/version: Permission denied$"),
+    "echo x > /dev/full": (1, "^echo: /dev/full: No space left on device$"),
+    "&": (2, "a command is missing"),
+    "greet a b": (2, r"^usage: greet \[NAME\]$"),
+    "echo " + "x" * 1100: (2, "longer than 1023 bytes: nothing was run"),
+    "echo " + "x " * 100: (2, "too many words"),
+}
+
+
+def test_commands(ctx):
+    """Each command used well, in one boot: its output stands between two marks."""
+    text = "".join(f"echo ~~{i}~~; cd /\n{command}\n" for i, command in enumerate(GOOD))
+    result = lines(ctx, text + "exit 0\n")
+    ctx.status(result, 0)
+    parts = result.out.split("~~")
+    for i, (command, pattern) in enumerate(GOOD.items()):
+        ctx.matches(parts[2 + 2 * i], pattern, f"the output of '{command}'")
+
+
+def test_misuse(ctx):
+    text = "".join(f"echo ~~{i}~~\n{command}\necho status $?\n" for i, command in enumerate(BAD))
+    result = lines(ctx, text + "exit 0\n")
+    ctx.status(result, 0)
+    parts = result.out.split("~~")
+    for i, (command, (status, pattern)) in enumerate(BAD.items()):
+        ctx.matches(parts[2 + 2 * i], pattern, f"the output of '{command}'")
+        ctx.matches(parts[2 + 2 * i], rf"^status {status}$", f"the status of '{command}'")
+
+
+@cases(("exit", "exit 7", 7), ("last", "ls /nothing", 1), ("end", "echo x", 0))
+def test_autorun(ctx, case):
+    _, commands, status = case
+    result = ctx.boot(ctx.build("terminal"), bootargs=f'autorun="echo begin; {commands}"')
+    ctx.status(result, status)
+    ctx.matches(result.out, r"^begin$", "the output")
+
+
+def test_end_of_input(ctx):
+    ctx.status(lines(ctx, "ls /nothing"), 1)
+    ctx.status(lines(ctx, ""), 0)
+
+
+def test_keys(ctx):
+    """Movement, history, completion and the end of the file."""
+    console = terminal(ctx, smp=4)
+    console.send("ecko one\x01\x1b[C\x1b[C\x1b[3~h\x05 two\r")
+    console.expect("\none two\r?\n")
+    console.send("\x1b[A three\r")
+    console.expect("\none two three\r?\n")
+    console.send("\x12two\r")
+    console.expect("\none two three\r?\n")
+    console.send("gr\t'x you\x17the \x19'\r")
+    console.expect("\nHello, x the you!")
+    console.send("cat /pr\tvers\t\r")
+    console.expect("\nUnishyper .* for qemu")
+    console.send("echo gr\xfc\xdfe \x15echo €uro\x7f\x7f\x7f\x7f!\r")
+    console.expect("\n!\r?\n")
+    console.send("exit 55\x02\x7f\r")
+    ctx.equal(console.wait(), 5, "the status")
+    ctx.equal(console.mode(), console.before, "the terminal's mode")
+
+
+def test_interrupt(ctx):
+    """^C gives up a line and ends a command; three of them end the machine."""
+    console = terminal(ctx)
+    console.send("sleep 1000\x03")
+    console.expect(r"\^C")
+    console.expect(PROMPT)
+    console.send("sleep 1000\r")
+    time.sleep(1)
+    console.send("\x03")
+    console.expect(PROMPT)
+    console.send("echo $?\r")
+    console.expect("\n130\r?\n")
+    console.send("watch 0.01 echo again\r")
+    console.expect("again")
+    time.sleep(0.5)
+    console.send("\x03")
+    console.expect(PROMPT)
+    console.send("\x04")
+    ctx.equal(console.wait(), 130, "the status")
+
+
+def test_given_up(ctx):
+    console = terminal(ctx)
+    console.send("\x03\x03\x03")
+    ctx.equal(console.wait(), -signal.SIGINT, "the status")
+    ctx.equal(console.mode(), console.before, "the terminal's mode")
