@@ -19,12 +19,13 @@ extern char **environ;
 /* A number, all of the text; or -1. */
 static long number(const char *text, long most)
 {
-	char *end;
-	long value;
+	long value = 0;
 
-	errno = 0;
-	value = strtol(text, &end, 10);
-	return errno || end == text || *end || value < 0 || value > most ? -1 : value;
+	if (!*text)
+		return -1;
+	for (; *text >= '0' && *text <= '9' && value <= most; text++)
+		value = value * 10 + *text - '0';
+	return *text || value > most ? -1 : value;
 }
 
 static int by_name(const void *a, const void *b)
@@ -406,14 +407,14 @@ SHELL_COMMAND(watch) = {
 
 static int run_date(int argc, char **argv)
 {
-	time_t now = time(NULL);
-	char text[64];
+	struct timespec now;
 	struct tm tm;
 
 	(void)argc, (void)argv;
-	if (!gmtime_r(&now, &tm) || !strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S UTC", &tm))
+	if (clock_gettime(CLOCK_REALTIME, &now) || !gmtime_r(&now.tv_sec, &tm))
 		return shell_fail("date", "the time");
-	fprintf(shell_out, "%s\n", text);
+	fprintf(shell_out, "%d-%02d-%02d %02d:%02d:%02d UTC\n", tm.tm_year + 1900, tm.tm_mon + 1,
+		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return 0;
 }
 SHELL_COMMAND(date) = {"date", "", "the time of day", run_date, 0, 0};

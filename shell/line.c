@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#define _XOPEN_SOURCE 700 /* wcwidth */
 #include "line.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
 
 #define CTRL(letter) ((letter)&31)
 
@@ -15,13 +13,34 @@ enum { PLAIN, ESCAPE, SEQUENCE, SINGLE };
  * --- text --------------------------------------------------------------------------------------
  */
 
+/*
+ * Columns of a character: the blocks of Unicode that combine and those that are wide, without their
+ * exceptions. The C library's tables are exact and as large as this whole file.
+ */
+static unsigned columns_of(uint32_t code)
+{
+	static const struct {
+		uint32_t first : 24, columns : 8, last;
+	} blocks[] = {
+		{0x300, 0, 0x36f},     {0x1100, 2, 0x115f},   {0x200b, 0, 0x200f},
+		{0x20d0, 0, 0x20ff},   {0x2e80, 2, 0xa4cf},   {0xac00, 2, 0xd7a3},
+		{0xf900, 2, 0xfaff},   {0xfe00, 0, 0xfe0f},   {0xfe30, 2, 0xfe6f},
+		{0xff00, 2, 0xff60},   {0xffe0, 2, 0xffe6},   {0x1f300, 2, 0x1f64f},
+		{0x1f900, 2, 0x1f9ff}, {0x20000, 2, 0x3fffd},
+	};
+
+	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
+		if (code >= blocks[i].first && code <= blocks[i].last)
+			return blocks[i].columns;
+	return 1;
+}
+
 /* The character at `text`: its bytes and columns. What is not UTF-8 is one byte and one column. */
 static size_t character(const char *text, size_t length, unsigned *columns)
 {
 	uint8_t first = (uint8_t)text[0];
 	size_t size = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
-	wchar_t code = size == 1 ? first : first & (0xff >> (size + 1));
-	int width;
+	uint32_t code = size == 1 ? first : first & (0xff >> (size + 1));
 
 	*columns = 1;
 	if (size > length)
@@ -31,8 +50,7 @@ static size_t character(const char *text, size_t length, unsigned *columns)
 			return 1;
 		code = code << 6 | ((uint8_t)text[i] & 0x3f);
 	}
-	width = size == 1 ? 1 : wcwidth(code);
-	*columns = width < 0 ? 1 : (unsigned)width;
+	*columns = columns_of(code);
 	return size;
 }
 
@@ -312,12 +330,20 @@ static void look_newer(struct line *line)
 							  : line->draft);
 }
 
+static bool holds(const char *text, const char *part, size_t length)
+{
+	for (; *text; text++)
+		if (!strncmp(text, part, length))
+			return true;
+	return !length;
+}
+
 /* The newest line before `from` that holds what is wanted. */
 static void search(struct line *line, size_t from)
 {
 	while (from) {
 		from = older(line, from);
-		if (strstr(line->history + from, line->wanted)) {
+		if (holds(line->history + from, line->wanted, line->wanted_length)) {
 			line->looking_at = from;
 			set(line, line->history + from);
 			return;
