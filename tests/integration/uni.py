@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The driver ./uni: the same verbs as make, with exact statuses."""
 import os
+import shutil
 
 from lib.build import ROOT
 from lib.context import cases, once
@@ -51,3 +52,19 @@ def test_wrong_words(ctx, case):
     result = ctx.run(UNI, *case[1], timeout=400)
     ctx.check(result.status not in (0, None), "it ended with status 0")
     ctx.check(result.out + result.err, "nothing was said")
+
+
+@once
+def test_doctor(ctx):
+    """It says what is there, and how to get what is not."""
+    result = ctx.run(UNI, "doctor")
+    ctx.status(result, 0)
+    ctx.matches(result.out, "^ok +qemu-system-riscv64 +boots riscv64 images$", "the report")
+    tools = ctx.folder()
+    for name in "sh dirname uname sed sort head make python3 gcc".split():
+        os.symlink(shutil.which(name), os.path.join(tools, name))
+    result = ctx.run(UNI, "doctor", env={"PATH": tools})
+    ctx.status(result, 1)
+    ctx.matches(result.out, "^missing +qemu-system-aarch64 +boots aarch64 images$", "the report")
+    ctx.matches(result.out, "^  apt-get update && apt-get install .* qemu-system-arm ", "the line")
+    ctx.check("gcc-aarch64-linux-gnu" in result.out, "the compiler is not named")

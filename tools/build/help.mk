@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-.PHONY: help clean
+.PHONY: help clean doctor
 
 define HELP
 Usage: make [TARGET] [VARIABLE=value ...]     (variables may also come from the environment)
@@ -19,6 +19,7 @@ Targets
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs
   clean          remove everything that was built, except the dependencies
+  doctor         look for what this computer lacks, and say how to get it
   help           this text
 
 Variables (default first, or in brackets)
@@ -29,6 +30,7 @@ Variables (default first, or in brackets)
   LOG            info off error warn debug trace
   PROFILE        release debug watch
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
+  TERMINAL       n y: a shell beside the program (docs/terminal.md)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
   DISK           $(DISKS): how the disk is attached
   DISK_IMG, DISK_SIZE, DISK_FROM   [disk.img], [360M], a folder for `make disk`
@@ -47,6 +49,9 @@ endef
 help:
 	$(info $(HELP))
 	@:
+
+doctor:
+	@./uni doctor
 
 clean:
 	$(Q)rm -rf $(foreach a,$(ARCHES),$(O)/$(a)-*) $(O)/gen $(O)/compile_commands.*
