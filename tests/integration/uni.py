@@ -61,7 +61,7 @@ def test_doctor(ctx):
     ctx.status(result, 0)
     ctx.matches(result.out, "^ok +qemu-system-riscv64 +boots riscv64 images$", "the report")
     tools = ctx.folder()
-    for name in "sh dirname uname sed sort head make python3 gcc".split():
+    for name in "sh basename dirname uname sed sort head tr make python3 gcc".split():
         os.symlink(shutil.which(name), os.path.join(tools, name))
     result = ctx.run(UNI, "doctor", env={"PATH": tools})
     ctx.status(result, 1)
