@@ -445,15 +445,17 @@ static int entry_visit(struct check *check, struct directory *directory, uint64_
 	if (first && first != ENTRY_GONE && (entry[ENTRY_ATTRIBUTES] & 0x3f) == ATTRIBUTE_LONG)
 		return part_add(check, directory, entry, place);
 	has_long = first && first != ENTRY_GONE && parts_match(directory, entry);
-	if (has_long)
-		directory->part_count = 0;
-	else
+	if (!has_long)
 		error = parts_drop(check, directory);
 	directory->ended = !first;
-	if (error || !first || first == ENTRY_GONE || first == '.' ||
-	    entry[ENTRY_ATTRIBUTES] & ATTRIBUTE_LABEL)
-		return error;
-	return entry_check(check, directory, entry, place, has_long);
+	if (!error && first && first != ENTRY_GONE && first != '.' &&
+	    !(entry[ENTRY_ATTRIBUTES] & ATTRIBUTE_LABEL))
+		error = entry_check(check, directory, entry, place, has_long);
+	/* Where the entry went, its parts go as well. */
+	if (!error && has_long && entry[ENTRY_NAME] == ENTRY_GONE)
+		error = parts_drop(check, directory);
+	directory->part_count = 0;
+	return error;
 }
 
 /* --- directories ------------------------------------------------------------------------------ */
