@@ -30,6 +30,8 @@ const struct driver *driver_find(const char *compatible, size_t length)
 
 int device_add(const struct device *device, const struct driver *driver)
 {
+	if (driver->present && !driver->present(device))
+		return 0;
 	if (entry_count == DEVICES_MAX) {
 		log_warn("%s: too many devices, ignored", device->name);
 		return -ENOSPC;

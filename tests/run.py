@@ -116,9 +116,10 @@ def unit_job(builder, words):
 
 def target_jobs(builder, arch):
     """Each suite image with one CPU and with four."""
-    return [Job(f"target/{app.rsplit('/', 1)[1]}/{arch}/smp{smp}",
-                lambda app=app, smp=smp: target.run(builder, app, arch, smp))
-            for app in build.folders("tests/target") for smp in (1, 4)]
+    return [Job(target.name_of(app, arch, smp, bus),
+                lambda app=app, smp=smp, bus=bus: target.run(builder, app, arch, smp, bus))
+            for app in build.folders("tests/target") for smp in (1, 4)
+            for bus in target.buses(app)]
 
 
 def load(path):

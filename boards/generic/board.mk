@@ -6,12 +6,13 @@ LOAD_aarch64 := 0x40100000
 LOAD_x86_64  := 0x100000
 LOAD_riscv64 := 0x80200000
 
-BLOCK := block/ram block/partition
+BLOCK := block/ram block/partition block/virtio_blk
+VIRTIO := virtio/core virtio/queue virtio/mmio
 PCI := bus/pci bus/pci_config bus/pci_bar bus/pci_irq
 DRIVERS_aarch64 := uart/pl011 uart/ns16550 intc/gic intc/gicv2 intc/gicv3 intc/gicv2m rtc/pl031 \
-	$(PCI) $(BLOCK) bus/pci_fdt
+	$(PCI) $(BLOCK) $(VIRTIO) bus/pci_fdt
 DRIVERS_x86_64  := uart/ns16550 intc/ioapic intc/lapic_msi rtc/cmos clock/pmtimer clock/pit \
 	clock/hpet bus/pc bus/acpi bus/acpi_power bus/mptable \
-	$(PCI) $(BLOCK) bus/pci_pc
+	$(PCI) $(BLOCK) $(VIRTIO) bus/pci_pc bus/pc_virtio
 DRIVERS_riscv64 := uart/ns16550 uart/sbi intc/plic rtc/goldfish \
-	$(PCI) $(BLOCK) bus/pci_fdt power/sifive_test power/syscon
+	$(PCI) $(BLOCK) $(VIRTIO) bus/pci_fdt power/sifive_test power/syscon

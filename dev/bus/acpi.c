@@ -76,10 +76,12 @@ static void read_fadt(const uint8_t *table)
 		device->reg_io_width = le32_load(table + FADT_FLAGS) & FADT_TIMER_32_BITS ? 4 : 3;
 		pc_device_keep(device);
 	}
-	device = pc_device("acpi,fadt", 0, 0);
-	device->firmware = table;
-	device->firmware_end = table + acpi_length(table);
-	pc_device_keep(device);
+	for (unsigned i = 0; i < 2; i++) {
+		device = pc_device(i ? "acpi,dsdt" : "acpi,fadt", 0, 0);
+		device->firmware = table;
+		device->firmware_end = table + acpi_length(table);
+		pc_device_keep(device);
+	}
 }
 
 static void read_hpet(const uint8_t *table)

@@ -115,4 +115,5 @@ void pc_discover(uint64_t rsdp_pa)
 	add_port_device("pc,cmos", 0x70, 2, 0);
 	pc_device_keep(pc_device("pc,msi", 0, 0));
 	add_port_device("pc,pci", 0xcf8, 8, 0);
+	pc_device_keep(pc_device("pc,boot-line", 0, 0));
 }

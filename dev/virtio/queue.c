@@ -10,8 +10,9 @@
 
 LOG_MODULE(virtio);
 
-#define DESC_NEXT  1
-#define DESC_WRITE 2
+#define DESC_NEXT     1
+#define DESC_WRITE    2
+#define DESC_INDIRECT 4
 
 #define NO_INTERRUPT 1
 #define NO_NOTIFY    1
@@ -99,6 +100,15 @@ static uint16_t *avail_event(struct virtqueue *queue)
 	return (uint16_t *)&queue->used->ring[queue->size];
 }
 
+/* The chain and its place in the ring are there before the index says so. */
+static void publish(struct virtqueue *queue, uint16_t head, uint32_t writable, void *token)
+{
+	queue->records[head].token = token;
+	queue->records[head].writable = writable;
+	queue->avail->ring[queue->avail_index++ % queue->size] = head;
+	__atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
+}
+
 int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces, unsigned readable,
 		  unsigned writable, void *token)
 {
@@ -130,12 +140,45 @@ int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces,
 		at = next;
 	}
 	queue->free_count = (uint16_t)(queue->free_count - count);
-	queue->records[head].token = token;
-	queue->records[head].writable = writable_bytes;
+	publish(queue, head, writable_bytes, token);
+	return 0;
+}
 
-	/* The chain and its place in the ring are there before the index says so. */
-	queue->avail->ring[queue->avail_index++ % queue->size] = head;
-	__atomic_store_n(&queue->avail->index, queue->avail_index, __ATOMIC_RELEASE);
+int virtqueue_add_indirect(struct virtqueue *queue, const struct virtqueue_table *table,
+			   const struct virtqueue_piece *pieces, unsigned readable,
+			   unsigned writable, void *token)
+{
+	unsigned count = readable + writable;
+	struct virtqueue_desc *desc = table->address;
+	uint16_t head = queue->free_head;
+	uint32_t writable_bytes = 0;
+
+	if (queue->broken)
+		return -EIO;
+	if (!count || count > table->entries || !queue->free_count)
+		return -ENOSPC;
+	for (unsigned i = 0; i < count; i++) {
+		bool last = i + 1 == count;
+
+		desc[i] = (struct virtqueue_desc){
+			.pa = pieces[i].pa,
+			.len = pieces[i].len,
+			.flags = (uint16_t)((last ? 0 : DESC_NEXT) |
+					    (i < readable ? 0 : DESC_WRITE)),
+			.next = (uint16_t)(last ? 0 : i + 1),
+		};
+		if (i >= readable)
+			writable_bytes += pieces[i].len;
+	}
+	queue->desc[head] = (struct virtqueue_desc){
+		.pa = table->pa,
+		.len = count * (uint32_t)sizeof(struct virtqueue_desc),
+		.flags = DESC_INDIRECT,
+	};
+	queue->free_head = queue->records[head].next;
+	queue->records[head].next = END;
+	queue->free_count--;
+	publish(queue, head, writable_bytes, token);
 	return 0;
 }
 
@@ -198,11 +241,19 @@ void *virtqueue_take(struct virtqueue *queue, uint32_t *written)
 	entry.len = READ_ONCE(queue->used->ring[queue->used_index % queue->size].len);
 	if (entry.id >= queue->size || !queue->records[entry.id].token)
 		return broken(queue, "finished what it was not given");
-	if (entry.len > queue->records[entry.id].writable)
-		return broken(queue, "wrote more than there was room for");
 	queue->used_index++;
-	*written = entry.len;
+	/* Shyper counts what it read, too. */
+	*written = entry.len < queue->records[entry.id].writable
+			   ? entry.len
+			   : queue->records[entry.id].writable;
 	return release(queue, (uint16_t)entry.id);
+}
+
+bool virtqueue_pending(const struct virtqueue *queue)
+{
+	const struct virtqueue_used *used = READ_ONCE(queue->used); /* NULL: it is being set up */
+
+	return used && READ_ONCE(used->index) != READ_ONCE(queue->used_index);
 }
 
 bool virtqueue_interrupts_on(struct virtqueue *queue)

@@ -58,6 +58,11 @@ struct driver {
 	 * DRIVER_OTHER.
 	 */
 	int (*probe)(const struct device *device);
+	/*
+	 * Is there a device at all, or only a place for one, which then costs nothing? NULL: there
+	 * is. During discovery: boot_map_physical() works, frames do not.
+	 */
+	bool (*present)(const struct device *device);
 };
 
 #define DRIVER(id) static const struct driver driver_##id SECTION_SET(driver)
@@ -68,7 +73,10 @@ struct driver {
  */
 const struct driver *driver_find(const char *compatible, size_t length);
 
-/* Keep a description for its phase (copied). 0 or -ENOSPC with a message. Early boot. */
+/*
+ * Keep a description for its phase (copied). 0, also if the driver finds nothing there, or -ENOSPC
+ * with a message. Early boot.
+ */
 int device_add(const struct device *device, const struct driver *driver);
 
 /* Boot table rows: probe the devices of a phase. */

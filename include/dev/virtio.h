@@ -6,7 +6,9 @@
  *
  * A driver's probe calls, in this order: virtio_negotiate(), virtio_queue_open() for each queue,
  * virtio_start(). To begin anew after an error: virtio_reset(), virtqueue_reclaim() of what was on
- * the way, then the same three.
+ * the way, then the same three. That is done in `attend`, which a thread of the core calls after
+ * virtio_attend(): when the device has broken its queue, asks for a reset, does not answer or is
+ * gone.
  *
  * What a device says is never trusted: each value read from its configuration is checked by the
  * driver that uses it.
@@ -63,6 +65,7 @@ struct virtio_device {
 	unsigned id;	   /* VIRTIO_ID_… */
 	unsigned irq_line; /* for reports */
 	uint64_t features; /* negotiated */
+	bool removed;	   /* unplugged: its registers are not touched any more */
 	uint64_t accesses; /* of device registers, all in all: each is an exit to a hypervisor */
 
 	/*
@@ -71,6 +74,9 @@ struct virtio_device {
 	 */
 	void *driver_data;
 	void (*config_changed)(struct virtio_device *device);
+	/* In the core's thread; may block. `reasons`: VIRTIO_ATTEND_… */
+	void (*attend)(struct virtio_device *device, unsigned reasons);
+	unsigned reasons; /* atomic */
 	struct virtio_queue {
 		struct virtqueue ring;
 		void *shared; /* frames, kept over a reset */
@@ -79,6 +85,14 @@ struct virtio_device {
 	} queues[VIRTIO_QUEUES_MAX];
 	unsigned queue_count; /* opened so far */
 };
+
+#define VIRTIO_ATTEND_BROKEN  1u /* a queue is broken, or the device says that it needs a reset */
+#define VIRTIO_ATTEND_TIMEOUT 2u
+#define VIRTIO_ATTEND_REMOVED 4u
+#define VIRTIO_ATTEND_CONFIG  8u /* the driver's own use */
+
+/* Have `attend` called soon. Any context. */
+void virtio_attend(struct virtio_device *device, unsigned reasons);
 
 /* A linked driver: `probe` returns 0 or a negative errno. Early boot (interrupts on), or thread. */
 struct virtio_driver {
@@ -106,13 +120,17 @@ static inline bool virtio_has(const struct virtio_device *device, uint64_t featu
 
 /*
  * Open queue `index` with at most `size` entries (rounded down to a power of two the device can
- * do). 0, -ENOENT (there is no such queue), -ENOMEM, -EINVAL.
+ * do). After a reset its memory is what it was, so that with the same size it does not fail for
+ * lack of it. 0, -ENOENT (there is no such queue), -ENOMEM, -EINVAL.
  */
 int virtio_queue_open(struct virtio_device *device, unsigned index, unsigned size,
 		      void (*done)(struct virtio_device *device, unsigned index));
 
 /* The device may work from here on. */
-int virtio_start(struct virtio_device *device);
+void virtio_start(struct virtio_device *device);
+
+/* A driver's probe failed: the device is told, and the memory of its queues given back. */
+void virtio_give_up(struct virtio_device *device);
 
 /* Stop the device: afterwards it touches no memory of ours. 0, or -EIO: it does not answer. */
 int virtio_reset(struct virtio_device *device);
@@ -126,12 +144,23 @@ uint16_t virtio_config16(struct virtio_device *device, unsigned offset);
 uint32_t virtio_config32(struct virtio_device *device, unsigned offset);
 uint64_t virtio_config64(struct virtio_device *device, unsigned offset);
 
-/* For transports: look for a device's driver. 0, -ENODEV (nobody knows it) or its error. */
+/*
+ * For transports: look for a device's driver. 0, -ENODEV (nobody knows it, or VIRTIO_DEVICES_MAX
+ * are there) or its error.
+ */
+#define VIRTIO_DEVICES_MAX 16
 int virtio_probe(struct virtio_device *device);
-/* An interrupt for all queues (from interrupt handlers). */
-void virtio_interrupt(struct virtio_device *device);
+/*
+ * An interrupt for all queues (from interrupt handlers), which are only looked at if something is
+ * finished there; false: nothing was.
+ */
+bool virtio_interrupt(struct virtio_device *device);
 /* An interrupt that names its queue (MSI-X). */
 void virtio_interrupt_queue(struct virtio_device *device, unsigned index);
+/* An interrupt about the configuration, or the device's wish to be reset. */
+void virtio_interrupt_config(struct virtio_device *device);
+/* The device was unplugged. Any context. */
+void virtio_removed(struct virtio_device *device);
 
 /* For reports and counts; NULL past the last. */
 struct virtio_device *virtio_device_at(unsigned index);

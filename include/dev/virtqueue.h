@@ -23,6 +23,14 @@ struct virtqueue_avail;
 struct virtqueue_used;
 struct virtqueue_record;
 
+/* Memory of the caller's for the descriptors of one chain, its own until the chain is back. */
+struct virtqueue_table {
+	void *address; /* aligned to 16 */
+	uint64_t pa;
+	unsigned entries; /* of VIRTQUEUE_TABLE_ENTRY bytes */
+};
+#define VIRTQUEUE_TABLE_ENTRY 16
+
 /* A piece of memory, by its physical address. */
 struct virtqueue_piece {
 	uint64_t pa;
@@ -69,10 +77,21 @@ int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces,
 		  unsigned writable, void *token);
 
 /*
+ * The same with the descriptors in the table, so that the chain takes one of the queue's: with
+ * VIRTIO_F_INDIRECT_DESC only. -ENOSPC also: the table is too small.
+ */
+int virtqueue_add_indirect(struct virtqueue *queue, const struct virtqueue_table *table,
+			   const struct virtqueue_piece *pieces, unsigned readable,
+			   unsigned writable, void *token);
+
+/*
  * The token of a chain that the device has finished, and how many bytes it says to have written, at
  * most what was writable. NULL: none.
  */
 void *virtqueue_take(struct virtqueue *queue, uint32_t *written);
+
+/* Is there something to take? A hint; any context, without the lock. */
+bool virtqueue_pending(const struct virtqueue *queue);
 
 /*
  * Does the device want to be told of what was added since this was last asked? Then notify it: once

@@ -27,28 +27,54 @@ def parse(text):
     return results, done
 
 
-def boot_options(context, app):
-    """The runner's options that a suite's test.json asks for; {"disk": "64M"} makes a disk."""
+def settings(app):
+    """What stands in a suite's test.json."""
     path = os.path.join(ROOT, app, "test.json")
     if not os.path.exists(path):
         return {}
     with open(path, encoding="utf-8") as file:
-        options = json.load(file)
-    if "disk" in options:
-        options["disk"] = context.disk(options["disk"])
-    return {name: value for name, value in options.items() if name[0].islower()}
+        return json.load(file)
 
 
-def run(builder, app, arch, smp):
+def buses(app):
+    """The buses that a suite runs on, each for itself; none is named: the machine's own."""
+    return settings(app).get("buses", [""])
+
+
+def options(context, app, bus):
+    """The runner's options: what stands there with small letters; "disk" is the size of one with a
+    file system, "disks" are sizes of empty ones; and the bus."""
+    result = {name: value for name, value in settings(app).items() if name[0].islower()}
+    result.pop("buses", None)
+    if "disk" in result:
+        result["disk"] = [context.disk(result["disk"])]
+    for number, words in enumerate(result.pop("disks", [])):
+        size, *flags = words.split(",")
+        path = context.file(f"raw{number}.img", b"")
+        os.truncate(path, int(size.removesuffix("M")) << 20)
+        result.setdefault("disk", []).append(",".join([path, *flags]))
+    if bus:
+        result["bus"] = bus
+        if bus == "mmio" and context.arch == "x86_64":
+            result["qemu_machine"] = "microvm"
+    return result
+
+
+def name_of(app, arch, smp, bus):
+    """Of the job, and what its tests' names begin with."""
+    return f"target/{app.rsplit('/', 1)[1]}/{arch}/smp{smp}" + ("/" + bus if bus else "")
+
+
+def run(builder, app, arch, smp, bus=""):
     """Boots the suites; [(test, None or failure)]."""
     context = Context(builder, arch)
-    prefix = f"target/{app.rsplit('/', 1)[1]}/{arch}/smp{smp}"
+    prefix = name_of(app, arch, smp, bus)
     image = context.build(app)
     words = ["long"] if LONG and prefix.endswith(LONG) else []
     try:
         result = context.boot(image, *words, smp=smp, mem="128M",
                               timeout=TIMEOUT * (3 if words else 1),
-                              **boot_options(context, app))
+                              **options(context, app, bus))
     finally:
         context.close()
     results, done = parse(result.out + "\n" + result.err)

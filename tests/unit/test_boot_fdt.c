@@ -35,11 +35,11 @@ static const char *const intc_names[] = {"arm,cortex-a15-gic", "riscv,plic0", NU
 static const char *const rtc_names[] = {"arm,pl031", "google,goldfish-rtc", NULL};
 
 UNIT_SET(driver, const struct driver, 3) = {
-	{"uart", uart_names, DRIVER_CONSOLE, probe},
-	{"intc", intc_names, DRIVER_INTC, probe},
-	{"rtc", rtc_names, DRIVER_OTHER, probe},
+	{"uart", uart_names, DRIVER_CONSOLE, probe, NULL},
+	{"intc", intc_names, DRIVER_INTC, probe, NULL},
+	{"rtc", rtc_names, DRIVER_OTHER, probe, NULL},
 };
-UNIT_SET_END(driver, 96);
+UNIT_SET_END(driver, 120);
 
 static uint64_t timebase;
 static uint8_t *blob;

@@ -44,11 +44,11 @@ static const char *const uart_names[] = {"maker,uart", "maker,uart-old", NULL};
 static const char *const other_names[] = {"maker", NULL};
 
 UNIT_SET(driver, const struct driver, 3) = {
-	{"other", other_names, DRIVER_OTHER, probe_other},
-	{"uart", uart_names, DRIVER_CONSOLE, probe_uart},
-	{"intc", intc_names, DRIVER_INTC, probe_intc},
+	{"other", other_names, DRIVER_OTHER, probe_other, NULL},
+	{"uart", uart_names, DRIVER_CONSOLE, probe_uart, NULL},
+	{"intc", intc_names, DRIVER_INTC, probe_intc, NULL},
 };
-UNIT_SET_END(driver, 96);
+UNIT_SET_END(driver, 120);
 
 #define uart_driver (&unit_set_driver[1])
 

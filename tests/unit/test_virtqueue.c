@@ -142,8 +142,10 @@ TEST(a_device_that_lies)
 		uint32_t head, len;
 		unsigned times;
 	} lies[] = {
-		{8, 0, 1},   {UINT32_MAX, 0, 1}, {5, 0, 1},
-		{0, 514, 1}, {0, UINT32_MAX, 1}, {0, 0, 2},
+		{8, 0, 1},
+		{UINT32_MAX, 0, 1},
+		{5, 0, 1},
+		{0, 0, 2},
 	};
 	struct virtqueue_piece pieces[2] = {{0x1000, 16}, {0x2000, 513}};
 
@@ -164,6 +166,64 @@ TEST(a_device_that_lies)
 		CHECK(!virtqueue_must_notify(&f.queue) && !virtqueue_interrupts_on(&f.queue));
 		fixture_end(&f);
 	}
+}
+
+/* Shyper's counts what it read: never more than there was room for comes out. */
+TEST(a_length_beyond_the_room)
+{
+	struct virtqueue_piece pieces[2] = {{0x1000, 16}, {0x2000, 513}};
+	struct fixture f;
+	uint32_t written;
+	int token;
+
+	fixture_begin(&f, 8, false);
+	CHECK(!virtqueue_add(&f.queue, pieces, 1, 1, &token));
+	model_finish(&f.model, (uint32_t)model_next(&f.model), UINT32_MAX);
+	CHECK(virtqueue_pending(&f.queue));
+	CHECK(virtqueue_take(&f.queue, &written) == &token && written == 513 && !complaints);
+	CHECK(!virtqueue_pending(&f.queue));
+	fixture_end(&f);
+}
+
+TEST(indirect_chains_take_one_descriptor)
+{
+	struct virtqueue_piece pieces[4] = {{0x1000, 16}, {0x2000, 512}, {0x3000, 8}, {0x4000, 1}};
+	static _Alignas(16) uint8_t memory[4][4 * VIRTQUEUE_TABLE_ENTRY];
+	uint8_t want[64];
+	struct fixture f;
+	uint32_t written;
+	int tokens[4];
+
+	fixture_begin(&f, 4, false);
+	for (unsigned i = 0; i < 4; i++) {
+		struct virtqueue_table table = {memory[i], 0x9000 + i, 4};
+
+		CHECK(!virtqueue_add_indirect(&f.queue, &table, pieces, 1, 3, &tokens[i]));
+		table.entries = 3;
+		CHECK(virtqueue_add_indirect(&f.queue, &table, pieces, 1, 3, &tokens[i]) ==
+		      -ENOSPC);
+	}
+	CHECK(f.queue.free_count == 0);
+	for (unsigned i = 0; i < 4; i++) {
+		int head = model_next(&f.model);
+		size_t at = (size_t)head * 16;
+
+		CHECK(head >= 0 && get32(&f.model, at) == 0x9000 + i);
+		CHECK(get32(&f.model, at + 8) == 64 && get16(&f.model, at + 12) == 4);
+		model_finish(&f.model, (uint32_t)head, 521);
+		CHECK(virtqueue_take(&f.queue, &written) == &tokens[i] && written == 521);
+	}
+	for (unsigned i = 0; i < 4; i++) {
+		struct model table = {.shared = want};
+
+		memcpy(want, memory[3], sizeof(want));
+		CHECK(get32(&table, i * 16) == pieces[i].pa &&
+		      get32(&table, i * 16 + 8) == pieces[i].len);
+		CHECK(get16(&table, i * 16 + 12) == (i == 0 ? 1 : i < 3 ? 3 : 2));
+		CHECK(get16(&table, i * 16 + 14) == (i < 3 ? i + 1 : 0));
+	}
+	CHECK(f.queue.free_count == 4 && !complaints);
+	fixture_end(&f);
 }
 
 TEST(an_index_that_runs_away)

@@ -71,7 +71,7 @@ def formatted(file):
     return boot_record(sector) or any(sector[at + 4] for at in range(446, 510, 16))
 
 
-def arguments(disks, kind, bus):
+def arguments(disks, kind, bus, arch):
     """All disks' arguments; `bus` is mmio or pci."""
     if not disks:
         return []
@@ -83,6 +83,8 @@ def arguments(disks, kind, bus):
             device = f"nvme,serial=uni{number}"
         elif bus == "mmio":
             device = "virtio-blk-device"
+            if arch == "aarch64": # left to itself, QEMU gives the first one the last place
+                device += f",bus=virtio-mmio-bus.{number}"
         else:
             device = "virtio-blk-pci,disable-legacy=on"
         result += disk.arguments(number, device)

@@ -222,7 +222,8 @@ class Machine:
                        "-device", "isa-debugcon,iobase=0xe9,chardev=ctl"]
         else:
             result += ["-semihosting-config", "enable=on,target=native,chardev=ctl"]
-        result += disks.arguments(self.disks, options.disk_kind, self.bus)
+        result += disks.arguments(self.disks, options.disk_kind, self.bus,
+                                  self.arch)
         result += self.load(cmdline)
         if options.icount:
             result += ["-icount", options.icount]

@@ -86,6 +86,24 @@ static void run(const struct kernel_test *test)
 	compare("resident frames", before.resident, after.resident);
 }
 
+static void look_for_start(const struct thread *thread, void *arg)
+{
+	*(bool *)arg |= str_equal(thread->name, "start");
+}
+
+/* With start hooks there is a thread that starts the program, and may not have ended yet. */
+static void let_start_end(void)
+{
+	bool there;
+
+	do {
+		there = false;
+		thread_for_each(look_for_start, &there);
+		if (there)
+			thread_sleep_until(in_ns(NS_PER_MS));
+	} while (there);
+}
+
 /* The stub's function; see main.c. */
 long sys_kernel_test(long index, char *name, char *why, const char *only);
 
@@ -101,6 +119,7 @@ long sys_kernel_test(long index, char *name, char *why, const char *only)
 	fmt_string(full, sizeof(full), "%s/%s", test->suite, test->name);
 	if (wanted[0] && !str_equal(wanted, test->suite) && !str_equal(wanted, full))
 		return 2;
+	let_start_end();
 	run(test);
 	user_copy_out(name, full, sizeof(full));
 	user_copy_out(why, failure, sizeof(failure));
