@@ -51,6 +51,12 @@ struct cache_page {
 	uint8_t dirty[BLOCK_CLASSES]; /* … that wait; a sector is in one of them at most */
 };
 
+/* Requests past the cache, guarded by queue.lock. */
+struct cache_direct {
+	unsigned out;
+	int error;
+};
+
 /* A request and the pages it serves. */
 struct cache_io {
 	struct block_request request;
@@ -58,7 +64,9 @@ struct cache_io {
 	struct list node; /* in cache->ios while free */
 	uint64_t sector;  /* the request's, as the cache counts */
 	unsigned pages;
-	enum block_class class; /* of a write */
+	enum block_class class;	     /* of a write */
+	struct cache_direct *direct; /* not the cache's own pages; else NULL */
+
 	struct cache_page **page;
 	struct block_piece *piece;
 };
@@ -171,6 +179,8 @@ int cache_ios_make(struct block_cache *cache);
  */
 uint8_t cache_batch_add(struct cache_batch *batch, struct cache_page *page, uint8_t sectors);
 void cache_batch_end(struct cache_batch *batch); /* submit the last one, and kick */
+/* A request that is empty but for op and done. NULL: none is free, and the batch may not wait. */
+struct cache_io *cache_io_take(struct cache_batch *batch);
 
 /* Begin to read what of pages [first, end) is not there; may stop early. No lock. */
 void cache_read_begin(struct block_cache *cache, uint64_t first, uint64_t end, bool waited);
@@ -185,6 +195,9 @@ static inline void cache_put(struct cache_page *page)
 {
 	__atomic_fetch_sub(&page->users, 1, __ATOMIC_RELEASE);
 }
+
+/* cache_write.c: whole sectors are forgotten, whatever they hold. No lock. */
+void cache_forget_range(struct block_cache *cache, uint64_t at, size_t size);
 
 /* Sleep until something changes. queue.lock is held, and given up meanwhile. */
 void cache_wait(struct block_cache *cache, struct irq_state *state);
@@ -208,5 +221,9 @@ void cache_flusher_stop(struct block_cache *cache);
 void cache_flusher_wake(struct block_cache *cache); /* something is dirty; queue.lock is held */
 void cache_tick(struct block_cache *cache);	    /* what the flusher does at a time */
 
-/* cache_direct.c: between the device and an application's pages; size 0: not this way. */
+/*
+ * cache_direct.c: between the device and an application's pages. Bytes moved; 0: it takes the other
+ * way; or an error.
+ */
+#define CACHE_DIRECT_MIN ((size_t)128 << 10)
 long cache_direct(struct block_cache *cache, bool write, uint64_t at, size_t size, struct io *io);

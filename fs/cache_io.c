@@ -70,7 +70,6 @@ static void write_done(struct cache_io *io, int error)
 {
 	struct block_cache *cache = io->cache;
 
-	cache->unflushed = true;
 	for (unsigned i = 0; i < io->pages; i++) {
 		struct cache_page *page = io->page[i];
 		uint8_t sectors = sectors_of(io, page);
@@ -86,29 +85,42 @@ static void write_done(struct cache_io *io, int error)
 	}
 }
 
+/* Whoever asked tells of the error. */
+static void direct_done(struct cache_io *io, int error)
+{
+	struct cache_direct *direct = io->direct;
+
+	if (error)
+		direct->error = error;
+	direct->out--;
+}
+
 static void io_done(struct block_request *request)
 {
 	struct cache_io *io = request->owner;
 	struct block_cache *cache = io->cache;
 	struct irq_state state = waitq_lock(&cache->queue);
 
-	if (request->op == BLOCK_READ) {
+	if (request->op == BLOCK_WRITE)
+		cache->unflushed = true;
+	if (io->direct)
+		direct_done(io, request->error);
+	else if (request->op == BLOCK_READ)
 		read_done(io, request->error);
-		cache->reads_out--;
-	} else {
+	else
 		write_done(io, request->error);
-		cache->writes_out--;
-	}
+	*(request->op == BLOCK_READ ? &cache->reads_out : &cache->writes_out) -= 1;
 	list_push_front(&cache->ios, &io->node);
 	if (waitq_first(&cache->queue))
 		waitq_wake(&cache->queue, 0, SIZE_MAX);
 	waitq_unlock(&cache->queue, state);
 }
 
-static struct cache_io *take_io(struct cache_batch *batch)
+struct cache_io *cache_io_take(struct cache_batch *batch)
 {
 	struct block_cache *cache = batch->cache;
 	struct irq_state state = waitq_lock(&cache->queue);
+	struct cache_io *io;
 	struct list *node;
 
 	while (!(node = list_pop_front(&cache->ios)) && batch->may_wait) {
@@ -125,7 +137,14 @@ static struct cache_io *take_io(struct cache_batch *batch)
 			cache->unflushed = true;
 	}
 	waitq_unlock(&cache->queue, state);
-	return node ? LIST_ENTRY(node, struct cache_io, node) : NULL;
+	if (!node)
+		return NULL;
+	io = LIST_ENTRY(node, struct cache_io, node);
+	io->request = (struct block_request){
+		.op = batch->op, .pieces = io->piece, .done = io_done, .owner = io};
+	io->pages = 0;
+	io->direct = NULL;
+	return io;
 }
 
 static void submit(struct cache_batch *batch)
@@ -180,19 +199,12 @@ static bool add_run(struct cache_batch *batch, struct cache_page *page, unsigned
 	if (batch->io && (batch->next_sector != sector || !fits(batch, page, address, count)))
 		submit(batch);
 	if (!batch->io) {
-		struct cache_io *io = take_io(batch);
+		struct cache_io *io = cache_io_take(batch);
 
 		if (!io)
 			return false;
-		io->request = (struct block_request){
-			.op = batch->op,
-			.sector = sector - cache->shift / BLOCK_SECTOR,
-			.pieces = io->piece,
-			.done = io_done,
-			.owner = io,
-		};
+		io->request.sector = sector - cache->shift / BLOCK_SECTOR;
 		io->sector = sector;
-		io->pages = 0;
 		io->class = batch->class;
 		batch->io = io;
 	}

@@ -108,24 +108,41 @@ int cache_get(struct block_cache *cache, uint64_t number, uint8_t sectors, size_
 	return error;
 }
 
+/* Bytes in one page of the cache; `size` more are wanted from there on. 0 or an error. */
+static int read_page(struct block_cache *cache, uint64_t at, size_t size, struct io *io,
+		     size_t *moved)
+{
+	size_t offset = cache_offset(cache, at), chunk = MIN(size, PAGE_SIZE - offset);
+	uint64_t number = cache_number(cache, at);
+	struct cache_page *page;
+	int error = cache_get(cache, number, cache_touched(offset, offset + chunk),
+			      cache_number(cache, at + size - 1) - number + 1, false, &page);
+
+	if (error)
+		return error;
+	*moved = io_out(io, page->data + offset, chunk);
+	cache_put(page);
+	return 0;
+}
+
 int block_cache_read_io(struct block_cache *cache, uint64_t at, size_t size, struct io *io)
 {
 	int error = cache_check(cache, at, size, false);
+	bool may_direct = true;
 
 	size = MIN(size, io->left);
 	while (size && !error && !io->fault) {
-		size_t offset = cache_offset(cache, at), chunk = MIN(size, PAGE_SIZE - offset);
-		uint64_t number = cache_number(cache, at);
-		size_t run = cache_number(cache, at + size - 1) - number + 1;
-		struct cache_page *page;
-		size_t moved;
+		size_t moved = 0;
 
-		error = cache_get(cache, number, cache_touched(offset, offset + chunk), run, false,
-				  &page);
-		if (error)
-			break;
-		moved = io_out(io, page->data + offset, chunk);
-		cache_put(page);
+		if (size >= CACHE_DIRECT_MIN && may_direct) {
+			long direct = cache_direct(cache, false, at, size, io);
+
+			/* Where it fails, page by page shows how far can be read. */
+			may_direct = direct >= 0;
+			moved = direct > 0 ? (size_t)direct : 0;
+		}
+		if (!moved)
+			error = read_page(cache, at, size, io, &moved);
 		at += moved;
 		size -= moved;
 	}
@@ -161,7 +178,8 @@ void block_cache_ahead(struct block_cache *cache, struct block_ahead *ahead, uin
 	bool in_order = at == ahead->next;
 
 	ahead->next = stop;
-	if (!in_order || !size) {
+	/* A large read takes its own way. */
+	if (!in_order || !size || (size >= CACHE_DIRECT_MIN && !cache_offset(cache, at))) {
 		ahead->window = 0;
 		ahead->ready = 0;
 		return;

@@ -149,26 +149,40 @@ static int throttle(struct block_cache *cache, enum block_class class)
 	return READ_ONCE(cache->dirty_pages) > cache->pages_max / 4 * 3 ? error : 0;
 }
 
+/* Bytes in one page of the cache. 0 or an error. */
+static int write_page(struct block_cache *cache, enum block_class class, uint64_t at, size_t size,
+		      struct io *io, size_t *moved)
+{
+	size_t start = cache_offset(cache, at), chunk = MIN(size, PAGE_SIZE - start);
+	struct cache_page *page;
+	int error = throttle(cache, class);
+
+	if (!error)
+		error = open_page(cache, cache_number(cache, at), class, start, start + chunk,
+				  &page);
+	if (error)
+		return error;
+	*moved = io_in(io, page->data + start, chunk);
+	io->done -= close_page(cache, page, class, start, start + *moved, start + chunk);
+	return 0;
+}
+
 static int write_all(struct block_cache *cache, enum block_class class, uint64_t at, size_t size,
 		     struct io *io)
 {
 	int error = 0;
 
 	while (size && !error && !io->fault) {
-		size_t start = cache_offset(cache, at), chunk = MIN(size, PAGE_SIZE - start);
-		struct cache_page *page;
-		size_t moved, lost;
+		size_t moved = 0;
 
-		error = throttle(cache, class);
-		if (error)
-			break;
-		error = open_page(cache, cache_number(cache, at), class, start, start + chunk,
-				  &page);
-		if (error)
-			break;
-		moved = io_in(io, page->data + start, chunk);
-		lost = close_page(cache, page, class, start, start + moved, start + chunk);
-		io->done -= lost;
+		if (size >= CACHE_DIRECT_MIN && class == BLOCK_DATA) {
+			long direct = cache_direct(cache, true, at, size, io);
+
+			error = direct < 0 ? (int)direct : 0;
+			moved = direct > 0 ? (size_t)direct : 0;
+		}
+		if (!moved && !error)
+			error = write_page(cache, class, at, size, io, &moved);
 		at += moved;
 		size -= moved;
 	}
@@ -259,6 +273,11 @@ static void forget(struct block_cache *cache, uint64_t at, size_t size, bool zer
 		}
 		waitq_unlock(&cache->queue, state);
 	}
+}
+
+void cache_forget_range(struct block_cache *cache, uint64_t at, size_t size)
+{
+	forget(cache, at, size, false);
 }
 
 static bool is_whole(uint64_t at, size_t size)

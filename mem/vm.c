@@ -14,6 +14,7 @@
 unsigned vm_flags_always;
 size_t vm_limit = SIZE_MAX;
 const struct vm_source_hooks *vm_source_hooks;
+struct irq_state (*vm_pins_await)(uintptr_t start, size_t size, struct irq_state state);
 
 struct vm_node *vm_node_new(const struct vm_region *region)
 {
@@ -79,6 +80,8 @@ void vm_empty(const struct vm_region *region, uintptr_t start, uintptr_t end)
 		size = MIN(VM_STEP, end - at);
 		freed.count = 0;
 		state = spinlock_lock(&vm_lock);
+		if (vm_pins_await)
+			state = vm_pins_await(at, size, state);
 		if (region->source)
 			any = vm_source_hooks->unmap(region, at, size, &freed);
 		else

@@ -24,6 +24,8 @@ static void move_step(uintptr_t from, uintptr_t to, size_t size)
 {
 	struct irq_state state = spinlock_lock(&vm_lock);
 
+	if (vm_pins_await)
+		state = vm_pins_await(from, size, state);
 	for (size_t at = 0; at < size; at += PAGE_SIZE) {
 		unsigned attrs;
 		uint64_t pa;

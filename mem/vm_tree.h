@@ -106,5 +106,11 @@ struct vm_source_hooks {
 };
 extern const struct vm_source_hooks *vm_source_hooks;
 
+/*
+ * Wait until nothing of a range is pinned (mem/vm_pin.h). NULL until something was. vm_lock is held
+ * and given up meanwhile.
+ */
+extern struct irq_state (*vm_pins_await)(uintptr_t start, size_t size, struct irq_state state);
+
 /* Fill pages of a kernel stack; its guard is what nobody fills. 0 or -ENOMEM. vm_mutex not held. */
 int vm_populate_stack(uintptr_t address, size_t size);

@@ -47,6 +47,15 @@ size_t io_in(struct io *io, void *to, size_t size);
 size_t io_out(struct io *io, const void *from, size_t size);
 size_t io_zero(struct io *io, size_t size);
 
+/* Bytes of the present piece were moved by other means. */
+static inline void io_moved(struct io *io, size_t size)
+{
+	io->base += size;
+	io->room -= size;
+	io->left -= size;
+	io->done += size;
+}
+
 /* What the call returns when the file has no error to tell: bytes moved, or -EFAULT. */
 static inline long io_result(const struct io *io)
 {

@@ -9,7 +9,12 @@
 #include <dev/partition.h>
 #include <dev/ram_disk.h>
 #include <fs/block_cache.h>
+#include <fs/io.h>
+#include <mem/frame.h>
 #include <mem/heap.h>
+#include <mem/linear.h>
+#include <mem/vm.h>
+#include <mem/vm_pin.h>
 
 #include "suite.h"
 
@@ -184,6 +189,90 @@ TEST(cache, never_more_than_an_eighth_of_memory)
 	EXPECT(stats.pages <= stats.pages_max && stats.misses == 2048);
 	EXPECT(!block_cache_close(cache));
 	ram_disk_destroy(ram);
+}
+
+#define LARGE (512u << 10)
+
+static uintptr_t app_memory(size_t size)
+{
+	uintptr_t at = 0;
+
+	EXPECT(!vm_map(&at, size, PAGE_READ | PAGE_WRITE | PAGE_APP, VM_ANON, 0, "test"));
+	return at;
+}
+
+/* Between a disk and pages of an application, whose bytes the kernel sees by their frames. */
+TEST(cache, large_ones_are_not_copied)
+{
+	const struct block_cache_config config = {.pages_max = 64};
+	uintptr_t at = app_memory(LARGE + PAGE_SIZE);
+	uint8_t *bytes = heap_alloc(LARGE);
+	struct block_cache_stats stats;
+	uint64_t random = 5;
+	struct io io;
+
+	CHECK(!ram_disk_create(1 << 20, &ram) && !block_cache_open(ram, &config, &cache));
+	fill(bytes, LARGE, &random);
+	EXPECT(!block_transfer(ram, BLOCK_WRITE, 0, bytes, LARGE / BLOCK_SECTOR));
+	EXPECT(!io_buffer(&io, (void *)(at + 16), LARGE));
+	EXPECT(!block_cache_read_io(cache, 0, LARGE, &io) && io.done == LARGE);
+	EXPECT(!io_buffer(&io, (void *)(at + 16), LARGE));
+	EXPECT(!block_cache_write_io(cache, LARGE, LARGE, &io) && io.done == LARGE);
+	block_cache_stats(cache, &stats);
+	EXPECT(stats.direct == 2 * LARGE && stats.pages == 0);
+	memset(bytes, 0, LARGE);
+	EXPECT(!block_cache_read(cache, LARGE, bytes, LARGE));
+	random = 5;
+	EXPECT(bytes[0] == (uint8_t)next_random(&random) && bytes[LARGE - 1] != 0);
+	/* Memory that ends, and memory that may not be written. */
+	EXPECT(!vm_unmap(at + LARGE / 2, LARGE / 2));
+	EXPECT(!io_buffer(&io, (void *)at, LARGE));
+	EXPECT(!block_cache_read_io(cache, 0, LARGE, &io));
+	EXPECT(io.fault && io.done == LARGE / 2);
+	EXPECT(!vm_protect(at, LARGE / 2, PAGE_READ | PAGE_APP));
+	EXPECT(!io_buffer(&io, (void *)at, LARGE / 2));
+	EXPECT(!block_cache_read_io(cache, 0, LARGE / 2, &io) && io.fault && !io.done);
+	EXPECT(!io_buffer(&io, (void *)at, LARGE / 2));
+	EXPECT(!block_cache_write_io(cache, 0, LARGE / 2, &io) && io.done == LARGE / 2);
+	EXPECT(!vm_unmap(at, LARGE + PAGE_SIZE));
+	EXPECT(!block_cache_close(cache));
+	ram_disk_destroy(ram);
+	heap_free(bytes);
+}
+
+static uint32_t unmapped;
+
+static void unmapper(void *arg)
+{
+	EXPECT(!vm_unmap((uintptr_t)arg, LARGE));
+	__atomic_store_n(&unmapped, 1, __ATOMIC_RELEASE);
+}
+
+/* Frames that a device may still write to are nobody else's. */
+TEST(cache, pinned_pages_stay)
+{
+	uintptr_t at = app_memory(LARGE), other = app_memory(LARGE);
+	uint64_t frames[LARGE / PAGE_SIZE];
+	uintptr_t moved = at;
+	struct vm_pin pin;
+	int32_t id;
+
+	CHECK(vm_pin(&pin, at + 5, LARGE - PAGE_SIZE, PAGE_WRITE, frames) == LARGE / PAGE_SIZE);
+	unmapped = 0;
+	id = spawn(16, 0, unmapper, (void *)at);
+	(void)thread_sleep_until(in_ns(20 * NS_PER_MS));
+	EXPECT(!__atomic_load_n(&unmapped, __ATOMIC_ACQUIRE));
+	memset(linear_address(frames[3]), 7, PAGE_SIZE);
+	vm_unpin(&pin);
+	join(id);
+	EXPECT(unmapped && vm_pin(&pin, at, PAGE_SIZE, PAGE_READ, frames) == 0);
+	/* Not pinned: what is next to it. */
+	CHECK(vm_pin(&pin, other, LARGE / 2, PAGE_READ, frames) == LARGE / 2 / PAGE_SIZE);
+	EXPECT(!vm_unmap(other + LARGE / 2, LARGE / 2));
+	vm_unpin(&pin);
+	moved = other;
+	EXPECT(!vm_remap(&moved, LARGE / 2, LARGE / 4, true));
+	EXPECT(!vm_unmap(other, LARGE / 4));
 }
 
 /* Nobody commits: the cache does, in some seconds. */
