@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The block cache's own thread: what is dirty does not stay so for long. While there is anything, it
+  * The block cache's own thread: what is dirty does not stay so for long. While there is any, it
  * looks at every tick and writes what was dirty at the tick before.
  */
 #include <errno.h>

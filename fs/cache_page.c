@@ -131,7 +131,7 @@ void cache_settle(struct block_cache *cache, struct cache_page *page)
 	cache->dirty_pages--;
 }
 
-/* The list of dirty pages has their stamps in order; those that are only being written are anywhere. */
+/* The dirty list has its stamps in order; pages that are only being written are anywhere. */
 void cache_set_dirty(struct block_cache *cache, struct cache_page *page, enum block_class class,
 		     uint8_t sectors)
 {

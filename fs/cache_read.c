@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Reading through the block cache: what is missing comes in runs, and ahead of who reads in order. */
+/* Reading through the block cache: what is missing comes in runs, and early if read in order. */
 #include <errno.h>
 
 #include <base/bits.h>

@@ -3,7 +3,7 @@
  * Tables of partitions. Nothing in them is trusted: numbers are compared with the disk, chains end,
  * and what does not fit is left out.
  *
- * MBR: four entries of 16 bytes at 446. GPT: [UEFI 2.10, 5.3]. Numbers in both are in the disk's own
+ * MBR: four entries of 16 bytes at 446. GPT: [UEFI 2.10, 5.3]. Numbers in both count the disk's own
  * blocks, of 512 to 4096 bytes.
  */
 #include <dev/partition.h>

@@ -2,8 +2,8 @@
 /*
  * Partitions of a disk: MBR with extended partitions, and GPT (its copy at the end of the disk, if
  * the first one is damaged). Each becomes a block device of its own: "vda1", or "nvme0p1" where the
- * disk's name ends in a digit. What lies outside of the disk or over another one is left out, with a
- * line in the log. Thread context.
+ * disk's name ends in a digit. What lies outside of the disk or over another one is left out, and
+ * the log tells. Thread context.
  */
 #pragma once
 
