@@ -319,8 +319,12 @@ bool arch_control_write(const char *text)
 	return host_control_present;
 }
 
-/* The image has no initial RAM disk; a test hands one over as the firmware does. */
+/*
+ * The image has no initial RAM disk (a test hands one over as the firmware does), and nothing that
+ * options put into the root file system.
+ */
 __asm__(".pushsection .data\n"
-	".globl __initrd_start, __initrd_end\n"
+	".globl __initrd_start, __initrd_end, __set_root_hook_start, __set_root_hook_end\n"
 	"__initrd_start:\n__initrd_end: .byte 0\n"
+	"__set_root_hook_start:\n__set_root_hook_end: .byte 0\n"
 	".popsection\n");
