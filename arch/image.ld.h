@@ -118,6 +118,7 @@ SECTIONS
 		SET(start)
 		SET(root_hook)
 		SET(proc_file)
+		SET(socket_family)
 		SET(test)
 		SET(command)
 		SET(fixup)

@@ -119,6 +119,16 @@ long sys_bind(int fd, const void *user, unsigned int size)
 	return socket->ops->bind ? socket->ops->bind(socket, name, size) : -EOPNOTSUPP;
 }
 
+/* How long the call may take, by the descriptor and SO_RCVTIMEO or SO_SNDTIMEO. */
+static uint64_t deadline_of(const struct file *file, const uint64_t *timeout_ns)
+{
+	uint64_t ns = __atomic_load_n(timeout_ns, __ATOMIC_RELAXED);
+
+	if (file->flags & O_NONBLOCK)
+		return 0;
+	return ns ? clock_monotonic_ns() + ns : DEADLINE_NEVER;
+}
+
 long sys_connect(int fd, const void *user, unsigned int size)
 {
 	struct file *file CLEANUP(fd_drop) = NULL;
@@ -133,7 +143,7 @@ long sys_connect(int fd, const void *user, unsigned int size)
 	if (!socket->ops->connect)
 		return -EISCONN;
 	return socket->ops->connect(socket, name, size,
-				    file->flags & O_NONBLOCK ? 0 : DEADLINE_NEVER);
+				    deadline_of(file, &socket->send_timeout_ns));
 }
 
 long sys_listen(int fd, int backlog)
@@ -163,7 +173,7 @@ long sys_accept4(int fd, void *user, unsigned int *user_size, int flags)
 	if (!socket->ops->accept)
 		return -EOPNOTSUPP;
 	error = socket->ops->accept(socket, &accepted,
-				    file->flags & O_NONBLOCK ? 0 : DEADLINE_NEVER);
+				    deadline_of(file, &socket->receive_timeout_ns));
 	if (error)
 		return error;
 	made = socket_file(accepted, (unsigned)flags & SOCK_NONBLOCK);

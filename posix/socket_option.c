@@ -139,7 +139,8 @@ static int set_common(struct socket *socket, int option, const union value *valu
 	}
 }
 
-long sys_setsockopt(int fd, int level, int option, const void *user, unsigned int size)
+/* The C library gives a size without a sign, which a 32-bit argument of riscv64 would not be. */
+long sys_setsockopt(int fd, int level, int option, const void *user, unsigned long size)
 {
 	struct file *file CLEANUP(fd_drop) = NULL;
 	union value value = {0};
@@ -150,13 +151,13 @@ long sys_setsockopt(int fd, int level, int option, const void *user, unsigned in
 		return error;
 	if ((int)size < 0)
 		return -EINVAL;
-	size = MIN(size, (unsigned)sizeof(value));
+	size = MIN(size, (unsigned long)sizeof(value));
 	if (user_copy_in(&value, user, size))
 		return -EFAULT;
 	error = -ENOPROTOOPT;
 	if (socket->ops->set_option)
 		error = socket->ops->set_option(socket, level, option, &value, size);
 	if (error == -ENOPROTOOPT && level == SOL_SOCKET)
-		error = set_common(socket, option, &value, size);
+		error = set_common(socket, option, &value, (unsigned)size);
 	return error;
 }

@@ -23,7 +23,10 @@ PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|t
                    r"signal|termios|poll|mqueue|unistd|elf|stdio|stdlib|"
                    r"sys/(stat|types|mman|uio|time|ioctl|utsname|sysinfo|syscall|random|resource|"
                    r"reboot|statvfs|statfs|sysmacros|times|file|prctl|membarrier|auxv|"
-                   r"epoll|eventfd|timerfd|signalfd|socket|un))\.h")
+                   r"epoll|eventfd|timerfd|signalfd|socket|un)|"
+                   r"netinet/(in|tcp)|net/if)\.h")
+# The TCP/IP library: net/ alone sees it.
+LIBRARY = re.compile(r"(lwip|netif)/.*\.h")
 # Files that see every floor, and why.
 ROOF = {
     "kernel/main.c",        # the table of the boot order
@@ -94,6 +97,8 @@ def check_include(path, how, name):
             f'"{name}" leaves the folder: headers for others stand in include/'
     first = name.split("/")[0]
     if first in SHARED or application_side(path):
+        return None
+    if path.startswith("net/") and LIBRARY.fullmatch(name):
         return None
     if os.path.exists("include/" + name) or first == "impl":
         target = FLOORS.get(first)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <base/compiler.h>
 #include <fs/file.h>
 #include <fs/io.h>
 
@@ -75,8 +76,17 @@ long socket_receive(struct file *file, struct message *message);
 /* Give back the references to files that nobody took. */
 void message_end(struct message *message);
 
-/* A new socket. 0, -EAFNOSUPPORT, -EPROTONOSUPPORT, -ENOMEM. The network's families come here. */
+/* A new socket. 0, -EAFNOSUPPORT, -ESOCKTNOSUPPORT, -EPROTONOSUPPORT, -ENOMEM. */
 int socket_create(int family, int type, int protocol, unsigned flags, struct file **file);
+
+/* The families of the network: a linker set. */
+struct socket_family {
+	int family;
+	int (*create)(int family, int type, int protocol, unsigned flags, struct file **file);
+};
+
+#define SOCKET_FAMILY(option, id)                                                                  \
+	static const struct socket_family socket_family_##id SECTION_SET_IF(socket_family, option)
 
 /* Two that are connected. */
 int unix_pair(int type, unsigned flags, struct file *files[2]);

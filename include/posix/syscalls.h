@@ -102,7 +102,7 @@ long sys_recvmmsg(int fd, struct user_messages *list, unsigned int count, int fl
 		  struct timespec *timeout);
 long sys_shutdown(int fd, int how);
 long sys_getsockopt(int fd, int level, int option, void *value, unsigned int *size);
-long sys_setsockopt(int fd, int level, int option, const void *value, unsigned int size);
+long sys_setsockopt(int fd, int level, int option, const void *value, unsigned long size);
 long sys_getsockname(int fd, void *name, unsigned int *name_size);
 long sys_getpeername(int fd, void *name, unsigned int *name_size);
 long sys_bind(int fd, const void *name, unsigned int name_size);

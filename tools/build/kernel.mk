@@ -27,14 +27,18 @@ KERNEL_SRCS := $(sort $(wildcard arch/$(ARCH)/*.c arch/$(ARCH)/*.S lib/*.c kerne
 KERNEL_SRCS := $(filter-out %/link.ld.S,$(KERNEL_SRCS))
 
 kernel_object = $(patsubst %,$(K)/obj/%.o,$(basename $(1)))
-KERNEL_OBJS := $(call kernel_object,$(KERNEL_SRCS)) $(K)/obj/stubs.o
+KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h $(FATFS)/.fetched
+include deps/lwip.mk
+KERNEL_OBJS := $(call kernel_object,$(KERNEL_SRCS)) $(K)/obj/stubs.o $(LWIP_OBJS)
+# Read through headers that count as the system's, of which the compiler tells nothing.
+$(filter $(K)/obj/net/%,$(KERNEL_OBJS)): $(wildcard net/lwip/*.h net/lwip/arch/*.h)
+KERNEL_READY += $(LWIP_READY)
+KERNEL_CPPFLAGS += $(LWIP_CPPFLAGS)
 
 # Written when an option or the list of sources changed, so that what they affect is made again.
 $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
 	$(CFLAGS.mem/boot_map.c))
 $(call stamp,$(K)/kernel.list,$(KERNEL_OBJS))
-
-KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h $(FATFS)/.fetched
 
 $(K)/obj/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
 	$(call say,CC,$<)

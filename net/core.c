@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The lock, the thread and the start of the network. */
+#include "core.h"
+
+#include <lwip/init.h>
+#include <lwip/netif.h>
+#include <lwip/sys.h>
+
+#include <kernel/clock.h>
+#include <kernel/panic.h>
+#include <kernel/start.h>
+#include <kernel/thread.h>
+#include <kernel/waitq.h>
+
+/* Below the range of real-time threads, above the programs' usual level. */
+#define NET_PRIORITY (PRIORITY_REAL_TIME - 1)
+
+static struct mutex lock = MUTEX_INIT(lock);
+static struct waitq queue = WAITQ_INIT(queue);
+static bool work; /* guarded by queue.lock */
+
+u32_t sys_now(void)
+{
+	return (u32_t)(clock_monotonic_ns() / NS_PER_MS);
+}
+
+void net_lock(void)
+{
+	mutex_lock(&lock);
+}
+
+void net_unlock(void)
+{
+	struct netif *netif;
+
+	NETIF_FOREACH(netif)
+	if (netif->loop_first)
+		netif_poll(netif);
+	net_drop_ended();
+	mutex_unlock(&lock);
+}
+
+void net_wake(void)
+{
+	struct irq_state state = waitq_lock(&queue);
+
+	work = true;
+	waitq_wake(&queue, 0, 1);
+	waitq_unlock(&queue, state);
+}
+
+static void net_thread(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		struct irq_state state;
+		uint64_t next;
+
+		net_lock();
+		next = net_timers_run();
+		net_unlock();
+		state = waitq_lock(&queue);
+		if (!work)
+			waitq_sleep_through(&queue, &state, 0, next);
+		work = false;
+		waitq_unlock(&queue, state);
+	}
+}
+
+static void net_start(void)
+{
+	const struct thread_attr attr = {
+		.name = "net",
+		.explicit_priority = true,
+		.priority = NET_PRIORITY,
+		.policy = POLICY_OTHER,
+		.detached = true,
+		.kernel_only = true,
+		.entry = net_thread,
+	};
+
+	net_lock();
+	lwip_init();
+	/* What does not leave the machine is not damaged on the way. */
+	NETIF_SET_CHECKSUM_CTRL(netif_list, 0);
+	net_unlock();
+	if (thread_create(&attr, NULL))
+		panic("no memory for the network's thread");
+}
+
+START_HOOK(NET, net) = {net_start};

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The bytes of streams. The program's memory is never touched with the network's lock held: one
+ * sender and one receiver at a time have the turn (`sending`, `receiving`), find out under the lock
+ * how much there is to do, copy without it, and then tell the library.
+ */
+#include "tcp.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <base/bits.h>
+#include <mem/heap.h>
+
+#define SEND_SMALL 512	       /* copied on the stack */
+#define SEND_PIECE (16u << 10) /* of longer ones */
+
+uint32_t tcp_room(const struct inet *inet)
+{
+	uint32_t used = TCP_SND_BUF - (inet->tcp ? inet->tcp->snd_buf : 0);
+	uint32_t limit = MIN(inet->send_limit, (uint32_t)TCP_SND_BUF);
+
+	return !inet->tcp || tcp_sndqueuelen(inet->tcp) >= TCP_SND_QUEUELEN - 64 || used >= limit
+		       ? 0
+		       : limit - used;
+}
+
+bool tcp_roomy(const struct inet *inet)
+{
+	return tcp_room(inet) >= MIN(inet->send_limit, (uint32_t)TCP_SND_BUF) / 4;
+}
+
+/* Lock held. Wait for the turn and room: 0 or an error. */
+static int wait_to_send(struct inet *inet, uint64_t deadline_ns)
+{
+	bool waited = false;
+	int error;
+
+	for (;;) {
+		if (inet->error)
+			return inet_take_error(inet);
+		if (inet->state == INET_NEW || inet->state == INET_LISTEN)
+			return -ENOTCONN;
+		if (inet->state == INET_ENDED || inet->no_send)
+			return -EPIPE;
+		if (inet->state == INET_CONNECTED && !inet->sending &&
+		    (waited ? tcp_roomy(inet) : tcp_room(inet) > 0))
+			return 0;
+		error = inet_wait(inet, INET_KEY_SEND, deadline_ns);
+		if (error)
+			return error;
+		waited = true;
+	}
+}
+
+/* Lock held, with the turn, given up in between. Bytes, or an error. */
+static long send_piece(struct inet *inet, struct message *message, uint8_t *buffer, size_t size)
+{
+	err_t error;
+	size_t n;
+
+	net_unlock();
+	n = io_in(&message->io, buffer, size);
+	net_lock();
+	if (!n)
+		return message->io.fault ? -EFAULT : 0;
+	if (!inet->tcp || inet->no_send)
+		return inet->error ? inet_take_error(inet) : -EPIPE;
+	error = tcp_write(inet->tcp, buffer, (u16_t)n,
+			  TCP_WRITE_FLAG_COPY | (message->io.left || (message->flags & MSG_MORE)
+							 ? TCP_WRITE_FLAG_MORE
+							 : 0));
+	if (error != ERR_OK)
+		return inet_error(error);
+	return (long)n;
+}
+
+long tcp_socket_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
+{
+	struct inet *inet = inet_of(socket);
+	uint8_t small[SEND_SMALL], *buffer = small;
+	size_t room = sizeof(small);
+	long sent = 0, result = 0;
+
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (message->io.left > sizeof(small)) {
+		room = MIN(message->io.left, (size_t)SEND_PIECE);
+		buffer = heap_alloc(room);
+		if (!buffer)
+			return -ENOBUFS;
+	}
+	net_lock();
+	do {
+		result = wait_to_send(inet, deadline_ns);
+		if (result || !message->io.left)
+			break;
+		inet->sending = true;
+		result = send_piece(inet, message, buffer, MIN(room, (size_t)tcp_room(inet)));
+		inet->sending = false;
+		if (inet->tcp && (result < 0 || !message->io.left || !tcp_room(inet)))
+			tcp_output(inet->tcp);
+		if (result > 0)
+			sent += result;
+	} while (result > 0 && message->io.left);
+	inet_pass(inet, INET_KEY_SEND);
+	net_unlock();
+	if (buffer != small)
+		heap_free(buffer);
+	return sent ? sent : result;
+}
+
+/* Lock held. Wait for the turn and bytes. 0: there are some; 1: the end; or an error. */
+static int wait_to_receive(struct inet *inet, uint64_t deadline_ns)
+{
+	int error;
+
+	for (;;) {
+		if (!inet->receiving) {
+			if (inet->first)
+				return 0;
+			if (inet->error)
+				return inet_take_error(inet);
+			if (inet->state == INET_NEW || inet->state == INET_LISTEN)
+				return -ENOTCONN;
+			if (inet->end || inet->no_receive || inet->state == INET_ENDED)
+				return 1;
+		}
+		error = inet_wait(inet, INET_KEY_RECEIVE, deadline_ns);
+		if (error)
+			return error;
+	}
+}
+
+/*
+ * With the turn, not locked: up to `most` bytes, which are there, from the first packet on. What
+ * comes meanwhile is only hung behind the last one.
+ */
+static size_t copy_out(const struct inet *inet, struct message *message, size_t most)
+{
+	struct pbuf *packet = inet->first, *part = packet;
+	size_t done = 0;
+
+	while (done < most) {
+		size_t n = MIN((size_t)part->len, most - done), moved;
+
+		moved = io_out(&message->io, part->payload, n);
+		done += moved;
+		if (moved < n)
+			break;
+		part = part->next;
+		if (!part && done < most)
+			part = packet = packet->waiting;
+	}
+	return done;
+}
+
+/* Lock held, with the turn. */
+static void consume(struct inet *inet, size_t size)
+{
+	size_t left = size;
+
+	inet->received -= (uint32_t)size;
+	while (left) {
+		struct pbuf *packet = inet->first, *next = packet->waiting;
+
+		if (left < packet->tot_len) {
+			packet = pbuf_free_header(packet, (u16_t)left);
+			packet->waiting = next;
+			if (inet->last == inet->first)
+				inet->last = packet;
+			inet->first = packet;
+			break;
+		}
+		left -= packet->tot_len;
+		inet->first = next;
+		pbuf_free(packet);
+	}
+	for (; size && inet->tcp; size -= MIN(size, (size_t)0xffff))
+		tcp_recved(inet->tcp, (u16_t)MIN(size, (size_t)0xffff));
+}
+
+long tcp_socket_receive(struct socket *socket, struct message *message, uint64_t deadline_ns)
+{
+	struct inet *inet = inet_of(socket);
+	bool peek = message->flags & MSG_PEEK, all = (message->flags & MSG_WAITALL) && !peek;
+	int error;
+
+	if (message->flags & MSG_OOB)
+		return -EINVAL;
+	net_lock();
+	do {
+		size_t n;
+
+		error = wait_to_receive(inet, deadline_ns);
+		if (error || !message->io.left)
+			break;
+		inet->receiving = true;
+		n = MIN((size_t)inet->received, message->io.left);
+		net_unlock();
+		n = copy_out(inet, message, n);
+		net_lock();
+		inet->receiving = false;
+		if (!peek)
+			consume(inet, n);
+		inet_pass(inet, INET_KEY_RECEIVE);
+	} while (all && message->io.left && !message->io.fault);
+	net_unlock();
+	if (message->io.done || message->io.fault)
+		return io_result(&message->io);
+	return error > 0 ? 0 : error;
+}

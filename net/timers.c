@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The library's timers: functions that want to be called at intervals. The one of TCP runs while
+ * there are connections only. All under the network's lock.
+ */
+#include "core.h"
+
+#include <lwip/acd.h>
+#include <lwip/dhcp.h>
+#include <lwip/etharp.h>
+#include <lwip/igmp.h>
+#include <lwip/ip4_frag.h>
+#include <lwip/ip6_frag.h>
+#include <lwip/mld6.h>
+#include <lwip/nd6.h>
+#include <lwip/priv/tcp_priv.h>
+#include <lwip/timeouts.h>
+
+#include <base/bits.h>
+#include <kernel/clock.h>
+#include <kernel/waitq.h>
+
+static struct periodic {
+	void (*run)(void);
+	uint32_t interval_ms;
+	uint64_t next_ns;
+} timers[] = {
+	{tcp_tmr, TCP_TMR_INTERVAL, DEADLINE_NEVER},
+	{tcp_fasttmr, 0, DEADLINE_NEVER},
+	{ip_reass_tmr, IP_TMR_INTERVAL, 0},
+	{etharp_tmr, ARP_TMR_INTERVAL, 0},
+	{dhcp_coarse_tmr, DHCP_COARSE_TIMER_MSECS, 0},
+	{dhcp_fine_tmr, DHCP_FINE_TIMER_MSECS, 0},
+	{acd_tmr, ACD_TMR_INTERVAL, 0},
+	{igmp_tmr, IGMP_TMR_INTERVAL, 0},
+	{nd6_tmr, ND6_TMR_INTERVAL, 0},
+	{ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 0},
+	{mld6_tmr, MLD6_TMR_INTERVAL, 0},
+};
+#define TCP_TIMER timers[0]
+#define ACK_TIMER timers[1] /* once */
+#define ACK_NS	  (40 * NS_PER_MS)
+
+void sys_timeouts_init(void)
+{
+}
+
+void net_ack_soon(void)
+{
+	if (ACK_TIMER.next_ns == DEADLINE_NEVER) {
+		ACK_TIMER.next_ns = clock_monotonic_ns() + ACK_NS;
+		net_wake();
+	}
+}
+
+/* There is a connection. */
+void tcp_timer_needed(void)
+{
+	if (TCP_TIMER.next_ns == DEADLINE_NEVER && (tcp_active_pcbs || tcp_tw_pcbs)) {
+		TCP_TIMER.next_ns = clock_monotonic_ns() + TCP_TMR_INTERVAL * NS_PER_MS;
+		net_wake();
+	}
+}
+
+/*
+ * Of a connection within the machine no late segment can be under way: nothing to wait for at its
+ * end. The library puts new ones first.
+ */
+void net_drop_ended(void)
+{
+	while (tcp_tw_pcbs && (ip_addr_eq(&tcp_tw_pcbs->local_ip, &tcp_tw_pcbs->remote_ip) ||
+			       ip_addr_isloopback(&tcp_tw_pcbs->remote_ip)))
+		tcp_abort(tcp_tw_pcbs);
+}
+
+/* Of the others as many are kept as are looked through quickly. */
+#define ENDED_MAX 256
+
+static void drop_many(void)
+{
+	struct tcp_pcb *pcb = tcp_tw_pcbs;
+
+	for (unsigned kept = 0; pcb && kept < ENDED_MAX; kept++)
+		pcb = pcb->next;
+	while (pcb && pcb->next)
+		tcp_abort(pcb->next);
+}
+
+uint64_t net_timers_run(void)
+{
+	uint64_t now = clock_monotonic_ns(), first = DEADLINE_NEVER;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
+		struct periodic *timer = &timers[i];
+
+		if (now >= timer->next_ns) {
+			timer->next_ns = timer->interval_ms ? now + timer->interval_ms * NS_PER_MS
+							    : DEADLINE_NEVER;
+			timer->run();
+		}
+		first = MIN(first, timer->next_ns);
+	}
+	drop_many();
+	if (!tcp_active_pcbs && !tcp_tw_pcbs)
+		TCP_TIMER.next_ns = DEADLINE_NEVER;
+	return first;
+}
