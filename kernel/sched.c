@@ -179,6 +179,17 @@ void sched_finish_switch(struct thread *previous)
 	finish_switch(previous);
 }
 
+/* Go on as `next`; own queue's lock held, interrupts off. */
+static ALWAYS_INLINE void start_running(struct cpu *cpu, struct thread *previous,
+					struct thread *next, uint64_t now)
+{
+	previous->run_total += now - previous->run_started;
+	next->run_started = now;
+	next->state = THREAD_RUNNING;
+	cpu->current = next;
+	finish_switch(arch_switch(previous, next));
+}
+
 /*
  * Account, and go on as `next`, whose slice counts if equals wait; own queue's lock held,
  * interrupts off.
@@ -189,13 +200,9 @@ static ALWAYS_INLINE void switch_to(struct cpu *cpu, struct thread *previous, st
 	uint64_t now = arch_counter_read();
 
 	cpu->need_resched = 0;
-	previous->run_total += now - previous->run_started;
-	next->run_started = now;
-	next->state = THREAD_RUNNING;
-	cpu->current = next;
 	if (equals_wait)
 		set_slice_timer(cpu, now + next->slice_left);
-	finish_switch(arch_switch(previous, next));
+	start_running(cpu, previous, next, now);
 }
 
 /* Choose the next; own queue's lock held, interrupts off. */
@@ -230,25 +237,58 @@ SMALL static void requeue(struct run_queue *queue, struct thread *self, bool fro
 	sched_offer(self);
 }
 
-void sched_switch(void)
+NOINLINE static void switch_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
 {
-	struct thread *self = thread_current();
-	struct cpu *cpu = self->cpu;
-	struct run_queue *queue = queue_of(cpu);
-
 	spinlock_acquire_here(&queue->lock);
 	if (UNLIKELY(self->state == THREAD_RUNNING)) { /* woken before it slept */
 		spinlock_release(&queue->lock);
 		return;
 	}
+	/* There would be nobody to run, and at boot it is idle. */
+	ASSERT(self != cpu->idle || self->state != THREAD_BLOCKED);
 	if (UNLIKELY(self->state == THREAD_DEAD))
 		self->special = SPECIAL_DEAD;
 	switch_locked(cpu, queue, self);
 }
 
-/* The lock is held and released. */
+/*
+ * On a single CPU a thread that waits makes way for an equal one whose slice needs no timer: the
+ * usual, for which nothing is searched for and nothing kept across the switch.
+ */
+void sched_switch(void)
+{
+	struct thread *self = thread_current(), *next;
+	struct cpu *cpu = self->cpu;
+	struct run_queue *queue = queue_of(cpu);
+	unsigned level = self->priority;
+	struct list *list = &queue->ready[level], *second;
+	uint64_t now;
+
+	if (UNLIKELY(self->state != THREAD_BLOCKED || queue->ready_mask >> level != 1 ||
+		     queue->shared)) {
+		switch_slowly(cpu, queue, self);
+		return;
+	}
+	next = LIST_FIRST(list, struct thread, run_node);
+	now = arch_counter_read();
+	if (UNLIKELY(now + next->slice_left < cpu->timer_set)) {
+		switch_slowly(cpu, queue, self);
+		return;
+	}
+	spinlock_take(&queue->lock);
+	second = next->run_node.next;
+	next->run_node.next = NULL;
+	list->next = second;
+	second->prev = list;
+	if (second == list)
+		queue->ready_mask &= ~(1UL << level);
+	queue->ready_count--;
+	start_running(cpu, self, next, now);
+}
+
 SMALL static long yield_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
 {
+	spinlock_acquire(&queue->lock);
 	if (queue->ready_mask >> self->priority || self->special & SPECIAL_STRAY) {
 		requeue(queue, self, false, false);
 		switch_locked(cpu, queue, self);
@@ -273,26 +313,54 @@ long thread_yield(void)
 	self = thread_current();
 	cpu = self->cpu;
 	queue = queue_of(cpu);
-	spinlock_acquire_here(&queue->lock);
 	if (LIKELY(queue->ready_mask >> self->priority == 1 && !self->special && !queue->shared)) {
 		struct list *level = &queue->ready[self->priority];
 		struct thread *next = LIST_FIRST(level, struct thread, run_node);
 		uint64_t now = arch_counter_read();
 
 		if (LIKELY(now + next->slice_left >= cpu->timer_set)) {
+			spinlock_take(&queue->lock);
 			level_pop(level);
 			list_push_back(level, &self->run_node);
 			self->state = THREAD_READY;
-			next->state = THREAD_RUNNING;
-			self->run_total += now - self->run_started;
-			next->run_started = now;
-			cpu->current = next;
-			finish_switch(arch_switch(self, next));
+			start_running(cpu, self, next, now);
 			arch_irq_enable();
 			return 0;
 		}
 	}
 	return yield_slowly(cpu, queue, self);
+}
+
+/*
+ * Among equals who share the CPU in turn it is a matter of cost who of the two comes first, and a
+ * switch now is cheaper than one that is asked for. A third one has its turn.
+ */
+long sched_hand_over(struct thread *thread)
+{
+	struct thread *self = thread_current();
+	struct cpu *cpu = self->cpu;
+	struct run_queue *queue = queue_of(cpu);
+	uint64_t now = arch_counter_read();
+	unsigned level = self->priority;
+
+	/* Below PRIORITY_REAL_TIME nobody was promised an order. */
+	if (UNLIKELY(queue->shared || queue->ready_mask >> level || self->special ||
+		     level >= PRIORITY_REAL_TIME || level != thread->priority ||
+		     now + thread->slice_left < cpu->timer_set)) {
+		sched_wake_masked(thread);
+	} else {
+		struct list *list = &queue->ready[level];
+
+		spinlock_take(&queue->lock);
+		self->run_node.next = self->run_node.prev = list; /* it was empty */
+		list->next = list->prev = &self->run_node;
+		queue->ready_mask |= 1UL << level;
+		queue->ready_count++;
+		self->state = THREAD_READY;
+		start_running(cpu, self, thread, now);
+	}
+	arch_irq_enable();
+	return 0;
 }
 
 /* The running thread was interrupted, or a system call ends, and it may have to give way. */

@@ -18,7 +18,7 @@ int sem_acquire(struct sem *sem, uint64_t deadline_ns)
 	struct irq_state state = waitq_lock(&sem->queue);
 
 	if (sem->count <= 0)
-		return waitq_await(&sem->queue, state, 0, deadline_ns, true);
+		return (int)waitq_await(&sem->queue, 0, deadline_ns);
 	sem->count--;
 	waitq_unlock(&sem->queue, state);
 	return 0;

@@ -28,16 +28,28 @@ void waitq_init(struct waitq *queue)
 	list_init(&queue->waiters);
 }
 
-static void enqueue(struct waitq *queue, struct waiter *waiter)
+/* From the end: among many equals it is short. */
+static ALWAYS_INLINE struct list *place_of(const struct list *head, struct list *before,
+					   struct waiter *waiter)
 {
 	unsigned priority = READ_ONCE(thread_of(waiter)->priority);
-	struct list *behind = &queue->waiters;
 
-	/* From the end: among many equals it is short. */
-	while (behind->prev != &queue->waiters &&
-	       thread_of(LIST_ENTRY(behind->prev, struct waiter, node))->priority < priority)
-		behind = behind->prev;
-	list_insert_before(behind, &waiter->node);
+	while (before != head &&
+	       thread_of(LIST_ENTRY(before, struct waiter, node))->priority < priority)
+		before = before->prev;
+	return before;
+}
+
+static ALWAYS_INLINE void enqueue(struct waitq *queue, struct waiter *waiter)
+{
+	struct list *before = queue->waiters.prev;
+
+	if (UNLIKELY(before != &queue->waiters))
+		before = place_of(&queue->waiters, before, waiter);
+	waiter->node.prev = before;
+	waiter->node.next = before->next;
+	before->next->prev = &waiter->node;
+	before->next = &waiter->node;
 }
 
 static void finish(struct waiter *waiter, int result)
@@ -134,9 +146,19 @@ void waitq_reorder(struct thread *thread)
 	arch_irq_restore(state);
 }
 
+NOINLINE static void switch_until(uint64_t deadline_ns)
+{
+	struct timer *timer = &thread_current()->waiter.timer;
+
+	timer->fire = expire;
+	timer_arm(timer, deadline_ns);
+	sched_switch();
+	timer_cancel(&thread_current()->waiter.timer);
+}
+
 /*
  * The fence: either we see what is pending and our level, or who writes them sees that we wait here
- * and does what follows.
+ * and does what follows. Nothing is kept across the switch, which would have to be saved twice.
  */
 static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t deadline_ns,
 			       bool interruptible)
@@ -144,12 +166,11 @@ static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t dead
 	struct thread *self = thread_current();
 	struct waiter *waiter = &self->waiter;
 
-	ASSERT(self != self->cpu->idle); /* there would be nobody to run, and at boot it is idle */
 	waiter->key = key;
 	waiter->interruptible = interruptible;
-	__atomic_store_n(&waiter->queue, queue, __ATOMIC_RELAXED);
+	WRITE_ONCE(waiter->queue, queue);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (UNLIKELY(interruptible && READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK)) {
+	if (UNLIKELY(READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK) && interruptible) {
 		waiter->queue = NULL;
 		spinlock_release(&queue->lock);
 		return -EINTR;
@@ -157,27 +178,23 @@ static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t dead
 	enqueue(queue, waiter);
 	self->state = THREAD_BLOCKED;
 	spinlock_release(&queue->lock);
-	if (deadline_ns != DEADLINE_NEVER) {
-		waiter->timer.fire = expire;
-		timer_arm(&waiter->timer, deadline_ns);
+	if (UNLIKELY(deadline_ns != DEADLINE_NEVER))
+		switch_until(deadline_ns);
+	else
 		sched_switch();
-		timer_cancel(&waiter->timer);
-	} else {
-		sched_switch();
-	}
+	waiter = &thread_current()->waiter;
 	while (UNLIKELY(__atomic_load_n(&waiter->visitors, __ATOMIC_ACQUIRE)))
 		arch_cpu_relax();
 	return waiter->result;
 }
 
-int waitq_await(struct waitq *queue, struct irq_state state, uintptr_t key, uint64_t deadline_ns,
-		bool interruptible)
+long waitq_await(struct waitq *queue, uintptr_t key, uint64_t deadline_ns)
 {
 	int result;
 
 	lock_check_sleep(&queue->lock, LOCK_PLACE);
-	result = await(queue, key, deadline_ns, interruptible);
-	arch_irq_restore(state);
+	result = await(queue, key, deadline_ns, true);
+	arch_irq_enable();
 	return result;
 }
 

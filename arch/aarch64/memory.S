@@ -4,8 +4,8 @@
  * Nothing here needs translation on but for unaligned addresses, which Device memory refuses.
  */
 
-	.macro FUNCTION name
-	.section .text.early.\name, "ax", %progbits
+	.macro FUNCTION name, place=.text.early
+	.section \place\().\name, "ax", %progbits
 	.balign 8
 	.global \name
 	.type \name, %function
@@ -254,6 +254,20 @@ FUNCTION arch_user_cmpxchg32
 9:	mov	w0, #-14
 	ret
 END arch_user_cmpxchg32
+
+FUNCTION arch_user_cmpxchg64, .text /* there is no room in the hole */
+	ldr	x4, [x1]
+1:	MAY_FAULT 9f, ldaxr x3, [x0]
+	cmp	x3, x4
+	b.ne	2f
+	MAY_FAULT 9f, stlxr w5, x2, [x0]
+	cbnz	w5, 1b
+2:	str	x3, [x1]
+	mov	w0, #0
+	ret
+9:	mov	w0, #-14
+	ret
+END arch_user_cmpxchg64
 
 /*
  * Semihosting [Arm semihosting 3.2]: w0 = operation, x1 = parameter. Without a host the instruction

@@ -247,3 +247,16 @@ FUNCTION arch_user_cmpxchg32
 9:	li	a0, -EFAULT
 	ret
 END arch_user_cmpxchg32
+
+FUNCTION arch_user_cmpxchg64
+	ld	a3, 0(a1)
+1:	MAY_FAULT 9f, lr.d.aqrl a4, (a0)
+	bne	a4, a3, 2f
+	MAY_FAULT 9f, sc.d.rl a5, a2, (a0)
+	bnez	a5, 1b
+2:	sd	a4, 0(a1)
+	li	a0, 0
+	ret
+9:	li	a0, -EFAULT
+	ret
+END arch_user_cmpxchg64

@@ -76,6 +76,15 @@ FUNCTION arch_user_cmpxchg32
 	FIXUP	1b, user_fault
 END arch_user_cmpxchg32
 
+FUNCTION arch_user_cmpxchg64
+	movq	(%rsi), %rax
+1:	lock cmpxchgq %rdx, (%rdi)
+	movq	%rax, (%rsi)
+	movl	$0, %eax
+	ret
+	FIXUP	1b, user_fault
+END arch_user_cmpxchg64
+
 FUNCTION user_fault
 	movl	$-EFAULT, %eax
 	ret

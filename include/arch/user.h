@@ -20,6 +20,7 @@ int arch_user_load32(const uint32_t *from, uint32_t *value);
 int arch_user_load64(const uint64_t *from, uint64_t *value);
 int arch_user_store32(uint32_t *to, uint32_t value);
 int arch_user_cmpxchg32(uint32_t *at, uint32_t *expected, uint32_t desired);
+int arch_user_cmpxchg64(uint64_t *at, uint64_t *expected, uint64_t desired);
 
 /* One record of the linker set "fixup"; both are offsets from the field's own address. */
 struct fixup {

@@ -49,6 +49,12 @@ void sched_wake(struct thread *thread);
 void sched_wake_masked(struct thread *thread);
 
 /*
+ * The same, from a system call, and where nobody else is as urgent, the CPU goes to the woken
+ * thread at once: the caller comes next. Returns 0. Thread; interrupts are off, and on afterwards.
+ */
+long sched_hand_over(struct thread *thread);
+
+/*
  * Give up the CPU. The caller has set its own state (READY, BLOCKED or DEAD); interrupts off.
  */
 void sched_switch(void);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <arch/cpu.h>
+#include <base/compiler.h>
 
 /* Whole words: riscv64 has no atomic operation on less. */
 struct spinlock {
@@ -33,6 +34,7 @@ void spinlock_acquire(struct spinlock *lock);
 /* In kernel/lock_check.c, like spinlock_acquire(). */
 void spinlock_release(struct spinlock *lock);
 #define spinlock_acquire_here spinlock_acquire
+#define spinlock_take	      spinlock_acquire
 #else
 /* Where each instruction counts; spinlock_acquire() is a call. */
 static inline void spinlock_acquire_here(struct spinlock *lock)
@@ -40,6 +42,12 @@ static inline void spinlock_acquire_here(struct spinlock *lock)
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))
 			arch_cpu_relax();
+}
+
+/* Where it cannot be held: there is one CPU, and interrupts are off. */
+static inline void spinlock_take(struct spinlock *lock)
+{
+	WRITE_ONCE(lock->held, 1);
 }
 
 static inline void spinlock_release(struct spinlock *lock)

@@ -24,9 +24,9 @@ enum thread_state { THREAD_NEW, THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, TH
 
 /* Bits of thread->pending: what is served before the thread returns to application mode. */
 #define PENDING_EXIT	1u  /* end the thread */
-#define PENDING_RESCHED 2u  /* a more urgent thread is ready on this CPU */
-#define PENDING_SIGNAL	4u  /* a signal may be delivered */
-#define PENDING_KILL	8u  /* the thread is asked to end at this safe point */
+#define PENDING_SIGNAL	2u  /* a signal may be delivered */
+#define PENDING_KILL	4u  /* the thread is asked to end at this safe point */
+#define PENDING_RESCHED 8u  /* a more urgent thread is ready on this CPU */
 #define PENDING_LEAVE	16u /* the thread is to end where a trap finds it (posix/kill.c) */
 /* These end an interruptible wait. */
 #define PENDING_INTERRUPT_MASK (PENDING_EXIT | PENDING_SIGNAL | PENDING_KILL)

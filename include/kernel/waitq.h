@@ -77,11 +77,10 @@ int waitq_sleep_through(struct waitq *queue, struct irq_state *state, uintptr_t 
 			uint64_t deadline_ns);
 
 /*
- * As the two above for callers that need not look again: the lock is not held afterwards, and
- * interrupts are as `state` says.
+ * As waitq_sleep() for callers that need not look again: the lock is not held afterwards, and
+ * interrupts are on.
  */
-int waitq_await(struct waitq *queue, struct irq_state state, uintptr_t key, uint64_t deadline_ns,
-		bool interruptible);
+long waitq_await(struct waitq *queue, uintptr_t key, uint64_t deadline_ns);
 
 /* The first waiter, or NULL. Lock held. */
 static inline struct waiter *waitq_first(const struct waitq *queue)
@@ -110,6 +109,23 @@ struct thread *waitq_find(const struct waitq *queue, uintptr_t key);
  * sched_wake() it. `*more`: others wait still. NULL, and *more as it was: nobody waits. Lock held.
  */
 struct thread *waitq_take(struct waitq *queue, uintptr_t key, bool *more);
+
+/* The same, written out, where it does not matter whether others wait. */
+static ALWAYS_INLINE struct waiter *waitq_take_one(struct waitq *queue, uintptr_t key)
+{
+	LIST_FOR_EACH (struct waiter, waiter, &queue->waiters, node) {
+		struct list *next = waiter->node.next, *prev = waiter->node.prev;
+
+		if (UNLIKELY(waiter->key != key))
+			continue;
+		next->prev = prev;
+		prev->next = next;
+		waiter->result = 0;
+		__atomic_store_n(&waiter->queue, NULL, __ATOMIC_RELEASE);
+		return waiter;
+	}
+	return NULL;
+}
 
 /*
  * Move up to `count` waiters with `key` to another queue under `new_key`; both locks held (the same

@@ -239,4 +239,7 @@ long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id abo
 long sys_thread_set_name(int tid, const char *name);	      /* cut to 15 bytes; tid 0: oneself */
 long sys_thread_set_priority(int tid, unsigned int priority); /* 0 to 63; tid 0: oneself */
 long sys_thread_to_front(int tid); /* before the ready threads of its priority */
-long sys_set_tp(uintptr_t tp);	   /* the calling thread's thread pointer */
+/* posix/semaphore.c */
+long sys_semaphore_acquire(uint64_t *word, uint64_t deadline_ns);
+long sys_semaphore_release(uint64_t *word);
+long sys_set_tp(uintptr_t tp); /* the calling thread's thread pointer */

@@ -21,7 +21,7 @@ struct semaphore {
 
 #define SEMAPHORE_INIT(count)                                                                      \
 	{                                                                                          \
-		(uint32_t)(int32_t)(count)                                                         \
+		(uint64_t)(uint32_t)(int32_t)(count) << 32                                         \
 	}
 
 void semaphore_init(struct semaphore *semaphore, int32_t count);
@@ -35,7 +35,10 @@ bool semaphore_try_acquire(struct semaphore *semaphore);
 /* The same, waiting no longer than that; false: the time is over. Never gives up early. */
 bool semaphore_acquire_for(struct semaphore *semaphore, uint64_t timeout_ns);
 
-/* Add one; wakes a thread that waits, the one of the highest priority that waits longest. */
+/*
+ * Add one, or hand it to a thread that waits: the one of the highest priority that waits longest.
+ * That thread may run before this returns, also if it is no more urgent. A count of INT32_MAX stays.
+ */
 void semaphore_release(struct semaphore *semaphore);
 
 /* The count at some moment during the call. */

@@ -12,6 +12,8 @@ struct timespec;
 long uk_sys_futex(volatile uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
 		  uint32_t *word2, uint32_t value3);
 long uk_sys_sched_yield(void);
+long uk_sys_semaphore_acquire(uint64_t *word, uint64_t deadline_ns);
+long uk_sys_semaphore_release(uint64_t *word);
 long uk_sys_thread_next(int after, struct uk_thread_info *info);
 long uk_sys_thread_set_name(int tid, const char *name);
 long uk_sys_thread_set_priority(int tid, unsigned int priority);

@@ -1,54 +1,42 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * <unishyper/sem.h>: the low half of the state is the count, on which the waiters sleep; the high
- * half says how many they are. Both change in one step, so that a release touches the semaphore
- * once: it may be gone afterwards (the kernel wakes by address and reads nothing).
+ * <unishyper/sem.h>: the high half of the state is the count, the low half says how many wait or
+ * are about to. While there are some, and the count is not below zero, releases are the kernel's
+ * (posix/semaphore.c), which hands them to the waiters. A release touches the semaphore once, or
+ * the kernel does before it wakes: it may be gone afterwards.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <time.h>
 
 #include <unishyper/sem.h>
+#include <unishyper/time.h>
 
 #include "native.h"
 
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes first");
+#define WAITER UINT64_C(1)
+#define ONE    (UINT64_C(1) << 32)
 
-#define WAITER	   (UINT64_C(1) << 32)
-#define WAIT_UNTIL (9 | 128) /* FUTEX_WAIT_BITSET | FUTEX_PRIVATE: a time of the monotonic clock */
-#define WAKE	   (1 | 128) /* FUTEX_WAKE */
-#define MATCH_ANY  0xffffffffu
-#define NS_PER_S   1000000000u
-
-static int32_t count_of(uint64_t state)
+static int64_t count_of(uint64_t state)
 {
-	return (int32_t)(uint32_t)state;
-}
-
-static uint64_t with_count(uint64_t state, int32_t count)
-{
-	return (state & ~UINT64_C(0xffffffff)) | (uint32_t)count;
-}
-
-static volatile uint32_t *count_word(struct semaphore *semaphore)
-{
-	return (volatile uint32_t *)&semaphore->state;
+	return (int64_t)state >> 32;
 }
 
 static bool replace(struct semaphore *semaphore, uint64_t *expected, uint64_t state)
 {
-	return __atomic_compare_exchange_n(&semaphore->state, expected, state, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n(&semaphore->state, expected, state, true,
+					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
 static uint64_t state_of(const struct semaphore *semaphore)
 {
-	return __atomic_load_n(&semaphore->state, __ATOMIC_SEQ_CST);
+	return __atomic_load_n(&semaphore->state, __ATOMIC_RELAXED);
 }
 
 void semaphore_init(struct semaphore *semaphore, int32_t count)
 {
-	__atomic_store_n(&semaphore->state, (uint32_t)count, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&semaphore->state, (uint64_t)(uint32_t)count << 32, __ATOMIC_SEQ_CST);
 }
 
 bool semaphore_try_acquire(struct semaphore *semaphore)
@@ -56,72 +44,81 @@ bool semaphore_try_acquire(struct semaphore *semaphore)
 	uint64_t state = state_of(semaphore);
 
 	while (count_of(state) > 0)
-		if (replace(semaphore, &state, with_count(state, count_of(state) - 1)))
+		if (replace(semaphore, &state, state - ONE))
 			return true;
 	return false;
 }
 
-static __attribute__((__noinline__)) bool wait(struct semaphore *semaphore,
-					       const struct timespec *until)
+/* Acquire, or wait once: 0, -ETIMEDOUT, -EINTR. The state is what it was just now. */
+static inline long acquire_or_wait(struct semaphore *semaphore, uint64_t state,
+				   uint64_t deadline_ns)
 {
-	for (;;) {
-		uint64_t state = state_of(semaphore);
-		long error;
+	long error;
 
-		if (count_of(state) > 0) {
-			if (semaphore_try_acquire(semaphore))
-				return true;
-			continue;
+	for (;;) {
+		if (__builtin_expect(count_of(state) > 0, false)) {
+			if (replace(semaphore, &state, state - ONE))
+				return 0;
+		} else if (__builtin_expect(replace(semaphore, &state, state + WAITER), true)) {
+			break;
 		}
-		if (!replace(semaphore, &state, state + WAITER))
-			continue;
-		error = uk_sys_futex(count_word(semaphore), WAIT_UNTIL, (uint32_t)state, until,
-				     NULL, MATCH_ANY);
-		__atomic_fetch_sub(&semaphore->state, WAITER, __ATOMIC_SEQ_CST);
-		/*
-		 * A release may have come together with the end of the time, and may have chosen
-		 * us.
-		 */
-		if (error == -ETIMEDOUT)
-			return semaphore_try_acquire(semaphore);
+	}
+	error = uk_sys_semaphore_acquire(&semaphore->state, deadline_ns);
+	__atomic_fetch_sub(&semaphore->state, WAITER, __ATOMIC_ACQ_REL);
+	return error;
+}
+
+/* The one here that calls others has its place in backtraces. */
+static __attribute__((__noinline__, __optimize__("no-omit-frame-pointer"))) void
+acquire_slowly(struct semaphore *semaphore, uint64_t state)
+{
+	while (acquire_or_wait(semaphore, state, UINT64_MAX)) {
+		pthread_testcancel();
+		state = state_of(semaphore);
 	}
 }
 
 void semaphore_acquire(struct semaphore *semaphore)
 {
-	if (!semaphore_try_acquire(semaphore))
-		wait(semaphore, NULL);
+	uint64_t state = state_of(semaphore);
+
+	if ((int64_t)state < (int64_t)ONE || !replace(semaphore, &state, state - ONE))
+		acquire_slowly(semaphore, state);
 }
 
 bool semaphore_acquire_for(struct semaphore *semaphore, uint64_t timeout_ns)
 {
-	struct timespec until;
-	uint64_t ns;
+	uint64_t deadline_ns;
+	long error;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	ns = (uint64_t)until.tv_nsec + timeout_ns % NS_PER_S;
-	until.tv_sec += (time_t)(timeout_ns / NS_PER_S + ns / NS_PER_S);
-	until.tv_nsec = (long)(ns % NS_PER_S);
-	return wait(semaphore, &until);
-}
-
-static __attribute__((__noinline__)) void wake(struct semaphore *semaphore)
-{
-	uk_sys_futex(count_word(semaphore), WAKE, 1, NULL, NULL, 0);
+	if (__builtin_add_overflow(time_now_ns(), timeout_ns, &deadline_ns))
+		deadline_ns = UINT64_MAX;
+	while ((error = acquire_or_wait(semaphore, state_of(semaphore), deadline_ns))) {
+		if (error == -ETIMEDOUT)
+			return false;
+		pthread_testcancel();
+	}
+	return true;
 }
 
 void semaphore_release(struct semaphore *semaphore)
 {
 	uint64_t state = state_of(semaphore);
+	int64_t more;
 
-	while (!replace(semaphore, &state, with_count(state, count_of(state) + 1)))
-		;
-	/* Every release above zero wakes one: as many as there is something for. */
-	if (__builtin_expect(state >= WAITER, false) && count_of(state) + 1 > 0)
-		wake(semaphore);
+	for (;;) {
+		if (__builtin_expect((uint32_t)state && count_of(state) >= 0, false)) {
+			uk_sys_semaphore_release(&semaphore->state);
+			return;
+		}
+		if (__builtin_add_overflow((int64_t)state, (int64_t)ONE, &more))
+			return;
+		if (replace(semaphore, &state, (uint64_t)more))
+			return;
+	}
 }
 
 int32_t semaphore_count(const struct semaphore *semaphore)
 {
-	return count_of(state_of(semaphore));
+	return (int32_t)count_of(__atomic_load_n(&semaphore->state, __ATOMIC_SEQ_CST));
 }

@@ -10,7 +10,8 @@ CFLAGS.kernel/sched.c := -O2 -fno-align-functions -fno-align-jumps -fno-align-lo
 # malloc() and free().
 CFLAGS.posix/malloc/cache.c := -O2
 # What programs call in their innermost loops.
-CFLAGS.posix/native/sem.c := -O2
+CFLAGS.posix/native/sem.c := -O2 -fomit-frame-pointer
+CFLAGS.posix/semaphore.c := $(CFLAGS.kernel/sched.c) -fno-stack-protector
 # What passes messages between threads.
 # A thread that waits and goes on.
 CFLAGS.kernel/waitq.c := $(CFLAGS.kernel/sched.c)

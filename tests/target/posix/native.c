@@ -178,6 +178,59 @@ static void negative_start(void)
 	CHECK(semaphore_try_acquire(&all) && semaphore_count(&all) == 0);
 }
 
+static void full(void)
+{
+	struct semaphore most = SEMAPHORE_INIT(INT32_MAX), least = SEMAPHORE_INIT(INT32_MIN);
+
+	semaphore_release(&most);
+	CHECK(semaphore_count(&most) == INT32_MAX && semaphore_try_acquire(&most));
+	CHECK(semaphore_count(&most) == INT32_MAX - 1);
+	semaphore_release(&least);
+	CHECK(semaphore_count(&least) == INT32_MIN + 1 && !semaphore_try_acquire(&least));
+}
+
+struct order {
+	struct semaphore *semaphore;
+	int number, *seen;
+};
+
+static void take_turn(void *arg)
+{
+	struct order *order = arg;
+
+	semaphore_acquire(order->semaphore);
+	order->seen[semaphore_count(&order->semaphore[1])] = order->number;
+	semaphore_release(&order->semaphore[1]);
+}
+
+/* Who is more urgent is served first, then who came first: on one CPU that can be seen. */
+static void served_in_order(void)
+{
+	struct semaphore list[2] = {SEMAPHORE_INIT(0), SEMAPHORE_INIT(0)};
+	int ids[THREADS], seen[THREADS];
+	struct order orders[THREADS];
+
+	for (int i = 0; i < THREADS; i++) {
+		orders[i] = (struct order){list, i, seen};
+		struct thread_options options = THREAD_OPTIONS_DEFAULT;
+
+		options.priority = i == THREADS - 1 ? 12 : 8;
+		options.core = 0;
+		ids[i] = thread_spawn_with(take_turn, &orders[i], &options);
+		CHECK(ids[i] > 0);
+		thread_sleep_ms(2);
+	}
+	for (int i = 0; i < THREADS; i++) {
+		semaphore_release(&list[0]);
+		while (semaphore_count(&list[1]) <= i)
+			thread_yield();
+	}
+	for (int i = 0; i < THREADS; i++) {
+		CHECK(!thread_join(ids[i]));
+		CHECK(seen[i] == (i + THREADS - 1) % THREADS);
+	}
+}
+
 static struct semaphore meeting, items, room;
 static long sum;
 
@@ -241,6 +294,8 @@ static const struct test tests[] = {
 	TEST(list),
 	TEST(exit_early),
 	TEST(negative_start),
+	TEST(full),
+	TEST(served_in_order),
 	TEST(bounded_buffer),
 	TEST(time_limit),
 	TEST_END,

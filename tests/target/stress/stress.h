@@ -18,7 +18,8 @@ struct stress {
 	const char *(*run)(unsigned scale);
 };
 
-extern const struct stress thread_stress[], semaphore_stress[], cancel_stress[], timer_stress[];
+extern const struct stress thread_stress[], semaphore_stress[], cancel_stress[], timer_stress[],
+	native_stress[];
 
 unsigned cpus(void);
 uint64_t now_ns(void);
