@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """PCI where the suite's own boot does not go: other machines, bridges, no device at all."""
+import os
 import re
 
 from lib.context import arches, cases
@@ -15,6 +16,16 @@ def run(ctx, **options):
     result = ctx.boot(ctx.build("tests/target/pci"), **options)
     ctx.matches(result.out, r"(?m)^DONE \d+ passed 0 failed$", "standard output")
     return result
+
+
+@cases(1, 4)
+def test_nvme(ctx, smp):
+    disks = [ctx.file(name, b"") for name in ("a.img", "b.img")]
+    os.truncate(disks[0], 16 << 20)
+    os.truncate(disks[1], 1 << 20)
+    result = ctx.boot(ctx.build("tests/target/storage"), "block", smp=smp, disk_kind="nvme",
+                      disk=[disks[0], disks[1] + ",ro"])
+    ctx.matches(result.out, r"(?m)^DONE \d+ passed 0 failed$", "standard output")
 
 
 @cases(1, 4)
