@@ -139,3 +139,12 @@ def test_licence_lines(ctx):
                     head = "".join(read(path).splitlines()[:3])
                     ctx.check("SPDX-License-Identifier: BSD-2-Clause" in head,
                               f"{path} has no SPDX line at its top")
+
+
+@once
+def test_driver_example_is_the_driver(ctx):
+    source = read("tests/target/pci/edu.c")
+    blocks = re.findall(r"^```c\n(.*?)^```", read("docs/writing-a-driver.md"), re.M | re.S)
+    ctx.check(len(blocks) >= 5, "docs/writing-a-driver.md shows hardly any code")
+    for block in blocks:
+        ctx.check(block in source, f"not in tests/target/pci/edu.c:\n{block}")
