@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the tests of storage share: images of disks, QEMU with special ones, the host's tools."""
+import os
+import re
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, os.path.join(ROOT, "tests"))
+
+from lib import boot  # pylint: disable=wrong-import-position
+from lib.boot import Failure  # pylint: disable=wrong-import-position
+
+TOOLS = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin",
+         "MTOOLS_SKIP_CHECK": "1", "LC_ALL": "C.UTF-8", "MTOOLSRC": "/dev/null"}
+LOST = re.compile(r"Reclaimed|unused|Free cluster summary|Dirty bit|not properly|Starting check|"
+                  r"fsck\.fat|Leaving|\d+ files, |cluster chain length is|Truncating file|"
+                  r"Automatically|^\s*1\)|^\s*2\)|boot sector and its backup|harmless|^\s*65:|"
+                  r"Not automatically|FATs differ|Using first FAT")
+
+
+def tool(*words, check=True):
+    """Runs one of the host's tools; its output."""
+    done = subprocess.run(words, env=TOOLS, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    text = done.stdout.decode(errors="replace")
+    if check and done.returncode:
+        raise Failure(f"{' '.join(words)}: status {done.returncode}\n{text}")
+    return done.returncode, text
+
+
+def make_disk(path, size, bits=None, cluster=None):
+    """A FAT volume: 12, 16 or 32 bits, sectors a cluster."""
+    if os.path.exists(path):
+        os.unlink(path)
+    words = ["mkfs.fat", "-C", path, str(size // 1024)]
+    words += ["-F", str(bits)] if bits else []
+    words += ["-s", str(cluster)] if cluster else []
+    tool(*words)
+
+
+def fsck(path):
+    """What fsck.fat has to say; empty for a sound volume."""
+    status, text = tool("fsck.fat", "-n", path, check=False)
+    return text if status else ""
+
+
+def unusual(text):
+    """Lines of fsck.fat's answer that tell of more than a cut may leave."""
+    return [line for line in text.splitlines() if line.strip() and not LOST.search(line)
+            and not line.startswith("/")]
+
+
+def read_out(image, folder):
+    """All files of a volume, by mtools."""
+    os.makedirs(folder, exist_ok=True)
+    status, text = tool("mcopy", "-s", "-n", "-m", "-i", image, "::*", folder, check=False)
+    if status and tool("mdir", "-b", "-i", image, "::", check=False)[1].strip():
+        raise Failure(f"mcopy: {text}")
+
+
+def disk_device(arch, bus, machine=None):
+    """QEMU's name of the virtio disk, and what it needs."""
+    if bus == "pci" or (arch == "x86_64" and machine != "microvm"):
+        return "virtio-blk-pci,disable-legacy=on", []
+    return "virtio-blk-device", ["-global", "virtio-mmio.force-legacy=false"]
+
+
+def drive_args(arch, bus, nodes):
+    """-blockdev for each of `nodes` (options), the last one being the disk's."""
+    device, words = disk_device(arch, bus)
+    for node in nodes:
+        words += ["-blockdev", node]
+    last = re.search(r"node-name=([^,]+)", nodes[-1]).group(1)
+    return " ".join(words + ["-device", f"{device},drive={last}"])
+
+
+class Talk:
+    """A machine whose program prints lines and waits for an answer to each."""
+
+    def __init__(self, image, arch, args, **options):
+        self.words = boot.runner_command(image, arch, args, options.pop("timeout", 300),
+                                         **options)
+        self.process = subprocess.Popen(self.words, cwd=ROOT, stdin=subprocess.PIPE,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                        start_new_session=True)
+        boot.LIVE.add(self.process)
+
+    def lines(self):
+        """Each line; the caller answers before it takes the next."""
+        for line in self.process.stdout:
+            yield line.decode(errors="replace").rstrip("\r\n")
+
+    def answer(self):
+        """One byte, that the program waits for."""
+        try:
+            self.process.stdin.write(b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            pass
+
+    def end(self, timeout=60):
+        """Status and standard error."""
+        self.process.stdin.close()
+        try:
+            status = self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.stop()
+            status = None
+        text = self.process.stderr.read().decode(errors="replace")
+        boot.LIVE.discard(self.process)
+        return status, text
+
+    def stop(self):
+        """Ends the machine, whatever it does."""
+        self.process.terminate()
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Clock:
+    """For progress lines of long forms."""
+
+    def __init__(self):
+        self.begin = time.monotonic()
+
+    def seconds(self):
+        """Since the beginning."""
+        return time.monotonic() - self.begin
