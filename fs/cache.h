@@ -139,7 +139,15 @@ int cache_check(const struct block_cache *cache, uint64_t at, size_t size, bool 
 void cache_failed(struct block_cache *cache, int error); /* queue.lock is held */
 
 /* cache_page.c; queue.lock is held in all of them. */
-struct cache_page *cache_find(struct block_cache *cache, uint64_t number);
+static inline struct cache_page *cache_find(struct block_cache *cache, uint64_t number)
+{
+	struct cache_page *page = cache->table[number & cache->table_mask];
+
+	while (page && page->number != number)
+		page = page->chain;
+	return page;
+}
+
 /* The page, made if it is not there. NULL: there is no room now. */
 struct cache_page *cache_make(struct block_cache *cache, uint64_t number);
 void cache_set_dirty(struct block_cache *cache, struct cache_page *page, enum block_class class,

@@ -24,15 +24,6 @@ static struct cache_page **slot_of(struct block_cache *cache, uint64_t number)
 	return &cache->table[number & cache->table_mask];
 }
 
-struct cache_page *cache_find(struct block_cache *cache, uint64_t number)
-{
-	struct cache_page *page = *slot_of(cache, number);
-
-	while (page && page->number != number)
-		page = page->chain;
-	return page;
-}
-
 static void unhash(struct block_cache *cache, struct cache_page *page)
 {
 	struct cache_page **link = slot_of(cache, page->number);

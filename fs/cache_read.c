@@ -81,8 +81,9 @@ static int await(struct block_cache *cache, struct cache_page *page, uint8_t sec
 	return 0;
 }
 
-int cache_get(struct block_cache *cache, uint64_t number, uint8_t sectors, size_t run,
-	      bool committing, struct cache_page **found)
+/* A page that may not be there. */
+static NOINLINE int get_slowly(struct block_cache *cache, uint64_t number, uint8_t sectors,
+			       size_t run, bool committing, struct cache_page **found)
 {
 	struct irq_state state = waitq_lock(&cache->queue);
 	struct cache_page *page;
@@ -98,14 +99,31 @@ int cache_get(struct block_cache *cache, uint64_t number, uint8_t sectors, size_
 	__atomic_fetch_add(&page->users, 1, __ATOMIC_RELAXED);
 	if (sectors & ~page->valid)
 		error = await(cache, page, sectors, MIN(run, (size_t)cache->io_pages), &state);
-	else if (sectors)
-		cache->stats.hits++;
+
 	page->referenced = true;
 	waitq_unlock(&cache->queue, state);
 	*found = page;
 	if (error)
 		cache_put(page);
 	return error;
+}
+
+int cache_get(struct block_cache *cache, uint64_t number, uint8_t sectors, size_t run,
+	      bool committing, struct cache_page **found)
+{
+	struct irq_state state = waitq_lock(&cache->queue);
+	struct cache_page *page = cache_find(cache, number);
+
+	if (UNLIKELY(!page || sectors & ~page->valid)) {
+		waitq_unlock(&cache->queue, state);
+		return get_slowly(cache, number, sectors, run, committing, found);
+	}
+	__atomic_fetch_add(&page->users, 1, __ATOMIC_RELAXED);
+	page->referenced = true;
+	cache->stats.hits += sectors != 0;
+	waitq_unlock(&cache->queue, state);
+	*found = page;
+	return 0;
 }
 
 /* Bytes in one page of the cache; `size` more are wanted from there on. 0 or an error. */

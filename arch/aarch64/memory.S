@@ -176,6 +176,9 @@ END memcmp
 	.endm
 
 FUNCTION arch_user_copy
+	cmp	x2, #256
+	b.hs	user_copy_large
+user_copy_rest:
 1:	subs	x2, x2, #16
 	b.lo	2f
 	MAY_FAULT 7f, ldp x3, x4, [x1]
@@ -196,6 +199,30 @@ FUNCTION arch_user_copy
 7:	add	x0, x2, #16
 	ret
 END arch_user_copy
+
+/* Large steps; one that faults is done again in small ones, so that the count is exact. */
+	.section .text.user_copy_large, "ax", %progbits
+user_copy_large:
+	.cfi_startproc
+	sub	x2, x2, #128
+6:
+	.irp	at, 0, 64
+	MAY_FAULT 8f, ldp x3, x4, [x1, #\at]
+	MAY_FAULT 8f, ldp x5, x6, [x1, #\at+16]
+	MAY_FAULT 8f, ldp x7, x8, [x1, #\at+32]
+	MAY_FAULT 8f, ldp x9, x10, [x1, #\at+48]
+	MAY_FAULT 8f, stp x3, x4, [x0, #\at]
+	MAY_FAULT 8f, stp x5, x6, [x0, #\at+16]
+	MAY_FAULT 8f, stp x7, x8, [x0, #\at+32]
+	MAY_FAULT 8f, stp x9, x10, [x0, #\at+48]
+	.endr
+	add	x1, x1, #128
+	add	x0, x0, #128
+	subs	x2, x2, #128
+	b.hs	6b
+8:	add	x2, x2, #128
+	b	user_copy_rest
+	.cfi_endproc
 
 FUNCTION arch_user_zero
 1:	subs	x1, x1, #16

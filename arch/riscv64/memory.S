@@ -34,18 +34,21 @@
 2:	andi	t0, a1, 7
 	addi	t5, t6, -8		/* the last place for eight bytes */
 	bnez	t0, 8f
-	addi	t0, t6, -32
+	addi	t0, t6, -64
 	bgtu	a3, t0, 4f
-3:	ACCESS	\fault, ld t1, 0(a1)
-	ACCESS	\fault, ld t2, 8(a1)
-	ACCESS	\fault, ld t3, 16(a1)
-	ACCESS	\fault, ld t4, 24(a1)
-	addi	a1, a1, 32
-	ACCESS	\fault, sd t1, 0(a3)
-	ACCESS	\fault, sd t2, 8(a3)
-	ACCESS	\fault, sd t3, 16(a3)
-	ACCESS	\fault, sd t4, 24(a3)
-	addi	a3, a3, 32
+3:
+	.irp	at, 0, 32
+	ACCESS	\fault, ld t1, \at(a1)
+	ACCESS	\fault, ld t2, \at+8(a1)
+	ACCESS	\fault, ld t3, \at+16(a1)
+	ACCESS	\fault, ld t4, \at+24(a1)
+	ACCESS	\fault, sd t1, \at(a3)
+	ACCESS	\fault, sd t2, \at+8(a3)
+	ACCESS	\fault, sd t3, \at+16(a3)
+	ACCESS	\fault, sd t4, \at+24(a3)
+	.endr
+	addi	a1, a1, 64
+	addi	a3, a3, 64
 	bleu	a3, t0, 3b
 4:	bgtu	a3, t5, 6f
 5:	ACCESS	\fault, ld t1, 0(a1)

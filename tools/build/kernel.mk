@@ -18,6 +18,8 @@ CFLAGS.kernel/waitq.c := $(CFLAGS.kernel/sched.c)
 CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
 CFLAGS.posix/file_read.c := -O2
 CFLAGS.posix/file_write.c := -O2
+# Reading what is in the block cache.
+CFLAGS.fs/cache_read.c := -O2
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
