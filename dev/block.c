@@ -206,13 +206,14 @@ void block_kick(struct block_device *device)
 }
 
 struct transfer {
+	struct block_request request;
 	struct waitq queue;
 	bool finished; /* guarded by the queue's lock */
 };
 
 static void transfer_done(struct block_request *request)
 {
-	struct transfer *transfer = request->owner;
+	struct transfer *transfer = CONTAINER_OF(request, struct transfer, request);
 	struct irq_state state = waitq_lock(&transfer->queue);
 
 	transfer->finished = true;
@@ -220,21 +221,20 @@ static void transfer_done(struct block_request *request)
 	waitq_unlock(&transfer->queue, state);
 }
 
-static int transfer_one(struct block_device *device, struct block_request *request)
+static int transfer_one(struct block_device *device, const struct block_request *request)
 {
-	struct transfer transfer = {.finished = false};
+	struct transfer transfer = {.request = *request};
 	struct irq_state state;
 
 	waitq_init(&transfer.queue);
-	request->owner = &transfer;
-	request->done = transfer_done;
-	block_submit(device, request);
+	transfer.request.done = transfer_done;
+	block_submit(device, &transfer.request);
 	block_kick(device);
 	state = waitq_lock(&transfer.queue);
 	while (!transfer.finished)
 		(void)waitq_sleep_through(&transfer.queue, &state, 0, DEADLINE_NEVER);
 	waitq_unlock(&transfer.queue, state);
-	return request->error;
+	return transfer.request.error;
 }
 
 int block_transfer(struct block_device *device, enum block_op op, uint64_t sector, void *buffer,
@@ -250,7 +250,7 @@ int block_transfer(struct block_device *device, enum block_op op, uint64_t secto
 		uint32_t most = longest(device, op);
 		uint32_t now = sectors < most ? (uint32_t)sectors : most;
 		struct block_piece piece = {buffer, now * BLOCK_SECTOR};
-		struct block_request request = {
+		const struct block_request request = {
 			.op = op,
 			.sector = sector,
 			.count = now,

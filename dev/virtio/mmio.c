@@ -227,6 +227,7 @@ static void interrupt(void *arg)
 	} else if (++mmio->spurious == SPURIOUS_MAX) {
 		log_error("%s: interrupts without end: given up", device->name);
 		irq_detach(mmio->line);
+		set(device, STATUS, 0); /* it stops */
 		virtio_removed(device);
 	}
 }
