@@ -35,6 +35,14 @@ void console_register(struct console *candidate)
 	log_flush_ring();
 }
 
+void console_replace(struct console *better)
+{
+	struct irq_state state = spinlock_lock(&output_lock);
+
+	console = better;
+	spinlock_unlock(&output_lock, state);
+}
+
 bool console_present(void)
 {
 	return console;

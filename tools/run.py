@@ -52,6 +52,9 @@ def parse(words):
     add("--disk", action="append", default=[], metavar="FILE[,ro]",
         help="a disk image, write-protected with ,ro; repeatable")
     add("--disk-kind", default="virtio", choices=disks.KINDS, help="how disks are attached")
+    add("--console", choices=["serial", "virtio"], default="serial",
+        help="what standard input and output go through (virtio: for programs with FS or NET; "
+             "QEMU drops output that is not read in time)")
     add("--qemu-machine", metavar="M", help="q35, pc, microvm, virt,gic-version=3 ...")
     add("--qemu-cpu", metavar="CPU")
     add("--qemu-args", metavar="ARGS", help="more QEMU arguments, split like a shell's words")
@@ -89,6 +92,8 @@ def boot(options, arguments):
     appenv = options.appenv
     if tty and options.terminal and os.environ.get("TERM") == "dumb":
         appenv = f"TERM=dumb {appenv or ''}"
+    if options.console == "virtio":
+        options.bootargs = f"console=virtio {options.bootargs or ''}"
     line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments)
     symbols = Symbols(options.elf, options.arch) if options.elf else None
     with contextlib.ExitStack() as stack:

@@ -22,6 +22,8 @@ struct console {
 };
 
 void console_register(struct console *console);
+/* From now on this one, chosen by a boot word. Before anything is read. */
+void console_replace(struct console *console);
 bool console_present(void);
 
 /* Output, bytes unchanged. Any context. */

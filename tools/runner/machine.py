@@ -212,11 +212,19 @@ class Machine:
             result += ["-dtb", options.dtb]
         return result
 
+    def console(self):
+        """What the console's bytes go through: the serial line or a virtio device."""
+        if self.options.console == "serial":
+            return ["-serial", "chardev:con"]
+        bus = "pci,disable-legacy=on" if self.bus == "pci" else "device"
+        return ["-serial", "null", "-global", "virtio-mmio.force-legacy=false",
+                "-device", f"virtio-serial-{bus}", "-device", "virtconsole,chardev=con"]
+
     def command(self, cmdline, control):
         """The whole command; console on QEMU's standard input and output, `control` a path."""
         options = self.options
         result = [self.qemu, *self.common(), "-chardev", "stdio,id=con,signal=off",
-                  "-serial", "chardev:con", "-chardev", f"file,id=ctl,path={control}"]
+                  "-chardev", f"file,id=ctl,path={control}", *self.console()]
         if self.arch == "x86_64":
             result += ["-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                        "-device", "isa-debugcon,iobase=0xe9,chardev=ctl"]
