@@ -46,9 +46,10 @@ static int entry_open(struct inode *inode, unsigned flags, struct file **file)
 
 static const struct file_ops entry_file_ops = {.open = entry_open};
 
-static void entry_release(struct inode *inode)
+static struct inode *entry_release(struct inode *inode)
 {
 	heap_free(CONTAINER_OF(inode, struct entry, inode));
+	return NULL;
 }
 
 static const struct inode_ops entry_ops = {.release = entry_release};
@@ -119,9 +120,10 @@ static int fd_entries(struct inode *dir, int64_t *position, struct dir_sink *sin
 	return 0;
 }
 
-static void never_released(struct inode *inode)
+static struct inode *never_released(struct inode *inode)
 {
 	(void)inode;
+	return NULL;
 }
 
 static const struct inode_ops fd_dir_ops = {

@@ -12,12 +12,8 @@
 void inode_put(struct inode *inode)
 {
 	/* A directory that was removed may hold the last reference to its parent, and so on up. */
-	while (inode && !__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL)) {
-		struct inode *parent = inode->parent;
-
-		inode->ops->release(inode);
-		inode = parent;
-	}
+	while (inode && !__atomic_sub_fetch(&inode->refs, 1, __ATOMIC_ACQ_REL))
+		inode = inode->ops->release(inode);
 }
 
 bool inode_is_dir(const struct inode *inode)
@@ -85,28 +81,49 @@ static void attributes_changed(struct inode *inode)
 		inode->ops->changed(inode);
 }
 
-void inode_set_mode(struct inode *inode, uint32_t permissions)
+static int may_set(struct inode *inode, uint32_t mode, uint32_t uid, uint32_t gid)
 {
-	WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (permissions & 07777));
-	attributes_changed(inode);
+	if (inode->mount->read_only)
+		return -EROFS;
+	return inode->ops->may_set ? inode->ops->may_set(inode, mode, uid, gid) : 0;
 }
 
-void inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
+int inode_set_mode(struct inode *inode, uint32_t permissions)
 {
+	int error = may_set(inode, (inode->mode & S_IFMT) | (permissions & 07777), UINT32_MAX,
+			    UINT32_MAX);
+
+	if (error)
+		return error;
+	WRITE_ONCE(inode->mode, (inode->mode & S_IFMT) | (permissions & 07777));
+	attributes_changed(inode);
+	return 0;
+}
+
+int inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid)
+{
+	int error = may_set(inode, inode->mode, uid, gid);
+
+	if (error)
+		return error;
 	if (uid != UINT32_MAX)
 		WRITE_ONCE(inode->uid, uid);
 	if (gid != UINT32_MAX)
 		WRITE_ONCE(inode->gid, gid);
 	attributes_changed(inode);
+	return 0;
 }
 
-void inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns)
+int inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns)
 {
+	if (inode->mount->read_only)
+		return -EROFS;
 	if (atime_ns != INODE_KEEP)
 		set_time(&inode->atime_ns, atime_ns);
 	if (mtime_ns != INODE_KEEP)
 		set_time(&inode->mtime_ns, mtime_ns);
 	attributes_changed(inode);
+	return 0;
 }
 
 int inode_truncate(struct inode *inode, uint64_t size)
@@ -117,6 +134,8 @@ int inode_truncate(struct inode *inode, uint64_t size)
 		return -EISDIR;
 	if (!S_ISREG(inode->mode))
 		return -EINVAL;
+	if (inode->mount->read_only)
+		return -EROFS;
 	mutex_lock(&inode->lock);
 	error = inode->ops->truncate(inode, size);
 	if (!error)

@@ -46,6 +46,13 @@ static long transfer_at(struct file *file, struct io *io, int64_t *offset, bool 
 	return n;
 }
 
+static int inode_file_sync(struct file *file)
+{
+	struct inode *inode = file->inode;
+
+	return inode->ops->sync ? inode->ops->sync(inode, &file->mark) : 0;
+}
+
 static long transfer(struct file *file, struct io *io, int64_t offset, bool write)
 {
 	if (offset != OFFSET_CURRENT)
@@ -62,7 +69,13 @@ static long inode_file_read(struct file *file, struct io *io, int64_t offset)
 
 static long inode_file_write(struct file *file, struct io *io, int64_t offset)
 {
-	return transfer(file, io, offset, true);
+	long n = transfer(file, io, offset, true);
+	int error;
+
+	if (n <= 0 || !(file->flags & (O_SYNC | O_DSYNC)))
+		return n;
+	error = inode_file_sync(file);
+	return error ? error : n;
 }
 
 /* A file without known holes: all of it is data, and a hole follows. */
@@ -142,11 +155,11 @@ static int inode_file_allocate(struct file *file, uint64_t offset, uint64_t size
 		return -EOPNOTSUPP;
 	GUARD(mutex, &inode->lock);
 	if (how & FILE_RESERVE)
-		error = ops->allocate(inode, offset, size);
+		error = ops->allocate(inode, offset, size, how & FILE_KEEP_SIZE);
 	if (!error && how & FILE_ZERO)
 		error = ops->zero(inode, offset, size);
 	if (!error && how & FILE_ZERO && how & FILE_RESERVE)
-		error = ops->allocate(inode, offset, size);
+		error = ops->allocate(inode, offset, size, how & FILE_KEEP_SIZE);
 	if (!error && !(how & FILE_KEEP_SIZE) && offset + size > inode->size)
 		error = ops->truncate(inode, offset + size);
 	if (!error)
@@ -159,7 +172,7 @@ static int inode_file_map(struct file *file, uintptr_t *address, size_t size,
 {
 	struct inode *inode = file->inode;
 	bool writes = file->rights & FILE_WRITE;
-	int error;
+	int error = 0;
 
 	if (!(file->rights & FILE_READ) ||
 	    (region->shared && region->attrs & PAGE_WRITE && !writes))
@@ -170,17 +183,15 @@ static int inode_file_map(struct file *file, uintptr_t *address, size_t size,
 	region->source = inode->ops->source(inode);
 	mutex_lock(&inode->lock);
 	__atomic_fetch_add(&region->source->regions, 1, __ATOMIC_RELAXED);
+	if (inode->ops->prepare)
+		error = inode->ops->prepare(inode, region->first_page, size);
 	mutex_unlock(&inode->lock);
-	error = vm_source_map(address, size, region, flags);
+	if (!error)
+		error = vm_source_map(address, size, region, flags);
 	__atomic_fetch_sub(&region->source->regions, 1, __ATOMIC_RELEASE);
 	if (!error && !(file->flags & O_NOATIME))
 		inode_touch(inode, INODE_ATIME);
 	return error;
-}
-
-static int inode_file_sync(struct file *file)
-{
-	return file->inode->ops->sync ? file->inode->ops->sync(file->inode) : 0;
 }
 
 static void inode_file_release(struct file *file)

@@ -48,6 +48,19 @@ static int sync_one(struct mount *mount, void *arg)
 	return 0;
 }
 
+static int end_one(struct mount *mount, void *arg)
+{
+	(void)arg;
+	if (mount->ops->end)
+		mount->ops->end(mount);
+	return 0;
+}
+
+void mount_end_all(void)
+{
+	mount_for_each(end_one, NULL);
+}
+
 int mount_sync_all(void)
 {
 	int error = 0;

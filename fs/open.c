@@ -27,6 +27,9 @@ int inode_open(struct inode *inode, unsigned flags, struct file **file)
 			return -EISDIR;
 		if (!ops)
 			return -ENXIO;
+		if (S_ISREG(inode->mode) && ((flags & 3) != O_RDONLY || flags & O_TRUNC) &&
+		    inode->mount->read_only)
+			return -EROFS;
 		if ((flags & O_TRUNC) && S_ISREG(inode->mode)) {
 			error = inode_truncate(inode, 0);
 			if (error)
@@ -36,6 +39,8 @@ int inode_open(struct inode *inode, unsigned flags, struct file **file)
 	if (ops->open)
 		return ops->open(inode, flags, file);
 	*file = file_create(ops, inode_get(inode), flags);
+	if (*file && inode->ops->mark)
+		(*file)->mark = inode->ops->mark(inode);
 	if (*file)
 		return 0;
 	inode_put(inode);

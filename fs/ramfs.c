@@ -56,11 +56,14 @@ static long ramfs_readlink(struct inode *inode, char *buffer, size_t size)
 	return (long)length;
 }
 
-static void ramfs_release(struct inode *inode)
+static struct inode *ramfs_release(struct inode *inode)
 {
+	struct inode *parent = inode->parent;
+
 	if (S_ISREG(inode->mode))
 		pages_cut(&ramfs_inode(inode)->pages, 0);
 	heap_free(ramfs_inode(inode));
+	return parent;
 }
 
 static const struct inode_ops ramfs_ops = {

@@ -83,7 +83,7 @@ long ramfs_write(struct inode *inode, struct io *io, uint64_t offset);
 int ramfs_truncate(struct inode *inode, uint64_t size);
 
 /* ramfs_space.c */
-int ramfs_allocate(struct inode *inode, uint64_t offset, uint64_t size);
+int ramfs_allocate(struct inode *inode, uint64_t offset, uint64_t size, bool keep);
 int ramfs_zero(struct inode *inode, uint64_t offset, uint64_t size);
 int64_t ramfs_next(struct inode *inode, uint64_t offset, bool hole);
 

@@ -11,11 +11,12 @@
 
 #include "ramfs.h"
 
-int ramfs_allocate(struct inode *inode, uint64_t offset, uint64_t size)
+int ramfs_allocate(struct inode *inode, uint64_t offset, uint64_t size, bool keep)
 {
 	struct pages *pages = &ramfs_inode(inode)->pages;
 	uint64_t end = ramfs_pages_of(offset + size), first = offset >> PAGE_SHIFT, missing = 0;
 
+	(void)keep; /* pages behind the end are as good as others */
 	if (offset + size > RAMFS_SIZE_LIMIT)
 		return -EFBIG;
 	/* Do not begin what cannot end well. The first test keeps the second one short. */

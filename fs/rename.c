@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include <base/guard.h>
 #include <fs/mount.h>
@@ -60,6 +61,13 @@ static int exchange(const struct path *from, struct inode *inode, const struct p
 					to->name, to->length, other);
 }
 
+/* One name, spelled in another way, where the file system sees no difference. */
+static bool is_other_case(const struct path *from, const struct path *to)
+{
+	return from->dir == to->dir && from->dir->mount->folds_case &&
+	       (from->length != to->length || memcmp(from->name, to->name, to->length));
+}
+
 static int rename_locked(const struct path *from, const struct path *to, unsigned flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL, *victim CLEANUP(inode_drop) = NULL;
@@ -77,8 +85,12 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 	error = check(from, inode, to, victim, flags);
 	if (error)
 		return error;
-	if (inode == victim) /* two names of one file: both stay [POSIX rename] */
-		return 0;
+	if (inode == victim) { /* two names of one file: both stay [POSIX rename] */
+		if (!is_other_case(from, to))
+			return 0;
+		inode_put(victim);
+		victim = NULL;
+	}
 	if (!from->dir->ops->rename)
 		return -EROFS;
 	return from->dir->ops->rename(from->dir, from->name, from->length, inode, to->dir, to->name,

@@ -134,6 +134,7 @@ static void feed(uint8_t c)
 	if (has(ISIG) && (is(c, VINTR) || is(c, VQUIT))) {
 		echo(c);
 		echo('\n');
+		power_end();
 		power_exit(is(c, VINTR) ? 128 + 2 : 128 + 3); /* SIGINT, SIGQUIT */
 	}
 	if (has(ICANON))

@@ -18,6 +18,20 @@ void power_register_off(void (*off)(int status))
 		driver_off = off;
 }
 
+static void (*before_end)(void);
+
+void power_register_end(void (*end)(void))
+{
+	before_end = end;
+}
+
+bool power_end(void)
+{
+	if (before_end)
+		before_end();
+	return before_end;
+}
+
 static _Noreturn void leave(int status)
 {
 	arch_emulator_exit(status);

@@ -89,6 +89,8 @@ long sys_faccessat2(int dirfd, const char *path, int mode, int flags)
 	error = path_arg_lookup(dirfd, path, (unsigned)flags, &inode);
 	if (error)
 		return error;
+	if ((mode & W_OK) && inode->mount->read_only && !S_ISCHR(inode->mode))
+		return -EROFS;
 	return (mode & X_OK) && S_ISREG(inode->mode) && !(inode->mode & 0111) ? -EACCES : 0;
 }
 
@@ -115,9 +117,7 @@ long sys_fchmod(int fd, unsigned int mode)
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error = inode_of(fd, &inode);
 
-	if (!error)
-		inode_set_mode(inode, mode);
-	return error;
+	return error ? error : inode_set_mode(inode, mode);
 }
 
 long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
@@ -125,9 +125,7 @@ long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error = path_arg_lookup(dirfd, path, 0, &inode);
 
-	if (!error)
-		inode_set_mode(inode, mode);
-	return error;
+	return error ? error : inode_set_mode(inode, mode);
 }
 
 long sys_fchown(int fd, unsigned long uid, unsigned long gid)
@@ -135,9 +133,7 @@ long sys_fchown(int fd, unsigned long uid, unsigned long gid)
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error = inode_of(fd, &inode);
 
-	if (!error)
-		inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
-	return error;
+	return error ? error : inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
 }
 
 long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long gid, int flags)
@@ -148,9 +144,7 @@ long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	error = path_arg_lookup(dirfd, path, (unsigned)flags, &inode);
-	if (!error)
-		inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
-	return error;
+	return error ? error : inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
 }
 
 /* Years beyond those that 64 bits of nanoseconds count are cut to the last one. */
@@ -187,6 +181,6 @@ long sys_utimensat(int dirfd, const char *path, const struct timespec *times, in
 	error = path ? path_arg_lookup(dirfd, path, (unsigned)flags, &inode)
 		     : inode_of(dirfd, &inode);
 	if (!error && (atime != INODE_KEEP || mtime != INODE_KEEP))
-		inode_set_times(inode, atime, mtime);
+		error = inode_set_times(inode, atime, mtime);
 	return error;
 }

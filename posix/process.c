@@ -136,14 +136,13 @@ _Noreturn void process_exit(int status)
 {
 	static uint32_t ended;
 
-	arch_irq_disable();
-	if (!__atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED))
+	if (!__atomic_exchange_n(&ended, 1, __ATOMIC_RELAXED)) {
+		power_end();
 		power_exit(status & 0xff);
-	/* Another thread is faster: wait for the machine's end, and do not be in its way. */
-	for (;;) {
-		arch_cpu_idle();
-		arch_irq_disable();
 	}
+	/* Another thread is faster: wait for the machine's end, and do not be in its way. */
+	for (;;)
+		thread_sleep_until(UINT64_MAX);
 }
 
 long sys_exit_group(int status)

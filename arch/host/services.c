@@ -265,6 +265,11 @@ _Noreturn void power_stop(const char *reason)
 	longjmp(host_stop, 1);
 }
 
+bool power_end(void)
+{
+	return false;
+}
+
 _Noreturn void power_exit(int status)
 {
 	host_exit_status = status;

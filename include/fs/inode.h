@@ -69,8 +69,11 @@ struct inode_ops {
 	long (*read)(struct inode *inode, struct io *io, uint64_t offset);
 	long (*write)(struct inode *inode, struct io *io, uint64_t offset);
 	int (*truncate)(struct inode *inode, uint64_t size);
-	/* Make sure that writing there will not run out of space. NULL: -EOPNOTSUPP. */
-	int (*allocate)(struct inode *inode, uint64_t offset, uint64_t size);
+	/*
+	 * Make sure that writing there will not run out of space. `keep`: the size will stay as it
+	 * is. NULL: -EOPNOTSUPP.
+	 */
+	int (*allocate)(struct inode *inode, uint64_t offset, uint64_t size, bool keep);
 	/* Let bytes be zeros, and take no space if that can be. NULL: -EOPNOTSUPP. */
 	int (*zero)(struct inode *inode, uint64_t offset, uint64_t size);
 	/*
@@ -81,6 +84,11 @@ struct inode_ops {
 
 	/* Where mappings get their pages from. NULL: -ENODEV. No lock. */
 	struct vm_source *(*source)(struct inode *inode);
+	/*
+	 * Bytes from a page on will be mapped, and the source may no longer block then: read them.
+	 * inode->lock is held. NULL: not needed.
+	 */
+	int (*prepare)(struct inode *inode, uint64_t first_page, size_t size);
 
 	/* Of symbolic links: the text, not terminated; its length or a negative errno. No lock. */
 	long (*readlink)(struct inode *inode, char *buffer, size_t size);
@@ -90,11 +98,23 @@ struct inode_ops {
 	 * lock.
 	 */
 	void (*changed)(struct inode *inode);
-	/* Write back everything. May be NULL. No lock. */
-	int (*sync)(struct inode *inode);
+	/*
+	 * May these attributes be set? 0 or a negative errno; owners UINT32_MAX: not changed. NULL:
+	 * all may. No lock.
+	 */
+	int (*may_set)(struct inode *inode, uint32_t mode, uint32_t uid, uint32_t gid);
+	/*
+	 * Write back everything. What could not be written since `mark`, which an open file got
+	 * from `mark`, is an error once. Both may be NULL. No lock.
+	 */
+	int (*sync)(struct inode *inode, uint32_t *mark);
+	uint32_t (*mark)(struct inode *inode);
 
-	/* The last reference is gone: free it. mount->lock may or may not be held. */
-	void (*release)(struct inode *inode);
+	/*
+	 * The last reference is gone: free it. Returns an inode that loses a reference by that (a
+	 * directory's parent), or NULL. mount->lock may or may not be held.
+	 */
+	struct inode *(*release)(struct inode *inode);
 };
 
 struct inode {
@@ -145,14 +165,14 @@ void inode_stat(struct inode *inode, struct stat *stat);
 
 /*
  * Change attributes: each function sets the ctime and tells the file system. A time of INODE_KEEP
- * stays as it is.
+ * stays as it is. 0, -EROFS, or -EPERM where the file system cannot keep such an attribute.
  */
 #define INODE_KEEP INT64_MIN
-void inode_set_mode(struct inode *inode, uint32_t permissions);
-void inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid); /* UINT32_MAX: keep */
-void inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns);
+int inode_set_mode(struct inode *inode, uint32_t permissions);
+int inode_set_owner(struct inode *inode, uint32_t uid, uint32_t gid); /* UINT32_MAX: keep */
+int inode_set_times(struct inode *inode, int64_t atime_ns, int64_t mtime_ns);
 
-/* 0, -EISDIR, -EINVAL (not a regular file), -EFBIG, -ENOSPC. */
+/* 0, -EISDIR, -EINVAL (not a regular file), -EROFS, -EFBIG, -ENOSPC. */
 int inode_truncate(struct inode *inode, uint64_t size);
 
 /* The tables that regular files and directories are opened with. */

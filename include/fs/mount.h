@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,7 @@ struct mount_ops {
 	const char *type;
 	void (*statfs)(struct mount *mount, struct statfs *stat);
 	int (*sync)(struct mount *mount); /* may be NULL */
+	void (*end)(struct mount *mount); /* the machine is about to go; may be NULL */
 };
 
 struct mount {
@@ -27,6 +29,8 @@ struct mount {
 	struct inode *root;    /* referenced */
 	struct inode *covered; /* the directory it hides, referenced; NULL: the root of all */
 	struct mutex lock;     /* guards all names; see fs/inode.h */
+	bool read_only;	       /* nothing changes: its operations that would are missing */
+	bool folds_case;       /* "a" and "A" are one name */
 	uint64_t device;       /* st_dev */
 	struct list node;      /* in the order of mounting */
 };
@@ -45,6 +49,9 @@ int mount_on(struct mount *mount, struct inode *dir);
 
 /* Call fn for every mounted file system until it returns non-zero; returns that. Thread. */
 int mount_for_each(int (*fn)(struct mount *mount, void *arg), void *arg);
+
+/* Everything to the media before the machine goes; later writes are refused. Thread. */
+void mount_end_all(void);
 
 /* Write back everything. 0 or the first error. */
 int mount_sync_all(void);

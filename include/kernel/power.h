@@ -2,6 +2,16 @@
 /* The end. */
 #pragma once
 
+#include <stdbool.h>
+
+/*
+ * What must be done while threads and devices still work, before the machine is left by its
+ * program's end: registered once, called by power_end(), in the context of a thread that holds no
+ * lock. False: there is nothing.
+ */
+void power_register_end(void (*end)(void));
+bool power_end(void);
+
 /* The program ended: status 0…255 reaches the runner, the machine is left. Any context. */
 _Noreturn void power_exit(int status);
 

@@ -12,6 +12,8 @@ HOSTCC ?= gcc
 .PHONY: unit
 unit:
 
+include deps/fatfs.mk
+
 unit-dir := $(O)/unit
 unit-names := $(or $(UNIT),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
 unit-programs := $(unit-names:%=$(unit-dir)/test_%)
@@ -24,7 +26,7 @@ unit-word = $(shell sed -n '1,12s|^// $(1): *||p' tests/unit/test_$(2).c)
 define unit-object
 ifndef unit-seen-$(2)
 unit-seen-$(2) := y
-$(2): $(1) tests/unit/unit.mk
+$(2): $(1) tests/unit/unit.mk | $(if $(findstring FATFS,$(3)),$(FATFS)/.fetched)
 	@mkdir -p $$(@D)
 	@echo "  HOSTCC  $(1)"
 	@$$(HOSTCC) $$(unit-flags) $(3) -MMD -MP -c -o $$@ $(1)

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * FAT12, FAT16, FAT32 and exFAT. Names and directories are the library's work (fat_lib.c), which
+ * knows neither open files nor an order of writes; chains of files, their data and everything POSIX
+ * wants are done here.
+ *
+ * Order on the medium, by the block cache's classes (fs/block_cache.h):
+ *   data before allocations before entries, so that an entry never points to what is not there;
+ *   the new name of a rename before the old one's end;
+ *   clusters are given back only after a commit that took away what pointed to them.
+ * So what a power cut leaves is clusters nobody owns: lost ones, or a chain longer than its file;
+ * and after a rename perhaps two names of one chain.
+ *
+ * Locks, in this order: mount.lock (names), inode.lock (a file's bytes), volume.lock (everything
+ * here, the library's state, chains). While the cache commits none of them is needed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <base/avl.h>
+#include <base/list.h>
+#include <fs/block_cache.h>
+#include <fs/file.h>
+#include <fs/inode.h>
+#include <fs/mount.h>
+#include <mem/vm_source.h>
+
+#define FFCONF_H <fs/fat_config.h>
+#include <ff.h>
+
+#include "pages.h"
+
+#define FAT_ENTRY     32 /* bytes of an entry of a directory */
+#define FAT_AGE_SHIFT 6	 /* of byte 12 of an entry */
+#define FAT_NO_LONG   0xffffffff
+#define FAT_RUNS_MAX  512 /* of one file that are remembered */
+#define FAT_NOT_ALL   UINT32_MAX
+#define FAT_NAME_WIDE 256 /* UTF-16 units of a name, with the zero */
+#define FAT_SET_BYTES 608 /* the entries of one name on exFAT: 19 */
+
+struct fat_chain { /* clusters that nothing points to after commit number `commit` */
+	struct fat_chain *next;
+	uint32_t first, count; /* count 0: as many as the FAT says */
+	uint32_t commit;
+};
+
+struct fat_volume {
+	struct mount mount;
+	struct block_cache *cache;
+	struct mutex lock; /* guards what follows */
+	FATFS fat;
+	enum block_class class; /* of what the library writes outside the FAT */
+	int error;		/* what the device said last: the library has one error for all */
+	bool read_only;
+	bool marked;	  /* the medium says that the volume is in use */
+	uint32_t cluster; /* bytes */
+	unsigned cluster_shift;
+	struct avl_tree by_place, by_number; /* inodes that live */
+	uint64_t last_number;		     /* of inodes that could not have their place's */
+	struct list dirty;		     /* inodes whose entries are out of date */
+	struct list longer;		     /* inodes with clusters behind their end, referenced */
+	struct fat_chain *gone;
+	uint32_t commit; /* the number of the next one to begin */
+	FILINFO info;
+	WCHAR name[FAT_NAME_WIDE];
+	BYTE set[FAT_SET_BYTES];
+	char text[NAME_BYTES_MAX + 1];
+};
+
+/* A piece of a file: `count` clusters from number `index` of the file on are `first`, … */
+struct fat_run {
+	uint32_t index, first, count;
+};
+
+struct fat_inode {
+	struct inode inode;
+	/*
+	 * Where its entry is; NULL: root, or without a name. Referenced, but of a directory, which
+	 * has inode.parent.
+	 */
+	struct fat_inode *dir;
+	/* Offsets of its first and last entry in the directory; the key is made of them. */
+	uint32_t entry_first, entry_last;
+	struct avl_node by_place, by_number;
+	bool placed;	    /* it is in by_place */
+	bool listed_dirty;  /* in volume->dirty */
+	bool listed_longer; /* in volume->longer */
+	unsigned revived;   /* releases to come that do not count: volume->lock */
+	struct list dirty, longer;
+	uint8_t attributes, age;
+	int64_t created_ns;
+	uint32_t first;		/* cluster, 0: none (the root of FAT12 and FAT16 as well) */
+	bool contiguous;	/* exFAT: the chain is not in the FAT */
+	uint32_t clusters;	/* allocated; FAT_NOT_ALL: the chain's end was not seen yet */
+	uint64_t reserved;	/* a write in progress will end there */
+	uint32_t longer_commit; /* what is behind its end can go after that one */
+	struct fat_run *runs;	/* the beginning of the chain, in order */
+	struct fat_run seen;	/* the last piece behind them that was looked at; count 0: none */
+	uint32_t run_count, run_room;
+	struct block_ahead ahead;
+	struct vm_source source;
+	struct pages pages; /* of mappings */
+};
+
+static inline struct fat_inode *fat_inode(struct inode *inode)
+{
+	return CONTAINER_OF(inode, struct fat_inode, inode);
+}
+
+static inline struct fat_volume *fat_volume(const struct inode *inode)
+{
+	return CONTAINER_OF(inode->mount, struct fat_volume, mount);
+}
+
+static inline bool fat_is_exfat(const struct fat_volume *volume)
+{
+	return volume->fat.fs_type == FS_EXFAT;
+}
+
+extern const struct inode_ops fat_inode_ops, fat_read_only_ops;
+
+/* --- fat_lib.c: the library; volume->lock is held, results 0 or a negative errno ------------- */
+
+/* Where an entry is, and what it says. */
+struct fat_entry {
+	uint32_t first_offset, last_offset; /* in its directory */
+	uint8_t attributes;
+	uint8_t age; /* on FAT: which of two names of one chain is the later one (fs/fat_check.h) */
+	bool contiguous;
+	uint32_t cluster;
+	uint64_t size;
+	int64_t created_ns, modified_ns, accessed_ns;
+};
+
+int fat_lib_error(struct fat_volume *volume, int result);
+int fat_lib_mount(struct fat_volume *volume);
+/* What is in the window goes to the cache in the class it was written as, then `class` counts. */
+int fat_lib_class(struct fat_volume *volume, enum block_class class);
+int fat_lib_flush(struct fat_volume *volume);
+
+/* -EINVAL: FAT has no such names; -ENAMETOOLONG. */
+int fat_lib_find(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
+int fat_lib_add(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
+int fat_lib_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset);
+/* Bring an entry up to date: all but its name. */
+int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry);
+/*
+ * The entry at or behind `*offset`, which moves behind it: 1, 0 at the end. Its name is in
+ * volume->info.fname.
+ */
+int fat_lib_next(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry);
+/* A cleared cluster for a new directory in `parent`; and whose subdirectory it is from now on. */
+int fat_lib_make_dir(struct fat_volume *volume, struct fat_inode *parent, uint32_t *cluster);
+int fat_lib_set_parent(struct fat_volume *volume, uint32_t cluster, struct fat_inode *parent);
+
+/* The FAT: >= 2 a cluster, FAT_END the last one, 0 free, or a negative errno. */
+#define FAT_END INT64_MAX
+int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster);
+int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next); /* UINT32_MAX: end */
+/* A free cluster, the first one from `goal` on, all around: -ENOSPC. */
+int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal);
+bool fat_lib_is_free(struct fat_volume *volume, uint32_t cluster);
+/* exFAT: mark clusters in the bitmap. */
+int fat_lib_mark(struct fat_volume *volume, uint32_t cluster, uint32_t count, bool used);
+int64_t fat_lib_count_free(struct fat_volume *volume);
+
+/* What the inode's entry should say. */
+struct fat_entry fat_inode_entry(const struct fat_inode *file);
+
+/* --- fat_chain.c: clusters of files; volume->lock is held ------------------------------------ */
+
+uint64_t fat_place(const struct fat_volume *volume, uint32_t cluster);
+/* Where byte `offset` is, and how many bytes follow in one piece. -EIO: the chain ends before. */
+int fat_map(struct fat_inode *file, uint64_t offset, uint64_t *place, uint64_t *bytes);
+/* Let the chain have clusters for `size` bytes. -ENOSPC: it has as many as there were. */
+int fat_extend(struct fat_inode *file, uint64_t size);
+/* Clusters behind `size` bytes are given back; no entry on the medium counts them any more. */
+int fat_trim(struct fat_inode *file, uint64_t size);
+/* Its chain is given back after the next commit: its entry is gone, or there never was one. */
+void fat_forget(struct fat_inode *file);
+/* Give back what commit number `commit` has made free. */
+int fat_free_gone(struct fat_volume *volume, uint32_t commit);
+
+/* --- fat_inode.c ------------------------------------------------------------------------------ */
+
+/* The inode of an entry: a reference. volume->lock is held. */
+int fat_inode_get(struct fat_inode *dir, const struct fat_entry *entry, struct inode **inode);
+struct fat_inode *fat_inode_new(struct fat_volume *volume, uint32_t mode);
+void fat_inode_free(struct fat_inode *inode);	/* one that nobody has seen */
+void fat_inode_number(struct fat_inode *inode); /* inode.number was set */
+uint64_t fat_inode_number_at(struct fat_inode *dir, uint32_t offset);
+/* It has the entry from now on; references are up to the caller. volume->lock is held. */
+void fat_inode_place(struct fat_inode *inode, struct fat_inode *dir, uint32_t first, uint32_t last);
+void fat_inode_unplace(struct fat_inode *inode);
+void fat_inode_dirty(struct fat_inode *inode);
+int fat_inode_flush(struct fat_inode *inode); /* its entry to the cache */
+void fat_changed(struct inode *inode);
+struct inode *fat_release(struct inode *inode);
+int fat_sync(struct inode *inode, uint32_t *mark);
+uint32_t fat_mark(struct inode *inode);
+
+/* Everything to the medium, then what was waiting for that. No lock. */
+int fat_commit(struct fat_volume *volume);
+/* Make room by a commit, if that can be; volume->lock is held, and let go meanwhile. */
+bool fat_reclaim(struct fat_volume *volume);
+/* Something is about to change: 0, or why that cannot be. volume->lock is held. */
+int fat_begin(struct fat_volume *volume);
+
+/* --- fat_volume.c ----------------------------------------------------------------------------- */
+
+void fat_volume_write_back(void *volume);
+void fat_volume_statfs(struct mount *mount, struct statfs *stat);
+int fat_volume_sync(struct mount *mount);
+void fat_volume_end(struct mount *mount);
+/* Say on the medium, in the next commit, whether the volume is in use; does it say so? */
+int fat_volume_mark(struct fat_volume *volume, enum block_class class, bool in_use);
+bool fat_volume_is_marked(struct fat_volume *volume);
+
+/* --- fat_dir.c, fat_file.c, fat_map.c: inode_ops ---------------------------------------------- */
+
+int fat_lookup(struct inode *dir, const char *name, size_t length, struct inode **found);
+int fat_create(struct inode *dir, const char *name, size_t length, const struct inode_make *make,
+	       struct inode **made);
+int fat_remove(struct inode *dir, const char *name, size_t length, struct inode *inode);
+int fat_rename(struct inode *from, const char *from_name, size_t from_length, struct inode *inode,
+	       struct inode *to, const char *to_name, size_t to_length, struct inode *victim);
+int fat_entries(struct inode *dir, int64_t *position, struct dir_sink *sink);
+long fat_read(struct inode *inode, struct io *io, uint64_t offset);
+long fat_write(struct inode *inode, struct io *io, uint64_t offset);
+int fat_truncate(struct inode *inode, uint64_t size);
+int fat_allocate(struct inode *inode, uint64_t offset, uint64_t size, bool keep);
+int fat_zero(struct inode *inode, uint64_t offset, uint64_t size);
+struct vm_source *fat_source(struct inode *inode);
+int fat_prepare(struct inode *inode, uint64_t first_page, size_t size);
+/* Mapped pages of a file: what was written to it, cut off, or must reach the medium. */
+int fat_pages_read(struct fat_inode *file, struct io *io, uint64_t *offset);
+void fat_pages_update(struct fat_inode *file, uint64_t offset, uint64_t end);
+void fat_pages_truncated(struct fat_inode *file);
+int fat_pages_write(struct fat_inode *file);
