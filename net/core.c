@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The lock, the thread and the start of the network. */
 #include "core.h"
+#include "cards.h"
 
 #include <lwip/init.h>
 #include <lwip/netif.h>
@@ -37,6 +38,7 @@ void net_unlock(void)
 	if (netif->loop_first)
 		netif_poll(netif);
 	net_drop_ended();
+	cards_kick();
 	mutex_unlock(&lock);
 }
 
@@ -55,10 +57,16 @@ static void net_thread(void *arg)
 	for (;;) {
 		struct irq_state state;
 		uint64_t next;
+		bool more;
 
-		net_lock();
-		next = net_timers_run();
-		net_unlock();
+		/* What the cards have, with their interrupts off, until there is nothing more. */
+		do {
+			net_lock();
+			more = cards_poll();
+			next = net_timers_run();
+			more = more || cards_interrupts_on();
+			net_unlock();
+		} while (more);
 		state = waitq_lock(&queue);
 		if (!work)
 			waitq_sleep_through(&queue, &state, 0, next);
@@ -83,6 +91,7 @@ static void net_start(void)
 	lwip_init();
 	/* What does not leave the machine is not damaged on the way. */
 	NETIF_SET_CHECKSUM_CTRL(netif_list, 0);
+	cards_start();
 	net_unlock();
 	if (thread_create(&attr, NULL))
 		panic("no memory for the network's thread");

@@ -22,7 +22,7 @@ for closed in range(3):
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
-from runner import RunError, cmdline, disks, kvm
+from runner import RunError, cmdline, disks, kvm, network
 from runner.console import Terminal
 from runner.machine import DEFAULTS, Machine
 from runner.session import Session
@@ -51,6 +51,10 @@ def parse(words):
     add("--bus", choices=["mmio", "pci"], help="bus of the virtio devices")
     add("--disk", action="append", default=[], metavar="FILE[,ro]",
         help="a disk image, write-protected with ,ro; repeatable")
+    add("--net", choices=network.KINDS, help="a network card; user: no root is needed")
+    add("--ports", metavar="HOST:GUEST,...", help="ports of this computer that lead to the guest")
+    add("--net-dump", metavar="FILE", help="write all frames for wireshark")
+    add("--tap", metavar="NAME", help="the interface of --net tap (tap0)")
     add("--disk-kind", default="virtio", choices=disks.KINDS, help="how disks are attached")
     add("--console", choices=["serial", "virtio"], default="serial",
         help="what standard input and output go through (virtio: for programs with FS or NET; "

@@ -35,7 +35,14 @@ PROFILES  := release debug watch
 BUSES     := mmio pci
 DISKS     := virtio nvme none
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
+# NET=tap is NET=y by another way out of the machine.
+NET_KIND := $(if $(filter tap,$(NET)),tap,user)
+ifeq ($(NET),tap)
+override NET := y
+$(if $(filter environment,$(origin NET)),$(eval export NET := y))
+endif
 $(foreach o,$(OPTIONS),$(call default,$(o),n))
+TAP_IF ?= tap0
 EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))
 
 # All that belongs to one choice of processor, machine and profile.

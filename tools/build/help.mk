@@ -32,6 +32,9 @@ Variables (default first, or in brackets)
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
+  NET            n y tap: a network card, 10.0.0.2; y needs no root, tap wants `make tap_setup`
+  PORTS          ports that lead to the program: 8080:80,5555:5555/udp
+  NET_DUMP       a file that gets all frames (tcpdump -r); TAP_IF [tap0]
   DISK           $(DISKS): how the disk is attached
   DISK_IMG, DISK_SIZE, DISK_FROM   [disk.img], [360M], a folder for `make disk`
   SMP, MEM       [1] CPUs, [128M] memory

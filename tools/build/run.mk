@@ -9,14 +9,28 @@ disk:
 	@sh tools/mkdisk.sh $(call quote,$(DISK_IMG)) $(call quote,$(DISK_SIZE)) \
 		$(call quote,$(DISK_FROM))
 
+# As root: the interface that NET=tap uses.
+.PHONY: tap_setup tap_remove
+tap_setup:
+	ip tuntap add $(TAP_IF) mode tap
+	ip addr add 10.0.0.1/24 dev $(TAP_IF)
+	ip link set $(TAP_IF) up
+	echo 1 >/proc/sys/net/ipv4/conf/$(TAP_IF)/proxy_arp
+tap_remove:
+	ip link del $(TAP_IF)
+
 # What a program with FS=y finds as its first disk.
 HAS_DISK = $(and $(filter FS,$(subst -, ,$($(firstword $(APPS)).options))),$(filter-out \
 	none,$(DISK)))
+
+HAS_NET = $(filter NET,$(subst -, ,$($(firstword $(APPS)).options)))
 
 # ARGS holds words quoted as for a shell.
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
 	--mem $(MEM) $(if $(user.BUS),--bus $(BUS)) --log $(LOG) \
 	$(if $(HAS_DISK),--disk $(call quote,$(DISK_IMG))$(comma)fat --disk-kind $(DISK)) \
+	$(if $(HAS_NET),--net $(NET_KIND) --tap $(call quote,$(TAP_IF)) $(if $(PORTS),--ports \
+	$(call quote,$(PORTS))) $(if $(NET_DUMP),--net-dump $(call quote,$(NET_DUMP)))) \
 	$(if $(QEMU_MACHINE),--qemu-machine $(call quote,$(QEMU_MACHINE))) \
 	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \
 	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \

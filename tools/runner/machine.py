@@ -7,7 +7,7 @@ import shutil
 import struct
 import subprocess
 
-from . import RunError, disks, elf, fdt
+from . import RunError, disks, elf, fdt, network
 
 DEFAULTS = {"aarch64": ("virt", "cortex-a72"), "x86_64": ("q35", "max"),
             "riscv64": ("virt", "rv64")}
@@ -91,6 +91,7 @@ class Machine:
         kind = self.machine.split(",")[0]
         self.bus = options.bus or ("pci" if kind in ("q35", "pc") else "mmio")
         self.disks = [disks.Disk(text) for text in options.disk]
+        self.network = network.Network(options)
 
     def check(self):
         """What can be said before QEMU starts, in one sentence each."""
@@ -112,6 +113,7 @@ class Machine:
                 raise RunError("device trees and load addresses are for aarch64 and riscv64")
         for disk in self.disks:
             disk.check()
+        self.network.check()
         with open(options.image, "rb") as file:
             data = file.read()
         if data[:6] == b"\x7fELF\x02\x01" and elf.header(data)["machine"] != ELF_MACHINE[self.arch]:
@@ -232,6 +234,7 @@ class Machine:
             result += ["-semihosting-config", "enable=on,target=native,chardev=ctl"]
         result += disks.arguments(self.disks, options.disk_kind, self.bus,
                                   self.arch)
+        result += self.network.arguments(self.bus)
         result += self.load(cmdline)
         if options.icount:
             result += ["-icount", options.icount]

@@ -106,9 +106,6 @@ static void connecting(void)
 	E(EINVAL, connect(tcp, NAME, 3));
 	E(EISCONN, connect(pair[0], TO(address)));
 	E(EOPNOTSUPP, connect(listening, TO(address)));
-	E(ENETUNREACH,
-	  connect(tcp, (void *)&elsewhere, sizeof(elsewhere)) == -1 && errno != ECONNREFUSED ? -1
-											     : 0);
 	E(EBADF, listen(closed, 1));
 	E(ENOTSOCK, listen(file, 1));
 	E(EOPNOTSUPP, listen(udp, 1));

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+BINS = http-server udp-server udp-client
+NET = y
