@@ -118,7 +118,8 @@ static int reserve(struct fat_inode *file, uint64_t *end)
 	if (had != file->clusters && *end & (volume->cluster - 1)) {
 		uint64_t last = *end & ~(uint64_t)(volume->cluster - 1), place, bytes;
 
-		if (!fat_map(file, last, &place, &bytes))
+		/* How many clusters it had may not have been known: bytes of the file stay. */
+		if (last >= file->inode.size && !fat_map(file, last, &place, &bytes))
 			block_cache_fresh(volume->cache, place, volume->cluster);
 	}
 	return 0;

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Disks under hard conditions, in short: tests/storage has the long forms."""
+import os
+import sys
+
+from lib.build import ROOT
+from lib.context import cases
+
+sys.path.insert(0, os.path.join(ROOT, "tests", "storage"))
+
+import errors  # pylint: disable=wrong-import-position,import-error
+import liar  # pylint: disable=wrong-import-position,import-error
+import powercut  # pylint: disable=wrong-import-position,import-error
+import random_ops  # pylint: disable=wrong-import-position,import-error
+
+
+@cases(("fat16_mmio", "mmio", 1, None, 28), ("fat32_pci", "pci", 4, 32, 36))
+def test_random_operations(ctx, case):
+    _, bus, smp, bits, size = case
+    random_ops.operations(ctx.build("tests/storage", "ops"), ctx.arch, bus, 7, 1500, 3, smp,
+                          size << 20, bits)
+
+
+@cases(("alone", 0, 1), ("with_others", 2, 4))
+def test_power_cuts(ctx, case):
+    _, threads, smp = case
+    powercut.cut(lambda name: ctx.build("tests/storage", name), ctx.arch, "mmio", 11, 40, 8,
+                 threads, smp)
+
+
+def test_errors_of_the_disk(ctx):
+    image = ctx.build("tests/storage", "cut")
+    told = [errors.one(image, ctx.arch, event, number, count=12)[0]
+            for event, number in (("write_aio", 3), ("write_aio", 20),
+                                  ("read_aio", 10), ("flush_to_disk", 6))]
+    ctx.check(any(told), "no error was told")
+
+
+@cases(*liar.KINDS[-1:])
+def test_a_disk_that_lies(ctx, kind):
+    liar.one(ctx.build("tests/storage", "ops"), ctx.arch, kind)
