@@ -27,7 +27,7 @@ include tools/build/config.mk
 include tools/build/help.mk
 
 # These need no sources of an application, and must work when the configuration is wrong.
-PLAIN_GOALS := help doctor clean disk tap_setup tap_remove test unit check \
+PLAIN_GOALS := help doctor clean replay disk tap_setup tap_remove test unit check \
 	format bench soak latency conformance
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/build/validate.mk

@@ -22,7 +22,7 @@ for closed in range(3):
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
-from runner import RunError, cmdline, disks, kvm, network
+from runner import RunError, cmdline, disks, kvm, network, replay
 from runner.console import Terminal
 from runner.machine import DEFAULTS, Machine
 from runner.session import Session
@@ -43,8 +43,8 @@ def parse(words):
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         usage="run.py --arch ARCH --image FILE [options] [-- args]", allow_abbrev=False)
     add = parser.add_argument
-    add("--arch", required=True, choices=sorted(DEFAULTS))
-    add("--image", required=True, help="boot image (.img) or ELF file")
+    add("--arch", choices=sorted(DEFAULTS))
+    add("--image", help="boot image (.img) or ELF file")
     add("--elf", help="file with symbols (default: the image's name with .elf)")
     add("--smp", type=int, default=1, metavar="N", help="CPUs, 1 to 8")
     add("--mem", default="128M", metavar="SIZE", help="memory, e.g. 64M or 2048K")
@@ -68,6 +68,9 @@ def parse(words):
     add("--log", metavar="LEVEL", help=" ".join(cmdline.LEVELS))
     add("--gdb", nargs="?", type=int, const=1234, metavar="PORT",
         help="wait for gdb (default port 1234)")
+    add("--record", metavar="FOLDER", help="keep all that comes from outside, for --replay")
+    add("--replay", metavar="FOLDER",
+        help="repeat a recorded run; --gdb can also step backwards in it")
     add("--terminal", action="store_true",
         help="the image has a terminal: Ctrl-C is for it, three within a second stop the machine")
     add("--icount", nargs="?", const=ICOUNT, metavar="SPEC", help=f"default {ICOUNT}")
@@ -79,6 +82,8 @@ def parse(words):
         help="put the image at this physical address instead of using -kernel")
     add("--print", action="store_true", help="print the QEMU command and end")
     options = parser.parse_args(words[:split])
+    if not options.replay and not (options.arch and options.image):
+        parser.error("--arch and --image are needed")
     return options, words[split + 1:]
 
 
@@ -98,12 +103,16 @@ def boot(options, arguments):
         appenv = f"TERM=dumb {appenv or ''}"
     if options.console == "virtio":
         options.bootargs = f"console=virtio {options.bootargs or ''}"
+    if options.record:
+        options.bootargs = f"recorded {options.bootargs or ''}"
     line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments)
     symbols = Symbols(options.elf, options.arch) if options.elf else None
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="uni-"))
         machine = Machine(options, scratch)
         machine.check()
+        if options.record:
+            replay.prepare(options)
         if options.print:
             print(" ".join(map(repr, machine.command(line, "/dev/null"))), flush=True)
             return 0, None
@@ -116,17 +125,37 @@ def boot(options, arguments):
         if options.gdb:
             print(f"uni: waiting for gdb on port {options.gdb}", file=sys.stderr, flush=True)
         session = Session(tty, symbols, options.timeout, options.arch == "riscv64", options.arch)
+        if options.record:
+            return session.run(lambda control: replay.recording(
+                options, tty, machine.command(line, control), control))
         return session.run(lambda control: machine.command(line, control))
+
+
+def repeat(options):
+    """Runs a recording again: nothing from here reaches it. As boot()."""
+    kept = replay.load(options.replay)
+    elf = os.path.join(options.replay, "image.elf")
+    symbols = Symbols(elf, kept["arch"]) if os.path.exists(elf) else None
+    with contextlib.ExitStack() as stack:
+        if symbols:
+            stack.callback(symbols.close)
+        if options.gdb:
+            print(f"uni: waiting for gdb on port {options.gdb}", file=sys.stderr, flush=True)
+        session = Session(kept["tty"], symbols, options.timeout, kept["arch"] == "riscv64",
+                          kept["arch"])
+        session.input.open = False
+        return session.run(lambda control: replay.replaying(
+            options.replay, kept, options.gdb, control))
 
 
 def main():
     """Ends with the program's status."""
     options, arguments = parse(sys.argv[1:])
-    if options.elf is None:
+    if options.elf is None and options.image:
         guess = os.path.splitext(options.image)[0] + ".elf"
         options.elf = guess if os.path.exists(guess) else None
     try:
-        status, signum = boot(options, arguments)
+        status, signum = repeat(options) if options.replay else boot(options, arguments)
     except RunError as error:
         print(f"uni: {error}", file=sys.stderr)
         sys.exit(error.status)

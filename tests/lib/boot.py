@@ -61,11 +61,9 @@ class Result:
         return text
 
 
-def runner_command(image, arch, args=(), timeout=None, **options):
-    """The command line of the runner; an option a_b=value becomes --a-b value, a list several."""
-    words = [PYTHON, RUNNER, "--arch", arch, "--image", image]
-    if timeout:
-        words += ["--timeout", str(timeout)]
+def runner_words(words, **options):
+    """A command line of the runner; an option a_b=value becomes --a-b value, a list several."""
+    words = [PYTHON, RUNNER, *words]
     for name, value in options.items():
         option = "--" + name.replace("_", "-")
         for one in value if isinstance(value, list) else [value]:
@@ -73,6 +71,12 @@ def runner_command(image, arch, args=(), timeout=None, **options):
                 words.append(option)
             elif one not in (None, False):
                 words.append(f"{option}={one}")
+    return words
+
+
+def runner_command(image, arch, args=(), timeout=None, **options):
+    """The command line of the runner that boots an image; options as above."""
+    words = runner_words(["--arch", arch, "--image", image], timeout=timeout or None, **options)
     return words + (["--", *args] if args else [])
 
 

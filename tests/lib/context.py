@@ -95,6 +95,12 @@ class Context:
         self.stack.callback(console.close)
         return console
 
+    def replay(self, folder, **options):
+        """Repeats a recording on a pseudo terminal; Console."""
+        console = Console(booting.runner_words(["--replay", folder], **options))
+        self.stack.callback(console.close)
+        return console
+
     def make(self, *words, timeout=300, env=None):
         """Runs make from the root; Result with all output in stdout."""
         status, text = self.builder.make(list(words), timeout, env)

@@ -8,6 +8,8 @@ Targets
   all, build     make the image of APP and what belongs to it (the default)
   run            build and boot it in QEMU
   debug          build, boot and wait for gdb on port 1234; gdb: attach gdb with symbols
+  record, replay run APP so that it can be repeated, and repeat it; GDB=y waits for gdb, which
+                 can also step backwards (docs/build.md)
   disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root
   test           the whole test suite on three processors; soak: the target suites 20 times
   conformance    the Open POSIX Test Suite in one image (tests/README.md)

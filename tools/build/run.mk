@@ -43,6 +43,15 @@ run debug: image
 	@$(RUN) $(if $(filter debug,$@),--gdb) -- $(ARGS); status=$$?; \
 	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
 
+# A run that can be repeated: RECORDING is its folder. `make replay` takes all from there.
+RECORDING := $(O)/recording
+record: image
+	@$(RUN) --record $(RECORDING) -- $(ARGS); status=$$?; \
+	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
+replay:
+	@$(PYTHON) tools/run.py --replay $(RECORDING) $(if $(filter y,$(GDB)),--gdb); status=$$?; \
+	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
+
 # For uni, which starts the runner itself: the program's status is then its own. Two lines: the
 # command, and the arguments that ARGS or the application gives.
 run-command: image

@@ -12,8 +12,7 @@ LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 # Boot words and their values (None: any; "": it may stand alone). What the kernel reads in
 # kernel/ and fs/ is listed here, so that a misspelt word is an error and not ignored.
 WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
-         "console": ("virtio",),
-         "autorun": None, "ip": None,
+         "console": ("virtio",), "recorded": ("",), "autorun": None, "ip": None,
          "virtio_mmio.device": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
