@@ -30,7 +30,8 @@ LOG_MODULE(virtio_blk);
 #define F_FLUSH	       (UINT64_C(1) << 9)
 #define F_DISCARD      (UINT64_C(1) << 13)
 #define F_WRITE_ZEROES (UINT64_C(1) << 14)
-#define F_WANTED       (F_SIZE_MAX | F_SEG_MAX | F_RO | F_BLK_SIZE | F_FLUSH | F_DISCARD | F_WRITE_ZEROES)
+#define F_LIMITS       (F_SIZE_MAX | F_SEG_MAX | F_BLK_SIZE)
+#define F_WANTED       (F_LIMITS | F_RO | F_FLUSH | F_DISCARD | F_WRITE_ZEROES)
 
 enum {
 	CONFIG_CAPACITY = 0,

@@ -206,7 +206,8 @@ static bool handle_pending(struct mmio *mmio)
 /*
  * Each access is an exit to the hypervisor, so with a level-triggered line it is not asked what is
  * pending as long as there is work in memory that explains the interrupt: the rest interrupts
- * again. An edge would not come again. Acknowledged first, so that what comes later interrupts, too.
+ * again. An edge would not come again. Acknowledged first, so that what comes later interrupts,
+ * too.
  */
 static void interrupt(void *arg)
 {

@@ -15,8 +15,10 @@ static void queue_done(struct virtio_device *device, unsigned index)
 	uint32_t written;
 	uint64_t *words;
 
-	/* One interrupt at a time: no lock. What the device says to have written counts for nothing:
-	 * bytes of any quality do no harm. */
+	/*
+	 * One interrupt at a time: no lock. What the device says to have written counts for
+	 * nothing: bytes of any quality do no harm.
+	 */
 	while ((words = virtqueue_take(ring, &written)))
 		for (unsigned i = 0; i < WORDS; i++)
 			random_stir(words[i]);

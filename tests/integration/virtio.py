@@ -11,7 +11,7 @@ def machine(ctx):
 
 def test_console(ctx):
     """Input and output by the virtio console, every byte."""
-    image = ctx.build("tests/programs", "copy", variables=("FS=y",))
+    image = ctx.build("tests/devices")
     data = bytes(range(256)) * 8
     result = ctx.boot(image, stdin=data, console="virtio", **machine(ctx))
     ctx.status(result, 0)
@@ -20,7 +20,7 @@ def test_console(ctx):
 
 def test_entropy(ctx):
     """A machine with an entropy source boots, and its device was used."""
-    image = ctx.build("tests/programs", "copy", variables=("FS=y",))
+    image = ctx.build("tests/devices")
     args = f"{MMIO} -device virtio-rng-device -trace virtio_rng_pushed"
     result = ctx.boot(image, stdin=b"x", qemu_args=args, **machine(ctx))
     ctx.status(result, 0)
