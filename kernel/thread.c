@@ -161,10 +161,13 @@ void thread_entry(struct thread *previous)
 
 	sched_finish_switch(previous);
 	irq_watch_end();
+	if (self->entry) {
+		arch_irq_enable();
+		self->entry(self->arg);
+		arch_irq_disable();
+	}
 	if (!self->kernel_only)
 		arch_app_enter(self->app_pc, self->app_sp, self->app_arg, self->app_tp);
-	arch_irq_enable();
-	self->entry(self->arg);
 	thread_exit(0);
 }
 

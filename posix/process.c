@@ -89,7 +89,16 @@ static struct uk_start_info *stack_fill(uintptr_t top)
 	return info;
 }
 
-static void start_program(void)
+SET_DECLARE(const struct start_hook, start);
+
+static void run_hooks(void *arg)
+{
+	(void)arg;
+	SET_FOR_EACH (const struct start_hook, start, hook)
+		hook->run();
+}
+
+void process_start(void)
 {
 	const unsigned attrs = PAGE_READ | PAGE_WRITE | PAGE_APP;
 	uintptr_t guard = 0, stack;
@@ -105,31 +114,12 @@ static void start_program(void)
 	}
 	attr.app_pc = (uintptr_t)uk_start;
 	attr.app_sp = attr.app_arg = (uintptr_t)info;
+	if (&__set_start_start[0] != &__set_start_end[0])
+		attr.entry = run_hooks;
 	program_threads = 1;
 	irq_watch_reset();
 	if (!info || thread_create(&attr, NULL))
 		power_stop("no memory for the program");
-}
-
-SET_DECLARE(const struct start_hook, start);
-
-static void run_hooks(void *arg)
-{
-	(void)arg;
-	SET_FOR_EACH (const struct start_hook, start, hook)
-		hook->run();
-	start_program();
-}
-
-void process_start(void)
-{
-	const struct thread_attr attr = {
-		.name = "start", .detached = true, .kernel_only = true, .entry = run_hooks};
-
-	if (&__set_start_start[0] == &__set_start_end[0])
-		start_program();
-	else if (thread_create(&attr, NULL))
-		power_stop("no memory to start with");
 }
 
 _Noreturn void process_exit(int status)

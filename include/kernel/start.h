@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What runs before the program does, in a thread, all devices and CPUs being there: mounting disks,
- * bringing up the network. A linker set, in no promised order, mostly of options:
+ * What runs before the program does, in its main thread, all devices and CPUs being there: mounting
+ * disks, bringing up the network. A linker set, in no promised order, mostly of options:
  *
  *	START_HOOK(FS, disks) = {mount_disks};
  */

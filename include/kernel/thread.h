@@ -54,7 +54,7 @@ struct thread {
 	/* Set before start, constant after. */
 	int32_t id;
 	char name[THREAD_NAME_MAX];
-	void (*entry)(void *arg); /* kernel_only threads */
+	void (*entry)(void *arg); /* what it does in the kernel, perhaps NULL */
 	void *arg;
 	uintptr_t app_pc, app_sp, app_arg;
 	uintptr_t app_fault_exit; /* function of the program that ends it after a fault, 0: none */
@@ -104,7 +104,7 @@ struct thread_attr {
 	/* Application threads: */
 	uintptr_t app_pc, app_sp, app_arg, app_tp, app_fault_exit;
 	uint32_t *clear_child_tid;
-	/* Kernel threads: */
+	/* Kernel threads; of an application thread it may be NULL, and runs before the program. */
 	void (*entry)(void *arg);
 	void *arg;
 	/* Called before the thread can run, with its id known. */
