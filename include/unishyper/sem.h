@@ -37,7 +37,8 @@ bool semaphore_acquire_for(struct semaphore *semaphore, uint64_t timeout_ns);
 
 /*
  * Add one, or hand it to a thread that waits: the one of the highest priority that waits longest.
- * That thread may run before this returns, also if it is no more urgent. A count of INT32_MAX stays.
+ * That thread may run before this returns, also if it is no more urgent. A count of INT32_MAX
+ * stays.
  */
 void semaphore_release(struct semaphore *semaphore);
 

@@ -4,7 +4,7 @@ import os
 import re
 
 from lib.boot import PYTHON, RUNNER
-from lib.context import once
+from lib.context import arches, once
 from integration.debugger import NM, Remote, free_port
 
 
@@ -35,6 +35,7 @@ def test_input_is_recorded(ctx):
     ctx.equal(first.stdout, again.stdout, "the run")
 
 
+@arches("aarch64", "x86_64")
 def test_backwards(ctx):
     """From main one step back, where main was not entered yet, and on to the end."""
     folder, _ = record(ctx, "race")
