@@ -127,7 +127,7 @@ def main():
     done, failures, seed = 0, 0, options.seed
     while done < options.operations:
         bits = (None, 12, 32)[seed % 3]
-        size = {None: 28 << 20, 12: 8 << 20, 32: 40 << 20}[bits]
+        size = 40 << 20
         try:
             operations(image, options.arch, options.bus, seed, options.count, options.threads,
                        (1, 4)[seed % 2], size, bits, ("64M", "16M")[seed // 2 % 2], 900)
