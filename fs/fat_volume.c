@@ -90,38 +90,44 @@ static int flush_all(struct fat_volume *volume)
 	return error ? error : result;
 }
 
-/* Cut chains whose ends no entry counts any more. With `put`, those inodes lose a reference. */
-static int trim_all(struct fat_volume *volume, uint32_t commit, struct list *put)
+/*
+ * Cut a chain whose end no entry counts any more: 0 or an error, and the inode, which is on the
+ * list no longer and whose reference is the caller's; NULL: there is none.
+ */
+static int trim_one(struct fat_volume *volume, uint32_t commit, struct inode **inode)
 {
-	int error = 0, result;
-
-	LIST_FOR_EACH_SAFE (struct fat_inode, file, &volume->longer, longer) {
+	*inode = NULL;
+	LIST_FOR_EACH (struct fat_inode, file, &volume->longer, longer) {
 		if ((int32_t)(file->longer_commit - commit) > 0)
 			continue;
-		result = fat_trim(file, MAX(file->inode.size, file->reserved));
-		error = error ? error : result;
-		if (!put)
-			continue;
 		list_remove(&file->longer);
-		list_push_back(put, &file->longer);
 		file->listed_longer = false;
+		*inode = &file->inode;
+		return fat_trim(file, MAX(file->inode.size, file->reserved));
 	}
-	return error;
+	return 0;
 }
 
-static int after_commit(struct fat_volume *volume, uint32_t commit, struct list *put)
+/* The lock is held on return as before, but let go between the inodes. */
+static int trim_all(struct fat_volume *volume, uint32_t commit)
 {
-	int error = fat_free_gone(volume, commit), result = trim_all(volume, commit, put);
+	struct inode *inode;
+	int error = 0, result;
 
-	if (!error)
-		error = result;
-	result = fat_lib_flush(volume);
-	return error ? error : result;
+	do {
+		result = trim_one(volume, commit, &inode);
+		error = error ? error : result;
+		if (inode) {
+			mutex_unlock(&volume->lock);
+			inode_put(inode);
+			mutex_lock(&volume->lock);
+		}
+	} while (inode);
+	return error;
 }
 
 int fat_commit(struct fat_volume *volume)
 {
-	struct list put = LIST_INIT(put), *node;
 	uint32_t commit;
 	int error, result;
 
@@ -133,12 +139,28 @@ int fat_commit(struct fat_volume *volume)
 	error = error ? error : result;
 	if (result)
 		return error;
-	mutex_lock(&volume->lock);
-	result = after_commit(volume, commit, &put);
-	mutex_unlock(&volume->lock);
-	while ((node = list_pop_front(&put)))
-		inode_put(&CONTAINER_OF(node, struct fat_inode, longer)->inode);
+	GUARD(mutex, &volume->lock);
+	result = fat_free_gone(volume, commit);
+	error = error ? error : result;
+	result = trim_all(volume, commit);
+	error = error ? error : result;
+	result = fat_lib_flush(volume);
 	return error ? error : result;
+}
+
+/*
+ * Nobody can be released here, so those on the list stay on it: with less than before, and no entry
+ * on the medium that counts more.
+ */
+static int trim_listed(struct fat_volume *volume)
+{
+	int error = 0, result;
+
+	LIST_FOR_EACH (struct fat_inode, file, &volume->longer, longer) {
+		result = fat_trim(file, MAX(file->inode.size, file->reserved));
+		error = error ? error : result;
+	}
+	return error;
 }
 
 bool fat_reclaim(struct fat_volume *volume)
@@ -152,7 +174,9 @@ bool fat_reclaim(struct fat_volume *volume)
 		if (!error)
 			error = block_cache_commit(volume->cache);
 		if (!error)
-			error = after_commit(volume, volume->commit++, NULL);
+			error = fat_free_gone(volume, volume->commit++);
+		if (!error)
+			error = trim_listed(volume);
 	}
 	return some && !error;
 }

@@ -252,3 +252,129 @@ TEST(full)
 	CHECK(!sys_statfs("/m", &after) && after.f_bfree == before.f_bfree);
 	CHECK(end());
 }
+
+/* --- random calls against a model ------------------------------------------------------------- */
+
+#define MODELS	  6
+#define MODEL_MAX 150000
+
+static struct model {
+	uint8_t bytes[MODEL_MAX];
+	size_t size;
+	int fd;
+} models[MODELS];
+static uint64_t seed = 1;
+
+static unsigned pick(unsigned below)
+{
+	return (unsigned)(unit_random(&seed) % below);
+}
+
+static const char *model_name(unsigned i)
+{
+	static char name[64];
+
+	snprintf(name, sizeof(name), i % 2 ? "A longer name, number %u" : "f%u", i);
+	return name;
+}
+
+static bool model_write(struct model *m)
+{
+	static uint8_t buffer[30000];
+	size_t at = pick(2) ? pick(MODEL_MAX - 30000) : m->size % (MODEL_MAX - 30000);
+	size_t size = pick(2) ? pick(600) : pick(30000);
+
+	for (size_t i = 0; i < size; i++)
+		buffer[i] = (uint8_t)unit_random(&seed);
+	if (sys_pwrite64(m->fd, buffer, size, (int64_t)at) != (long)size)
+		return false;
+	if (size && at > m->size)
+		memset(m->bytes + m->size, 0, at - m->size);
+	memcpy(m->bytes + at, buffer, size);
+	if (size && at + size > m->size)
+		m->size = at + size;
+	return true;
+}
+
+static bool model_is_right(struct model *m)
+{
+	static uint8_t buffer[MODEL_MAX];
+
+	return sys_pread64(m->fd, buffer, MODEL_MAX, 0) == (long)m->size &&
+	       !memcmp(buffer, m->bytes, m->size);
+}
+
+static bool model_truncate(struct model *m)
+{
+	size_t size = pick(3) ? pick(MODEL_MAX) : 0;
+
+	if (sys_ftruncate(m->fd, (int64_t)size))
+		return false;
+	if (size > m->size)
+		memset(m->bytes + m->size, 0, size - m->size);
+	m->size = size;
+	return true;
+}
+
+static bool model_step(unsigned i)
+{
+	struct model *m = &models[i], *other = &models[(i + 1 + pick(MODELS - 1)) % MODELS];
+	char name[64];
+
+	if (m->fd < 0) {
+		m->fd = (int)sys_openat(AT, model_name(i), O_RDWR | O_CREAT, 0644);
+		return m->fd >= 0;
+	}
+	switch (pick(12)) {
+	case 0:
+		return model_truncate(m);
+	case 1:
+		return !sys_fsync(m->fd);
+	case 2:
+		sys_close(m->fd);
+		m->fd = (int)sys_openat(AT, model_name(i), O_RDWR, 0644);
+		return m->fd >= 0;
+	case 3:
+		strcpy(name, model_name(i));
+		if (sys_renameat2(AT, name, AT, model_name((unsigned)(other - models)), 0))
+			return false;
+		if (other->fd >= 0)
+			sys_close(other->fd);
+		memcpy(other, m, sizeof(*m));
+		m->fd = -1;
+		m->size = 0;
+		return true;
+	case 4:
+		if (remove_file(model_name(i)))
+			return false;
+		if (!model_is_right(m))
+			return false;
+		sys_close(m->fd);
+		m->fd = -1;
+		m->size = 0;
+		return true;
+	case 5:
+	case 6:
+		return model_is_right(m);
+	default:
+		return model_write(m);
+	}
+}
+
+TEST(random_calls)
+{
+	for (unsigned k = 0; k < 3; k++) {
+		CHECK(begin(&kinds[k]));
+		for (unsigned i = 0; i < MODELS; i++) {
+			models[i].fd = -1;
+			models[i].size = 0;
+		}
+		for (unsigned step = 0; step < 3000; step++)
+			CHECK(model_step(pick(MODELS)));
+		for (unsigned i = 0; i < MODELS; i++) {
+			CHECK(models[i].fd < 0 || model_is_right(&models[i]));
+			sys_close(models[i].fd);
+		}
+		CHECK(end());
+	}
+}
