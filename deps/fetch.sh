@@ -17,6 +17,8 @@ recipe=$top/deps/$1.recipe
 [ -f "$recipe" ] || die "there is no recipe deps/$1.recipe"
 # shellcheck source=/dev/null
 . "$recipe"
+# shellcheck source=deps/apt.sh
+. "$top/deps/apt.sh"
 O=${O:-build}
 case $O in /*) ;; *) O=$top/$O ;; esac
 dir=$O/deps/$NAME-$VERSION
@@ -47,97 +49,11 @@ apt=$O/apt/$SUITE
 log=$dir/fetch.log
 : >"$log"
 
-# The suite this machine follows: its archive entries are the ones to derive ours from.
-machine_suite() {
-	# shellcheck source=/dev/null
-	( . /etc/os-release 2>/dev/null; echo "${VERSION_CODENAME:-bookworm}" )
-}
-
-# Print "options|uri|suite" for each Debian archive entry of the machine, both file formats.
-# An entry counts when it carries the machine's own suite (or its -security twin) and main.
-machine_sources() {
-	for f in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-		[ -f "$f" ] && cat "$f" && echo
-	done | awk -v own="$1" '
-		$1 == "deb" || $1 == "deb-src" {
-			opt = ""; i = 2
-			if ($2 ~ /^\[/) {
-				while ($i !~ /\]$/ && i < NF) opt = opt " " $(i++)
-				opt = opt " " $(i++)
-				gsub(/^ *\[ *| *\] *$/, "", opt)
-			}
-			gsub(/arch(itectures)?=[^ ]*/, "", opt)
-			gsub(/^ +| +$/, "", opt)
-			uri = $i; suite = $(i + 1); main = 0
-			for (i += 2; i <= NF && $i !~ /^#/; i++) if ($i == "main") main = 1
-			if (main && uri !~ /^cdrom:/ && (suite == own || suite == own "-security"))
-				print opt "|" uri "|" suite
-		}'
-	for f in /etc/apt/sources.list.d/*.sources; do
-		[ -f "$f" ] && cat "$f" && echo && echo
-	done | awk -v own="$1" '
-		function flush_entry(    n, m, i, j, u, s, opt) {
-			n = split(field["uris"], u); m = split(field["suites"], s)
-			opt = ""
-			if (key != "") opt = "signed-by=" key
-			if ((" " field["components"] " ") ~ / main / && field["enabled"] !~ /^ *no/)
-				for (i = 1; i <= n; i++) for (j = 1; j <= m; j++)
-					if (u[i] !~ /^cdrom:/ &&
-					    (s[j] == own || s[j] == own "-security"))
-						print opt "|" u[i] "|" s[j]
-			split("", field); key = ""; last = ""
-		}
-		/^#/ { next }
-		/^[ \t]*$/ { flush_entry(); next }
-		/^[ \t]/ { field[last] = field[last] $0; next }
-		{
-			i = index($0, ":"); last = tolower(substr($0, 1, i - 1))
-			field[last] = substr($0, i + 1)
-			if (last == "signed-by" && $2 ~ /^\//) key = $2
-		}
-		END { flush_entry() }'
-}
-
-# Write the private apt tree: the machine's archives with the recipe's suite.
-apt_prepare() {
-	own=$(machine_suite)
-	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/empty"
-	# The same version in two archives is taken from the first: security updates stand last.
-	machine_sources "$own" | sort -u | sort -s -t'|' -k3,3 |
-	while IFS='|' read -r opt uri suite; do
-		echo "deb-src ${opt:+[$opt] }$uri $SUITE${suite#"$own"} main"
-	done >"$apt/sources.list"
-	[ -s "$apt/sources.list" ] ||
-		die "$NAME $VERSION: no Debian archive with $own main in the machine's apt sources"
-	cat >"$apt/apt.conf" <<-END
-	#clear APT::Update::Pre-Invoke;
-	#clear APT::Update::Post-Invoke;
-	#clear APT::Update::Post-Invoke-Success;
-	#clear Acquire::IndexTargets::deb-src;
-	Acquire::IndexTargets::deb-src::Sources {
-		MetaKey "\$(COMPONENT)/source/Sources";
-		ShortDescription "Sources";
-		Description "\$(RELEASE)/\$(COMPONENT) Sources";
-		flatMetaKey "Sources";
-		flatDescription "\$(RELEASE) Sources";
-		Optional "0";
-	};
-	Dir::Etc::SourceList "$apt/sources.list";
-	Dir::Etc::SourceParts "$apt/empty";
-	Dir::State::Lists "$apt/lists";
-	Dir::Cache "$apt/cache";
-	Dir::Cache::pkgcache "";
-	Dir::Cache::srcpkgcache "";
-	Dir::Log "$apt/cache";
-	Acquire::Languages "none";
-	Acquire::Retries "2";
-	APT::Sandbox::User "root";
-	END
-}
-
 # Bring $TARBALL and the package's debian.tar.* into $dir.
 package_download() {
-	apt_prepare
+	apt_tree "$apt" "$SUITE" deb-src ||
+		die "$NAME $VERSION: no Debian archive with $(machine_suite) main in the machine's" \
+			"apt sources"
 	say "package lists of Debian $SUITE"
 	apt-get -c "$apt/apt.conf" update >>"$log" 2>&1 || true
 	[ -n "$(find "$apt/lists" -name '*_Sources*')" ] ||

@@ -17,6 +17,7 @@ Targets
   check          format, folder dependencies, headers, static analysis
   format         give the C files the format that check wants
   bench          the figures; CHECK=y fails for one that is not met
+  bench-linux    only the small Linux some of them are compared with (ARCH= one of them)
   latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs

@@ -2,7 +2,8 @@
 #
 # Booting what was built, and the test programs, which call make themselves.
 
-.PHONY: disk run debug gdb test unit check format bench soak conformance libraries run-command
+.PHONY: disk run debug gdb test unit check format bench bench-linux soak conformance libraries \
+	run-command
 
 # No root is needed. An image that is there is kept.
 disk:
@@ -86,6 +87,10 @@ bench:
 	@$(PYTHON) tests/bench/run.py $(if $(filter command environment,$(firstword \
 		$(origin ARCH))),--arch $(ARCH)) $(if $(filter \
 		y,$(CHECK)),--check)
+# What some figures are compared with: Debian's Linux and a static program.
+bench-linux:
+	@$(PYTHON) tools/measure/linux.py -O $(O) $(if $(filter command environment,$(firstword \
+		$(origin ARCH))),--arch $(ARCH))
 # Under icount an instruction is a nanosecond, and the host's load does not count.
 LATENCY := $(O)/latency-$(ARCH)
 latency:

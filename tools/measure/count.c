@@ -9,9 +9,12 @@
  * FILE gets lines `mark N COUNT`, `at HEX COUNT` and, when QEMU ends, `end COUNT`; a line is
  * on disk before the instruction runs, and the instruction itself is not yet counted. For an
  * address given as each=HEX there is a line every time; lines are then written at the end. With
- * cpu=N only the instructions of that CPU are counted.
+ * cpu=N only the instructions of that CPU are counted. With io=NAME each mark has a line `io N
+ * COUNT`, too: loads and stores so far of registers in regions of QEMU whose names begin so, and,
+ * with from=HEX,to=HEX, of those at these physical addresses.
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +27,7 @@
 typedef uint64_t id_type;
 struct block;
 struct insn;
+struct place_of;
 struct info {
 	const char *target;
 };
@@ -34,6 +38,13 @@ void qemu_plugin_register_vcpu_insn_exec_cb(struct insn *insn, void (*cb)(unsign
 					    int registers, void *data);
 void qemu_plugin_register_vcpu_insn_exec_inline(struct insn *insn, int operation, void *counter,
 						uint64_t value);
+void qemu_plugin_register_vcpu_mem_cb(struct insn *insn,
+				      void (*cb)(unsigned, uint32_t, uint64_t, void *),
+				      int registers, int accesses, void *data);
+struct place_of *qemu_plugin_get_hwaddr(uint32_t access, uint64_t address);
+bool qemu_plugin_hwaddr_is_io(const struct place_of *place);
+uint64_t qemu_plugin_hwaddr_phys_addr(const struct place_of *place);
+const char *qemu_plugin_hwaddr_device_name(const struct place_of *place);
 size_t qemu_plugin_tb_n_insns(const struct block *block);
 struct insn *qemu_plugin_tb_get_insn(const struct block *block, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct insn *insn);
@@ -43,6 +54,7 @@ const void *qemu_plugin_insn_data(const struct insn *insn);
 #define PUBLIC	     __attribute__((visibility("default")))
 #define NO_REGISTERS 0
 #define ADD	     0
+#define LOAD_STORE   3
 #define PLACES_MAX   16
 
 struct place {
@@ -52,7 +64,9 @@ struct place {
 
 PUBLIC int qemu_plugin_version = 1;
 
-static uint64_t count;
+static uint64_t count, io_count;
+static uint64_t io_from, io_to;
+static const char *io_name;
 static struct place places[PLACES_MAX];
 static unsigned place_count;
 static FILE *out;
@@ -89,7 +103,25 @@ static void at_mark(unsigned cpu, void *data)
 {
 	(void)cpu;
 	fprintf(out, "mark %u %" PRIu64 "\n", (unsigned)(uintptr_t)data, count);
+	if (io_name)
+		fprintf(out, "io %u %" PRIu64 "\n", (unsigned)(uintptr_t)data, io_count);
 	line_end();
+}
+
+static void at_access(unsigned cpu, uint32_t access, uint64_t address, void *data)
+{
+	const struct place_of *place = qemu_plugin_get_hwaddr(access, address);
+	const char *name;
+
+	(void)cpu;
+	(void)data;
+	if (!place || !qemu_plugin_hwaddr_is_io(place))
+		return;
+	name = qemu_plugin_hwaddr_device_name(place);
+	address = qemu_plugin_hwaddr_phys_addr(place);
+	if ((name && !strncmp(name, io_name, strlen(io_name))) ||
+	    (address >= io_from && address < io_to))
+		io_count++;
 }
 
 static void at_end(id_type id, void *data)
@@ -138,6 +170,9 @@ static void translated(id_type id, struct block *block)
 		if (mark >= 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, at_mark, NO_REGISTERS,
 							       (void *)(uintptr_t)mark);
+		if (io_name)
+			qemu_plugin_register_vcpu_mem_cb(insn, at_access, NO_REGISTERS, LOAD_STORE,
+							 NULL);
 		if (only_cpu >= 0)
 			qemu_plugin_register_vcpu_insn_exec_cb(insn, count_one, NO_REGISTERS, NULL);
 		else
@@ -152,6 +187,12 @@ PUBLIC int qemu_plugin_install(id_type id, const struct info *info, int argc, ch
 	for (int i = 0; i < argc; i++) {
 		if (!strncmp(argv[i], "out=", 4))
 			out = fopen(argv[i] + 4, "w");
+		else if (!strncmp(argv[i], "io=", 3))
+			io_name = strdup(argv[i] + 3);
+		else if (!strncmp(argv[i], "from=", 5))
+			io_from = strtoull(argv[i] + 5, NULL, 16);
+		else if (!strncmp(argv[i], "to=", 3))
+			io_to = strtoull(argv[i] + 3, NULL, 16);
 		else if (!strncmp(argv[i], "at=", 3) && place_count < PLACES_MAX)
 			places[place_count++].address = strtoull(argv[i] + 3, NULL, 16);
 		else if (!strncmp(argv[i], "each=", 5) && place_count < PLACES_MAX) {

@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# tools/measure/linux.py compiles the same source for Linux.
+INCLUDES = ../../../include
+CFLAGS = -O2
+FS = y
