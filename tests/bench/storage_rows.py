@@ -12,7 +12,7 @@ from lib.build import ROOT, BuildError
 
 sys.path.insert(0, os.path.join(ROOT, "tools/measure"))
 # pylint: disable=wrong-import-position
-from linux import Guest, LinuxError
+from linux import ICOUNT, Guest, LinuxError
 
 MEMORY = "256M"
 TIMEOUT = 900
@@ -93,7 +93,7 @@ class StorageRows:
         """Lines of the plugin and output of one run of a program of ours."""
         options = {"disk": self.disk()} if on_disk else {}
         return self.lines(self.storage_image(words[0]), plugin, args=list(words[1:]), mem=mem,
-                          timeout=TIMEOUT, **options)
+                          timeout=TIMEOUT, icount=ICOUNT, **options)
 
     def our_count(self, words, on_disk=True):
         """Instructions between the marks."""
@@ -110,7 +110,8 @@ class StorageRows:
             raise NoFigure(str(error)) from None
         version = subprocess.run(["qemu-system-" + self.arch, "--version"], capture_output=True,
                                  check=True).stdout
-        key.update(repr((guest.release(), version, words, MEMORY, DISK_SIZE)).encode())
+        key.update(repr((guest.release(), version, words, MEMORY, DISK_SIZE,
+                         ICOUNT)).encode())
         key, path = key.hexdigest(), os.path.join(guest.dir, "counts.json")
         counts = {}
         if os.path.exists(path):

@@ -10,17 +10,16 @@ import glob
 import lzma
 import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
-import tempfile
 
 sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [os.path.join(TOP, "tools")]
 # pylint: disable=wrong-import-position
 import mkinitrd
-from runner.machine import Machine
 
 ARCHES = ("aarch64", "x86_64", "riscv64")
 PREFIX = {"aarch64": "aarch64-linux-gnu-", "x86_64": "x86_64-linux-gnu-",
@@ -28,7 +27,9 @@ PREFIX = {"aarch64": "aarch64-linux-gnu-", "x86_64": "x86_64-linux-gnu-",
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0", "riscv64": "ttyS0"}
 # What the programs and their disk need, if it is not built in.
 MODULES = ("virtio_mmio", "virtio_pci", "virtio_blk", "nls_cp437", "nls_ascii", "nls_utf8", "vfat")
-ICOUNT = "shift=0,sleep=off"
+# A CPU that waits for the disk sleeps; without that the time until the next timer would pass at
+# once, which may be the one that gives a request up.
+ICOUNT = "shift=0,sleep=on"
 
 
 class LinuxError(Exception):
@@ -136,25 +137,25 @@ class Guest:
                 file.write(member(number, name, mode, data))
         return path
 
-    def command(self, program, scratch, disk=None, mem="256M", qemu_args="", icount=ICOUNT):
-        """QEMU's command: `program` is words, the first one's folder is /bin."""
-        options = argparse.Namespace(
-            arch=self.arch, image=self.kernel(), initrd=os.path.join(self.dir, "initramfs"),
-            mem=mem, smp=1, bus=None, disk=[disk] if disk else [], disk_kind="virtio",
-            qemu_machine=None, qemu_cpu=None, qemu_args=qemu_args, kvm=False, icount=icount,
-            gdb=None, dtb=None, dtb_raw=None, loader_addr=None)
+    def command(self, program, disk=None, mem="256M", qemu_args="", icount=ICOUNT):
+        """QEMU's command, the runner's but for the boot line: `program` is words in /bin."""
+        words = [sys.executable, os.path.join(TOP, "tools/run.py"), "--print", "--arch", self.arch,
+                 "--image", self.kernel(), "--initrd", os.path.join(self.dir, "initramfs"),
+                 "--mem", mem, "--icount", icount, f"--qemu-args={qemu_args}"]
+        words += ["--disk", disk] if disk else []
+        command = shlex.split(run(words))
         line = f"console={CONSOLE[self.arch]} quiet panic=-1 -- /bin/" + " ".join(program)
-        return Machine(options, scratch).command(line, os.devnull)
+        command[command.index("-append") + 1] = line
+        return command
 
     def run(self, program, timeout=600, **options):
         """Boots it; what the program printed. LinuxError unless it ended with 0."""
-        with tempfile.TemporaryDirectory(prefix="uni-") as scratch:
-            words = self.command(program, scratch, **options)
-            try:
-                done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True,
-                                      timeout=timeout, check=False)
-            except subprocess.TimeoutExpired:
-                raise LinuxError(f"Linux did not end within {timeout} s") from None
+        words = self.command(program, **options)
+        try:
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True,
+                                  timeout=timeout, check=False)
+        except subprocess.TimeoutExpired:
+            raise LinuxError(f"Linux did not end within {timeout} s") from None
         out = done.stdout.decode(errors="replace").replace("\r", "")
         if not re.search(r"^status 0$", out, re.M):
             raise LinuxError("Linux: " + (out + done.stderr.decode(errors="replace")).strip()
