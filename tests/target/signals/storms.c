@@ -104,7 +104,7 @@ static void any_instruction(void)
 		sent++;
 		/* It comes without further help, however the thread was caught. */
 		for (int tries = 0; hits == before; tries++) {
-			CHECK(tries < 200000);
+			CHECK(tries < 20000000);
 			sched_yield();
 		}
 	}
