@@ -70,5 +70,6 @@ static void file_systems(void)
 	CHECK(!close(fd) && !unlink("file"));
 }
 
-static const struct test tests[] = {TEST(permissions), TEST(times), TEST(file_systems), {0}};
+static const struct test tests[] = {
+	TEST_IN_MEMORY(permissions), TEST(times), TEST_IN_MEMORY(file_systems), {0}};
 const struct suite attribute_suite = {"attributes", tests};

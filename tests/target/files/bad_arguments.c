@@ -59,7 +59,8 @@ static bool begin(void)
 	path_to(file, "file");
 	path_to(dir, "dir");
 	path_to(full, "dir/entry");
-	path_to(link_itself, "loop");
+	/* Where the file system has no links, one in memory does. */
+	strcpy(link_itself, "/tmp/loop");
 	path_to(none, "none");
 	path_to(below_file, "file/x");
 	path_to(below_none, "none/x");
@@ -70,7 +71,7 @@ static bool begin(void)
 	reads = open(file, O_RDONLY);
 	writes = open(file, O_WRONLY);
 	names = open(file, O_PATH);
-	if (mkdir(dir, 0700) || symlink("loop", link_itself) || !put(full, ""))
+	if (mkdir(dir, 0700) || symlink("/tmp/loop", link_itself) || !put(full, ""))
 		return false;
 	folder = open(dir, O_RDONLY | O_DIRECTORY);
 	closed = dup(both);
@@ -277,7 +278,8 @@ static void attributes(void)
 	E(EBADF, fstatat(closed, "x", &info, 0));
 	E(ENOENT, access(none, F_OK));
 	E(EINVAL, access(file, 77));
-	E(EACCES, access(file, X_OK));
+	if (!ON_DISK) /* there every file may be executed */
+		E(EACCES, access(file, X_OK));
 	E(ENOENT, chmod(none, 0));
 	E(EFAULT, chmod(bad, 0));
 	E(ENOENT, chown(none, 0, 0));

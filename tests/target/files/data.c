@@ -156,9 +156,9 @@ static const struct test tests[] = {
 	TEST(what_is_written_is_read),
 	TEST(positioned_and_scattered),
 	TEST(open_flags),
-	TEST(holes_and_truncation),
+	TEST_IN_MEMORY(holes_and_truncation),
 	TEST(bad_pointers),
-	TEST(a_full_machine_says_so_and_lives_on),
+	TEST_IN_MEMORY(a_full_machine_says_so_and_lives_on),
 	TEST(files_of_the_image),
 	{0},
 };

@@ -79,9 +79,9 @@ static void symbolic_links(void)
 	CHECK_ERRNO(readlink("real", text, 10), EINVAL);
 	CHECK_ERRNO(open("link", O_RDONLY | O_NOFOLLOW), ELOOP);
 	CHECK((real = realpath("link/../link/again", NULL)) &&
-	      !strcmp(real, "/tmp/test/real/file"));
+	      !strcmp(real, TEST_FOLDER "/real/file"));
 	free(real);
-	CHECK(!symlink("/tmp/test/new", "dangling"));
+	CHECK(!symlink(TEST_FOLDER "/new", "dangling"));
 	CHECK_ERRNO(open("dangling", O_RDONLY), ENOENT);
 	CHECK(put("dangling", "made") && !strcmp(get("new"), "made") && !unlink("new"));
 	CHECK(!symlink("self", "self"));
@@ -111,7 +111,7 @@ static void long_names(void)
 
 static void temporary_files(void)
 {
-	char name[] = "/tmp/test/nameXXXXXX", folder[] = "folderXXXXXX";
+	char name[] = TEST_FOLDER "/nameXXXXXX", folder[] = "folderXXXXXX";
 	int fd = mkstemp(name);
 	FILE *file = tmpfile();
 
@@ -122,9 +122,9 @@ static void temporary_files(void)
 
 static const struct test tests[] = {
 	TEST(folders),
-	TEST(renaming),
-	TEST(hard_links),
-	TEST(symbolic_links),
+	TEST_IN_MEMORY(renaming),
+	TEST_IN_MEMORY(hard_links),
+	TEST_IN_MEMORY(symbolic_links),
 	TEST(long_names),
 	TEST(temporary_files),
 	{0},

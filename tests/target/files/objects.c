@@ -134,7 +134,7 @@ static void exchanging_names(void)
 }
 
 static const struct test tests[] = {
-	TEST(shared_memory),	    TEST(named_semaphores), TEST(asynchronous_transfers),
-	TEST(names_of_descriptors), TEST(exchanging_names), {0},
+	TEST(shared_memory),	    TEST(named_semaphores),	      TEST(asynchronous_transfers),
+	TEST(names_of_descriptors), TEST_IN_MEMORY(exchanging_names), {0},
 };
 const struct suite object_suite = {"objects", tests};

@@ -156,7 +156,11 @@ static void vectors(void)
 }
 
 static const struct test tests[] = {
-	TEST(holes_are_found), TEST(space_in_advance), TEST(between_files),
-	TEST(nameless_files),  TEST(vectors),	       {0},
+	TEST_IN_MEMORY(holes_are_found),
+	TEST_IN_MEMORY(space_in_advance),
+	TEST(between_files),
+	TEST_IN_MEMORY(nameless_files),
+	TEST(vectors),
+	{0},
 };
 const struct suite space_suite = {"space", tests};

@@ -12,6 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the tests are: on a disk, or in memory. */
+#ifdef TEST_FOLDER
+#define ON_DISK 1
+#else
+#define ON_DISK	    0
+#define TEST_FOLDER "/tmp/test"
+#endif
+
 struct test {
 	const char *name;
 	void (*run)(void);
@@ -20,6 +28,15 @@ struct test {
 #define TEST(function)                                                                             \
 	{                                                                                          \
 #function, function                                                                \
+	}
+
+/*
+ * What FAT cannot do: links, permissions, holes, files of any size, a full machine; and what ours
+ * does not: pages of a mapping that the file grows into.
+ */
+#define TEST_IN_MEMORY(function)                                                                   \
+	{                                                                                          \
+#function, ON_DISK ? NULL : function                                               \
 	}
 
 struct suite {

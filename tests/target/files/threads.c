@@ -127,7 +127,7 @@ static void *shuffle(void *arg)
 			stat(from, &info);
 		else
 			mkdir(to, 0755);
-		EXPECT(getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, "/tmp/test"));
+		EXPECT(getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, TEST_FOLDER));
 	}
 	return NULL;
 }
