@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Programs with a network card answer clients of this computer; bad options end at once."""
+import os
 import socket
+import subprocess
 import threading
 import time
 import urllib.request
 
 from lib.boot import Failure
+from lib.build import ROOT
 from lib.context import cases, once
 
 TIMEOUT = 240
@@ -121,3 +124,88 @@ def test_bad_options(ctx):
             ctx.status(result, 1)
             ctx.matches(result.err, what, "the sentence")
             ctx.equal(len(result.err.splitlines()), 1, "sentences")
+
+
+def host_program(ctx, *source):
+    """A program of the tree for this computer, built as its README says."""
+    path = os.path.join(ctx.folder(), os.path.basename(source[-1])[:-2])
+    done = subprocess.run(["gcc", os.path.join(ROOT, "examples", *source), "-o", path],
+                          capture_output=True, text=True, check=False)
+    ctx.equal((done.returncode, done.stdout + done.stderr), (0, ""), "gcc's status and words")
+    return path
+
+
+def host_run(path, *args):
+    """What it prints; it is asked again while nobody listens."""
+    done = subprocess.run([path, *map(str, args)], capture_output=True, text=True,
+                          timeout=TIMEOUT, check=False)
+    if done.returncode:
+        raise OSError(done.stderr or done.stdout)
+    return done.stdout
+
+
+BENCH = ("-b", 5000, "-n", 60)
+
+
+@cases("bw", "latency")
+def test_bench_server(ctx, kind):
+    port = free_port()
+    client = host_program(ctx, "net_tcp_bench", f"client-{kind}.c")
+    with Server(ctx, ctx.build("net_tcp_bench", f"server-{kind}"), *map(str, BENCH),
+                ports=f"{port}:4444") as server:
+        said = server.until(lambda: host_run(client, "-a", "127.0.0.1", "-p", port, *BENCH))
+    ctx.status(server.result, 0)
+    if kind == "bw":
+        ctx.equal(said, "".join(f"{i}0% completed\n" for i in range(1, 11)) +
+                  "Sent everything!\n", "what the client says")
+        ctx.matches(server.result.out, r"Receive total 300000 Bytes, stable 100000 Bytes, stable "
+                    r"connection for \d+ us\nAvailable approximated bandwidth: [\d.]+ MB/s\n\Z",
+                    "the output")
+    else:
+        ctx.matches(server.result.out, r"Done exchanging stuff\n\Z", "the output")
+
+
+@cases("bw", "latency")
+def test_bench_client(ctx, kind):
+    port = free_port()
+    path = host_program(ctx, "net_tcp_bench", f"server-{kind}.c")
+    with subprocess.Popen([path, "-p", str(port), *map(str, BENCH)], stdout=subprocess.PIPE,
+                          text=True) as server:
+        try:
+            ctx.matches(server.stdout.readline(), f"listen on: 0.0.0.0:{port}", "the server")
+            result = ctx.boot(ctx.build("net_tcp_bench", f"client-{kind}"), "-p", str(port),
+                              *map(str, BENCH), net="user", timeout=TIMEOUT)
+            ctx.status(result, 0)
+            said = server.stdout.read()
+        finally:
+            server.kill()
+    if kind == "bw":
+        ctx.matches(said, "Receive total 300000 Bytes", "what the server says")
+        ctx.matches(result.out, r"\A10% completed\n(.*\n)*100% completed\nSent everything!\n\Z",
+                    "the output")
+    else:
+        ctx.matches(result.out, r"\Alatency max: [\d.]+us, min: [\d.]+us\n"
+                    r"results: \[([\d.]+, ){59}[\d.]+\]\n\Z", "the output")
+
+
+@cases(1, 4)
+def test_net_demo(ctx, smp):
+    image = ctx.build("net_demo")
+    port = free_port()
+    client = host_program(ctx, "net_test", "socket_client.c")
+    with Server(ctx, image, "server", smp=smp, ports=f"{port}:4444") as server:
+        said = server.until(lambda: host_run(client, "127.0.0.1", port))
+    ctx.status(server.result, 0)
+    ctx.equal(said, "100 lines came back\n", "what the client says")
+    ctx.matches(server.result.out, "netdemo_server: echoed 1090 bytes\n", "the output")
+
+    path = host_program(ctx, "net_test", "socket_server.c")
+    port = free_port()
+    with subprocess.Popen([path, str(port), "1"], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            server.stdout.readline()
+            result = ctx.boot(image, "client", str(port), smp=smp, net="user", timeout=TIMEOUT)
+        finally:
+            server.kill()
+    ctx.status(result, 0)
+    ctx.equal(result.out, "netdemo_client: 100 lines, 0 wrong\n", "the output")

@@ -45,8 +45,14 @@ $(foreach o,$(OPTIONS),$(call default,$(o),n))
 TAP_IF ?= tap0
 EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))
 
+# Bytes and rounds of the network's benches (examples/net_tcp_bench), by the names they always had.
+# K is a folder below: what the environment says of it goes on to further makes as BENCH_K.
+user.K := $(or $(if $(call from_user,K),$(K)),$(BENCH_K))
+user.R := $(if $(call from_user,R),$(R))
+$(if $(user.K),$(eval export BENCH_K := $(user.K))$(eval unexport K))
+
 # All that belongs to one choice of processor, machine and profile.
-K   := $(O)/$(ARCH)-$(MACHINE)-$(PROFILE)
+override K := $(O)/$(ARCH)-$(MACHINE)-$(PROFILE)
 GEN := $(O)/gen/$(ARCH)
 
 Q := $(if $(filter-out 0,$(V)),,@)

@@ -11,6 +11,7 @@ Targets
   record, replay run APP so that it can be repeated, and repeat it; GDB=y waits for gdb, which
                  can also step backwards (docs/build.md)
   disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root
+  net_server, net_client   the demo of the network (examples/net_demo); _debug: waits for gdb
   test           the whole test suite on three processors; soak: the target suites 20 times
   conformance    the Open POSIX Test Suite in one image (tests/README.md)
   unit           the unit tests alone
@@ -38,6 +39,7 @@ Variables (default first, or in brackets)
   NET            n y tap: a network card, 10.0.0.2; y needs no root, tap wants `make tap_setup`
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp
   NET_DUMP       a file that gets all frames (tcpdump -r); TAP_IF [tap0]
+  K, R           bytes and rounds of net_tcp_bench
   DISK           $(DISKS): how the disk is attached
   DISK_IMG, DISK_SIZE, DISK_FROM   [disk.img], [360M], a folder for `make disk`
   SMP, MEM       [1] CPUs, [128M] memory

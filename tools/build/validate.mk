@@ -17,3 +17,8 @@ $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
 
 # The path of the tree may hold them: what is below it is named from there.
 $(if $(filter 1,$(words $(O))),,$(error The path O=$(O) must not hold blanks))
+
+# Numbers: what is left of one without its digits is nothing.
+no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst \
+	7,,$(subst 8,,$(subst 9,,$(1)))))))))))
+$(foreach v,K R,$(if $(call no_digits,$(user.$(v))),$(error $(v)=$(user.$(v)) is not a number)))
