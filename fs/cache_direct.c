@@ -53,17 +53,15 @@ static struct block_piece piece_at(const struct pinned *pinned, size_t done)
 	uintptr_t start = (uintptr_t)pinned->base + done;
 	size_t number = (start >> PAGE_SHIFT) - ((uintptr_t)pinned->base >> PAGE_SHIFT);
 	uint64_t frame = pinned->frames[number];
+	void *first = linear_address(frame);
 	size_t len = PAGE_SIZE - (start & PAGE_MASK);
 
 	while (len < pinned->size - done && pinned->frames[number + 1] == frame + PAGE_SIZE) {
 		frame = pinned->frames[++number];
 		len += PAGE_SIZE;
 	}
-	return (struct block_piece){
-		(uint8_t *)linear_address(pinned->frames[(start >> PAGE_SHIFT) -
-							 ((uintptr_t)pinned->base >> PAGE_SHIFT)]) +
-			(start & PAGE_MASK),
-		(uint32_t)MIN(len, pinned->size - done)};
+	len = MIN(len, pinned->size - done);
+	return (struct block_piece){(uint8_t *)first + (start & PAGE_MASK), (uint32_t)len};
 }
 
 /* As much as a request can hold, in whole blocks of the device. Returns the bytes. */

@@ -32,9 +32,11 @@ static uint8_t elsewhere(const struct cache_page *page, enum block_class class, 
 			 enum block_class *other)
 {
 	for (unsigned c = 0; c < BLOCK_CLASSES; c++) {
+		uint8_t found = page->dirty[c] & sectors;
+
 		*other = (enum block_class)c;
-		if (*other != class && page->dirty[c] & sectors)
-			return page->dirty[c] & sectors;
+		if (*other != class && found)
+			return found;
 	}
 	return 0;
 }

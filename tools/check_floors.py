@@ -25,11 +25,9 @@ PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|t
                    r"reboot|statvfs|statfs|sysmacros|times|file|prctl|membarrier|auxv|"
                    r"epoll|eventfd|timerfd|signalfd|socket|un)|"
                    r"netinet/(in|tcp)|net/if)\.h")
-# The TCP/IP library: net/ alone sees it.
-LIBRARY = re.compile(r"(lwip|netif)/.*\.h")
+# Libraries, each behind the folder that includes it: FAT (as a whole), TCP/IP.
+LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c"), "net": re.compile(r"(lwip|netif)/.*\.h")}
 # Files that see every floor, and why.
-# The FAT library, which fs/ includes as a whole.
-LIBRARY = re.compile(r"ff\.[ch]|ffunicode\.c")
 ROOF = {
     "kernel/main.c",        # the table of the boot order
     "kernel/boot_fdt.c",    # discovery: describes what it finds to the drivers' floor
@@ -100,7 +98,8 @@ def check_include(path, how, name):
     first = name.split("/")[0]
     if first in SHARED or application_side(path):
         return None
-    if path.startswith("net/") and LIBRARY.fullmatch(name):
+    library = LIBRARY.get(path.split("/")[0])
+    if library and library.fullmatch(name):
         return None
     if os.path.exists("include/" + name) or first == "impl":
         target = FLOORS.get(first)
@@ -112,7 +111,7 @@ def check_include(path, how, name):
         if path not in ROOF and mine is not None and target > mine and not seen:
             return f"<{name}> is on floor {target}, this file on floor {mine}"
         return None
-    return None if PLAIN.fullmatch(name) or LIBRARY.fullmatch(name) or \
+    return None if PLAIN.fullmatch(name) or \
         "/" not in name and name.endswith((".stubs", ".S")) \
         else f"<{name}> is no header of ours and none of constants"
 
