@@ -52,8 +52,8 @@ log=$dir/fetch.log
 # Bring $TARBALL and the package's debian.tar.* into $dir.
 package_download() {
 	apt_tree "$apt" "$SUITE" deb-src ||
-		die "$NAME $VERSION: no Debian archive with $(machine_suite) main in the machine's" \
-			"apt sources"
+		die "$NAME $VERSION: no Debian archive with $(machine_suite) main in the" \
+			"machine's apt sources"
 	say "package lists of Debian $SUITE"
 	apt-get -c "$apt/apt.conf" update >>"$log" 2>&1 || true
 	[ -n "$(find "$apt/lists" -name '*_Sources*')" ] ||
