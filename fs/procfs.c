@@ -18,7 +18,7 @@
 #include <fs/ramfs.h>
 #include <mem/heap.h>
 
-#include "root_hook.h"
+#include <fs/root_hook.h>
 
 SET_DECLARE(const struct proc_file, proc_file);
 

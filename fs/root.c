@@ -14,7 +14,7 @@
 #include <mem/boot_map.h>
 #include <mem/linear.h>
 
-#include "root_hook.h"
+#include <fs/root_hook.h>
 
 SET_DECLARE(const struct root_hook, root_hook);
 
