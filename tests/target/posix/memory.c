@@ -126,12 +126,12 @@ static void writing_and_executing(void)
 
 static void grows_and_moves(void)
 {
-	char *at = mmap(NULL, 4 * PAGE, RW, ANON, -1, 0), *moved;
+	char *at = mmap(NULL, 5 * PAGE, RW, ANON, -1, 0), *moved;
 
 	CHECK(at != MAP_FAILED);
 	for (int i = 0; i < 4; i++)
 		at[i * PAGE] = (char)(i + 1);
-	/* In the way. */
+	/* In the way, where it takes nobody else's place. */
 	CHECK(mmap(at + 4 * PAGE, PAGE, PROT_READ, ANON | MAP_FIXED, -1, 0) == at + 4 * PAGE);
 	CHECK(mremap(at, 4 * PAGE, 8 * PAGE, 0) == MAP_FAILED && errno == ENOMEM);
 	moved = mremap(at, 4 * PAGE, 200 * PAGE, MREMAP_MAYMOVE);
