@@ -18,18 +18,23 @@ void power_register_off(void (*off)(int status))
 		driver_off = off;
 }
 
-static void (*before_end)(void);
+static void (*ends[4])(void); /* early boot and start hooks write it, one after the other */
 
 void power_register_end(void (*end)(void))
 {
-	before_end = end;
+	for (unsigned i = 0; i < ARRAY_SIZE(ends); i++) {
+		if (ends[i])
+			continue;
+		ends[i] = end;
+		return;
+	}
 }
 
 bool power_end(void)
 {
-	if (before_end)
-		before_end();
-	return before_end;
+	for (unsigned i = 0; i < ARRAY_SIZE(ends) && ends[i]; i++)
+		ends[i]();
+	return ends[0];
 }
 
 static _Noreturn void leave(int status)

@@ -6,8 +6,8 @@
 
 /*
  * What must be done while threads and devices still work, before the machine is left by its
- * program's end: registered once, called by power_end(), in the context of a thread that holds no
- * lock. False: there is nothing.
+ * program's end: registered by start hooks (up to four), called by power_end(), in the context of a
+ * thread that holds no lock. False: there is nothing.
  */
 void power_register_end(void (*end)(void));
 bool power_end(void);

@@ -209,3 +209,27 @@ def test_net_demo(ctx, smp):
             server.kill()
     ctx.status(result, 0)
     ctx.equal(result.out, "netdemo_client: 100 lines, 0 wrong\n", "the output")
+
+
+@cases(1, 4)
+def test_last_words(ctx, smp):
+    """What was sent right before the program's end arrives."""
+    image = ctx.build("tests/network", "last_words")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(TIMEOUT)
+        with Server(ctx, image, str(server.getsockname()[1]), smp=smp) as machine:
+            peer, _ = server.accept()
+            count = 0
+            with peer:
+                peer.settimeout(TIMEOUT)
+                while True:
+                    try:
+                        data = peer.recv(65536)
+                    except ConnectionResetError:
+                        break
+                    if not data:
+                        break
+                    count += len(data)
+                    time.sleep(0.01)
+    ctx.status(machine.result, 0)
+    ctx.equal(count, 20000, "the bytes that arrived")
