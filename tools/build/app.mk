@@ -52,7 +52,8 @@ $(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
 
 # An object's place: below $(A) as the source is below the folder; others by their whole path.
-app_object = $(if $(filter $(d)/%,$(filter-out $(d)/../%,$(1))),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst \
+app_near = $(filter $(d)/%,$(filter-out $(d)/../%,$(1)))
+app_object = $(if $(app_near),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst \
 	/,_,$(basename $(1))).o)
 app_objects = $(foreach s,$(1),$(call app_object,$(s)))
 
