@@ -171,7 +171,7 @@ static int memory_left(void)
 	int fd = open("big", O_RDONLY);
 	struct sysinfo info;
 
-	while (read(fd, buffer, MIB) > 0)
+	while (read(fd, buffer, BLOCK) > 0)
 		;
 	close(fd);
 	check(sysinfo(&info) == 0, "sysinfo");
