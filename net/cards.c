@@ -23,6 +23,7 @@ LOG_MODULE(net);
 
 static struct netif netifs[NET_DEVICES_MAX];
 static unsigned count;
+static unsigned sending; /* frames that a card has and has not read yet */
 
 /* A received frame as the library sees it: it lies in the buffer's own room. */
 STATIC_ASSERT(sizeof(struct pbuf_custom) <= sizeof(((struct net_buffer *)0)->user));
@@ -53,6 +54,7 @@ static void on_received(struct net_device *device, struct net_buffer *buffer)
 static void on_sent(struct net_device *device, void *token)
 {
 	(void)device;
+	sending--;
 	pbuf_free(token);
 }
 
@@ -89,6 +91,7 @@ static err_t output(struct netif *netif, struct pbuf *packet)
 		pbuf_free(whole);
 		return ERR_IF;
 	}
+	sending++;
 	return ERR_OK;
 }
 
@@ -166,6 +169,11 @@ bool cards_poll(void)
 		more |= device->ops->poll(device, BATCH) == BATCH;
 	}
 	return more;
+}
+
+bool cards_sending(void)
+{
+	return sending;
 }
 
 void cards_kick(void)

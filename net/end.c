@@ -11,14 +11,19 @@
 #include <kernel/start.h>
 #include <kernel/thread.h>
 
+#include "cards.h"
 #include "core.h"
 
 #define LIMIT_NS (1000 * NS_PER_MS)
 
-/* Data, or the end of the stream, that a peer has not acknowledged. */
+/* Frames on their way; data, or the end of a stream, that a peer has not acknowledged. */
 static bool is_busy(void)
 {
 	GUARD(net);
+	cards_kick();
+	cards_poll();
+	if (cards_sending())
+		return true;
 	for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
 		if (pcb->unsent || pcb->unacked)
 			return true;

@@ -23,7 +23,7 @@ def test_nvme(ctx, smp):
     disks = [ctx.file(name, b"") for name in ("a.img", "b.img")]
     os.truncate(disks[0], 16 << 20)
     os.truncate(disks[1], 1 << 20)
-    result = ctx.boot(ctx.build("tests/target/storage"), "block", smp=smp, disk_kind="nvme",
+    result = ctx.boot(ctx.build("tests/target/block_devices"), "block", smp=smp, disk_kind="nvme",
                       disk=[disks[0], disks[1] + ",ro"])
     ctx.matches(result.out, r"(?m)^DONE \d+ passed 0 failed$", "standard output")
 
