@@ -233,3 +233,28 @@ def test_last_words(ctx, smp):
                     time.sleep(0.01)
     ctx.status(machine.result, 0)
     ctx.equal(count, 20000, "the bytes that arrived")
+
+
+@cases("threads", "events")
+def test_httpd(ctx, program):
+    """Files of the image, what is not there, and paths that lead out."""
+    port = free_port()
+    with open(os.path.join(ROOT, "examples/httpd/rootfs/index.html"), "rb") as file:
+        page = file.read()
+    with Server(ctx, ctx.build("httpd", program), "-n", "3", smp=4,
+                ports=f"{port}:4444") as server:
+        def get(path):
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+                peer.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
+                answer = b""
+                while data := peer.recv(65536):
+                    answer += data
+            if not answer:
+                raise OSError("it is not there yet")
+            return answer
+        answer = server.until(lambda: get("/"))
+        ctx.check(answer.startswith(b"HTTP/1.") and b" 200 " in answer[:20], f"it says {answer}")
+        ctx.check(answer.endswith(page), "it is not the page")
+        ctx.check(b" 404 " in server.until(lambda: get("/nothing"))[:20], "nothing is found")
+        ctx.check(b" 40" in server.until(lambda: get("/../etc/hosts"))[:20], "it leads out")
+    ctx.status(server.result, 0)

@@ -98,6 +98,22 @@ def check_field(context, result, spec, name, data):
     return result
 
 
+def tested_by(app):
+    """The scenario that runs an example which needs somebody on the other side."""
+    path = os.path.join(ROOT, app, "test.json")
+    if not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return json.load(file).get("tested_by")
+
+
+def check_scenario(app):
+    """The scenario is there and names the example."""
+    with open(os.path.join(ROOT, tested_by(app)), encoding="utf-8") as file:
+        if f'"{os.path.basename(app)}"' not in file.read():
+            raise Failure(f"{tested_by(app)} does not run {app}")
+
+
 def json_runs(app):
     """The runs of test.json; what stands outside `runs` is for all of them."""
     path = os.path.join(ROOT, app, "test.json")
@@ -105,6 +121,8 @@ def json_runs(app):
         return []
     with open(path, encoding="utf-8") as file:
         spec = json.load(file)
+    if "tested_by" in spec:
+        return []
     common = {key: value for key, value in spec.items() if key != "runs"}
     return [{**common, **run, "folder": app} for run in spec.get("runs", [{}])]
 
@@ -140,6 +158,8 @@ def tests(builder, app, arch):
     name = os.path.basename(app)
     result = []
     runs = readme_runs(app)
+    if tested_by(app):
+        return [(f"example/{name}/{arch}/scenario", lambda: check_scenario(app))]
     if runs is None or not runs and not json_runs(app):
         def missing():
             raise Failure(f"{app} needs a README.md with a console block that runs it")
