@@ -99,7 +99,7 @@ SELECT id, substr(text, 800) FROM t ORDER BY text LIMIT 20;
 
 
 def disk_image(ctx):
-    """The program with FAT: an image of its own, since the one it is built as is the plain one's."""
+    """The program with FAT: a copy, since the image it is built as is the plain one's."""
     copy = os.path.join(ctx.folder(), "sqlite.img")
     plain = ctx.build("sqlite", "sqlite3")
     words = [f"ARCH={ctx.arch}", "APP=sqlite", "APP_BIN=sqlite3", os.path.relpath(plain, ROOT)]
