@@ -122,7 +122,8 @@ class Builder:
         key = (arch, machine, profile)
         with self.lock_of(key):
             os.makedirs(os.path.join(ROOT, self.out), exist_ok=True)
-            standard = app in standard_apps(machine) and not variables
+            # Of the other profiles a few programs are wanted, each for itself.
+            standard = app in standard_apps(machine) and not variables and profile == "release"
             if standard:
                 self.configuration(*key)
             whole = os.path.join(ROOT, path)
