@@ -127,7 +127,7 @@ def test_reproducible(ctx):
         name for name in names if folder == ROOT and name in (".git", "build", ctx.builder.out)])
     # Copied, not shared: a build may touch the library.
     for name in os.listdir(os.path.join(ROOT, ctx.builder.out, "deps")):
-        if name == "musl-x86_64" or re.match(r"musl-[0-9.]+$", name):
+        if name == "musl-x86_64" or re.match(r"(musl|fatfs|lwip)-[0-9.]+", name):
             shutil.copytree(os.path.join(ROOT, ctx.builder.out, "deps", name),
                             os.path.join(tree, "out", "deps", name))
     result = ctx.make("-C", tree, "ARCH=x86_64", "APP=hello_world", "O=out", "-j2", "image")
