@@ -129,29 +129,43 @@ memcpy:
 copy_backward:
 	add	a3, a0, a2
 	add	a1, a1, a2
-	xor	t0, a3, a1
-	andi	t0, t0, 7
-	bnez	t0, 4f			/* never aligned together */
+	addi	t5, a0, 8		/* the last place for the end of eight bytes */
+	sltiu	t0, a2, 16
+	bnez	t0, 4f
 1:	andi	t0, a3, 7
-	beqz	t0, 3f
-	beq	a3, a0, 5f
+	beqz	t0, 2f
 	lbu	t1, -1(a1)
 	addi	a1, a1, -1
 	sb	t1, -1(a3)
 	addi	a3, a3, -1
 	j	1b
-2:	ld	t1, -8(a1)
+2:	andi	t0, a1, 7
+	bnez	t0, 6f
+3:	ld	t1, -8(a1)
 	addi	a1, a1, -8
 	sd	t1, -8(a3)
 	addi	a3, a3, -8
-3:	sub	t0, a3, a0
-	sltiu	t0, t0, 8
-	beqz	t0, 2b
+	bgeu	a3, t5, 3b
 4:	beq	a3, a0, 5f
 	lbu	t1, -1(a1)
 	addi	a1, a1, -1
 	sb	t1, -1(a3)
 	addi	a3, a3, -1
+	j	4b
+6:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
+	slli	t2, t0, 3
+	neg	t3, t2
+	ld	t1, 0(a1)
+7:	ld	a4, -8(a1)
+	sll	t1, t1, t3
+	srl	t4, a4, t2
+	or	t1, t1, t4
+	addi	a1, a1, -8
+	sd	t1, -8(a3)
+	addi	a3, a3, -8
+	mv	t1, a4
+	bgeu	a3, t5, 7b
+	add	a1, a1, t0
 	j	4b
 5:	ret
 	.cfi_endproc
@@ -171,28 +185,53 @@ FUNCTION memset
 END memset
 
 FUNCTION memcmp
+	sltiu	t0, a2, 16
 	add	a2, a2, a0		/* end */
-	or	t0, a0, a1
-	andi	t0, t0, 7
+	addi	t6, a2, -8		/* the last place for eight bytes */
 	bnez	t0, 3f
-	addi	t0, a2, -8
-	j	2f
-1:	ld	t1, 0(a0)
-	ld	t2, 0(a1)
-	bne	t1, t2, 3f		/* the bytes tell which is less */
-	addi	a0, a0, 8
-	addi	a1, a1, 8
-2:	bleu	a0, t0, 1b
+1:	andi	t0, a0, 7
+	beqz	t0, 5f
+	lbu	t1, 0(a0)
+	lbu	t2, 0(a1)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	beq	t1, t2, 1b
+2:	sub	a0, t1, t2
+	ret
 3:	bgeu	a0, a2, 4f
 	lbu	t1, 0(a0)
 	lbu	t2, 0(a1)
 	addi	a0, a0, 1
 	addi	a1, a1, 1
 	beq	t1, t2, 3b
-	sub	a0, t1, t2
-	ret
+	j	2b
 4:	li	a0, 0
 	ret
+5:	andi	t0, a1, 7
+	bnez	t0, 7f
+6:	ld	t1, 0(a0)
+	ld	t2, 0(a1)
+	bne	t1, t2, 3b		/* the bytes tell which is less */
+	addi	a0, a0, 8
+	addi	a1, a1, 8
+	bleu	a0, t6, 6b
+	j	3b
+7:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
+	slli	t2, t0, 3
+	neg	t3, t2
+	ld	t1, 0(a1)
+8:	ld	a4, 8(a1)
+	srl	t1, t1, t2
+	sll	t4, a4, t3
+	or	t1, t1, t4
+	ld	t5, 0(a0)
+	bne	t1, t5, 9f
+	addi	a0, a0, 8
+	addi	a1, a1, 8
+	mv	t1, a4
+	bleu	a0, t6, 8b
+9:	add	a1, a1, t0
+	j	3b
 END memcmp
 
 FUNCTION arch_user_copy

@@ -118,23 +118,42 @@ FUNCTION memcmp
 	addq	$8, %rsi
 	subq	$8, %rdx
 	jae	1b
-	jmp	3f
+	movq	(%rdi,%rdx), %rax	/* the last eight, some of them again */
+	movq	(%rsi,%rdx), %rcx
+	cmpq	%rcx, %rax
+	je	6f
 2:	bswapq	%rax			/* the first byte decides */
 	bswapq	%rcx
 	cmpq	%rcx, %rax
 	sbbl	%eax, %eax
 	orl	$1, %eax
 	ret
-3:	addl	$8, %edx
-	je	5f
-4:	movzbl	(%rdi), %eax
+3:	addq	$8, %rdx
+	je	6f
+	cmpq	$4, %rdx
+	jb	5f
+	movl	(%rdi), %eax
+	movl	(%rsi), %ecx
+	cmpl	%ecx, %eax
+	jne	4f
+	movl	-4(%rdi,%rdx), %eax
+	movl	-4(%rsi,%rdx), %ecx
+	cmpl	%ecx, %eax
+	je	6f
+4:	bswapl	%eax
+	bswapl	%ecx
+	cmpl	%ecx, %eax
+	sbbl	%eax, %eax
+	orl	$1, %eax
+	ret
+5:	movzbl	(%rdi), %eax
 	movzbl	(%rsi), %ecx
 	subl	%ecx, %eax
-	jne	6f
+	jne	7f
 	incq	%rdi
 	incq	%rsi
-	decl	%edx
-	jne	4b
-5:	xorl	%eax, %eax
-6:	ret
+	decq	%rdx
+	jne	5b
+6:	xorl	%eax, %eax
+7:	ret
 END memcmp

@@ -93,8 +93,9 @@ class Guest:
         return recipe(self.out, "print", f"print:\n\t@echo '$({name})'\n").split()
 
     def compile(self):
-        """The programs, static, as the images' are: -O2, SQLite's options of deps/sqlite.mk."""
-        compiler = [PREFIX[self.arch] + "gcc", "-O2", "-w", "-static", "-Iinclude"]
+        """The programs, static, by the options of ours that matter, which are Debian's, too."""
+        compiler = [PREFIX[self.arch] + "gcc", "-O2", "-fstack-protector-strong", "-w", "-static",
+                    "-Iinclude"]
         include = [f"-I{word}" for word in self.variable("SQLITE_INCLUDES")]
         defines = [f"-D{word}" for word in self.variable("SQLITE_DEFINES")]
         sources = self.variable("SQLITE_SRCS")

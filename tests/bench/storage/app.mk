@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tools/measure/linux.py compiles the same source for Linux.
 INCLUDES = ../../../include
-CFLAGS = -O2
+CFLAGS = -O2 -fomit-frame-pointer
 FS = y

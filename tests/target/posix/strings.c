@@ -55,6 +55,28 @@ static void copying(void)
 			}
 }
 
+/* strcspn() with sets of 0 to 4 bytes, at every alignment, with what is behind the end. */
+static void spanning(void)
+{
+	static const char *const sets[] = {"", "x", "xy", "\x80\xff", "xyz", "\xff\x01zy"};
+	char text[64];
+
+	for (unsigned n = 0; n < sizeof(sets) / sizeof(sets[0]); n++)
+		for (int start = 0; start < 9; start++)
+			for (int length = 0; length < 40; length++)
+				for (int hit = -1; hit < length; hit++) {
+					int wanted = hit < 0 || !*sets[n] ? length : hit;
+
+					memset(text, *sets[n] ? *sets[n] : 'x', sizeof(text));
+					memset(text + start, 'a', (size_t)length);
+					text[start + length] = 0;
+					if (hit >= 0 && *sets[n])
+						text[start + hit] =
+							sets[n][(size_t)hit % strlen(sets[n])];
+					CHECK((int)strcspn(text + start, sets[n]) == wanted);
+				}
+}
+
 static void moving(void)
 {
 	for (unsigned n = 0; n < LENGTHS; n++)
@@ -163,7 +185,7 @@ static void long_doubles(void)
 }
 
 static const struct test tests[] = {
-	TEST(long_doubles), TEST(copying), TEST(moving), TEST(setting),
-	TEST(comparing),    TEST(large),   TEST_END,
+	TEST(long_doubles), TEST(copying),   TEST(moving), TEST(spanning),
+	TEST(setting),	    TEST(comparing), TEST(large),  TEST_END,
 };
 const struct suite string_suite = {"strings", tests};
