@@ -11,7 +11,8 @@ Targets
   record, replay run APP so that it can be repeated, and repeat it; GDB=y waits for gdb, which
                  can also step backwards (docs/build.md)
   disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root
-  net_server, net_client   the demo of the network (examples/net_demo); _debug: waits for gdb
+  user, fs, net_server, net_client, net_emu   examples by their first names (docs/examples.md);
+                 with _debug behind it waits for gdb
   test           the whole test suite on three processors; soak: the target suites 20 times
   conformance    the Open POSIX Test Suite in one image (tests/README.md)
   unit           the unit tests alone

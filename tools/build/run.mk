@@ -44,14 +44,16 @@ run debug: image
 	@$(RUN) $(if $(filter debug,$@),--gdb) -- $(ARGS); status=$$?; \
 	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
 
-# The demo of the network by its older names; with its peers of examples/net_test.
-NET_DEMOS := net_server net_client net_server_debug net_client_debug
-.PHONY: $(NET_DEMOS) net_emu
-net_emu: net_server
+# Demos by the names they had first; those of the network talk to examples/net_test.
+NET_DEMOS := net_server net_client net_emu net_server_debug net_client_debug net_emu_debug
+OLD_DEMOS := user fs user_debug fs_debug
+.PHONY: $(NET_DEMOS) $(OLD_DEMOS)
+$(OLD_DEMOS): $(if $(filter fs fs_debug,$(MAKECMDGOALS)),disk)
+	@$(MAKE) $(if $(filter %_debug,$@),debug,run) APP=$(@:_debug=)
 $(NET_DEMOS):
 	@$(MAKE) $(if $(filter %_debug,$@),debug,run) APP=net_demo \
-		ARGS=$(if $(filter net_server%,$@),server,client) $(if $(filter \
-		net_server%,$@),$(if $(filter user,$(NET_KIND)),PORTS=$(or $(PORTS),4444:4444)))
+		ARGS=$(if $(filter net_client%,$@),client,server) $(if $(filter-out \
+		net_client%,$@),$(if $(filter user,$(NET_KIND)),PORTS=$(or $(PORTS),4444:4444)))
 
 # A run that can be repeated: RECORDING is its folder. `make replay` takes all from there.
 RECORDING := $(O)/recording
