@@ -13,7 +13,8 @@
 
 /*
  * Take pages that have sectors of the class and are no younger than `stamp`: what they have is on
- * its way from now on. Returns how many were added to *list, at most COLLECT_MAX.
+ * its way from now on, and no page is taken twice before it has arrived. Returns how many were
+ * added to *list, at most COLLECT_MAX.
  */
 static size_t collect(struct block_cache *cache, enum block_class class, uint64_t stamp,
 		      size_t most, struct cache_page **list)
@@ -27,9 +28,10 @@ static size_t collect(struct block_cache *cache, enum block_class class, uint64_
 
 		if (count == most || (cache_dirty(page) && page->stamp > stamp))
 			break;
-		if (!sectors)
+		/* Data may have become dirty again: the page is in the list already. */
+		if (!sectors || page->writing)
 			continue;
-		page->writing |= sectors;
+		page->writing = sectors;
 		cache_clear_dirty(cache, page, class, sectors);
 		page->next = *list;
 		*list = page;

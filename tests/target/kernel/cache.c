@@ -21,6 +21,7 @@
 #define THREADS	 4
 #define PART	 (256u << 10) /* bytes of each thread */
 #define STEP_MAX 20000u
+#define REWRITES 4000
 
 static struct block_device *ram, late;
 static struct block_cache *cache;
@@ -173,6 +174,46 @@ TEST(cache, threads_find_what_they_wrote)
 TEST(cache, threads_in_little_memory)
 {
 	race(16, 3 * BLOCK_SECTOR);
+}
+
+/* Bytes of one's own page over and over: it becomes dirty again while it is on its way. */
+static void rewriter(void *arg)
+{
+	uint64_t at = (uintptr_t)arg * PAGE_SIZE;
+	uint8_t bytes[BLOCK_SECTOR], seen[BLOCK_SECTOR];
+
+	for (unsigned i = 0; i < REWRITES && !test_failed(); i++) {
+		memset(bytes, (int)i, sizeof(bytes));
+		EXPECT(!block_cache_write(cache, BLOCK_DATA, at, bytes, sizeof(bytes)));
+	}
+	EXPECT(!block_cache_commit(cache));
+	EXPECT(!block_transfer(ram, BLOCK_READ, at / BLOCK_SECTOR, seen, 1));
+	EXPECT(!memcmp(bytes, seen, sizeof(seen)));
+}
+
+static void pusher(void *arg)
+{
+	(void)arg;
+	while (__atomic_load_n(&going, __ATOMIC_ACQUIRE))
+		block_cache_push(cache);
+}
+
+TEST(cache, pages_are_written_while_they_are_written_back)
+{
+	const struct block_cache_config config = {.pages_max = 64};
+	int32_t ids[THREADS], other;
+
+	CHECK(!ram_disk_create(1 << 20, &ram) && !block_cache_open(ram, &config, &cache));
+	__atomic_store_n(&going, 1, __ATOMIC_RELEASE);
+	other = spawn(16, 0, pusher, NULL);
+	for (uintptr_t i = 0; i < THREADS; i++)
+		ids[i] = spawn(16, 0, rewriter, (void *)i);
+	for (unsigned i = 0; i < THREADS; i++)
+		join(ids[i]);
+	__atomic_store_n(&going, 0, __ATOMIC_RELEASE);
+	join(other);
+	EXPECT(!block_cache_close(cache));
+	ram_disk_destroy(ram);
 }
 
 TEST(cache, never_more_than_an_eighth_of_memory)
