@@ -128,15 +128,15 @@ long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
 	return error ? error : inode_set_mode(inode, mode);
 }
 
-long sys_fchown(int fd, unsigned long uid, unsigned long gid)
+long sys_fchown(int fd, unsigned int uid, unsigned int gid)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error = inode_of(fd, &inode);
 
-	return error ? error : inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
+	return error ? error : inode_set_owner(inode, uid, gid);
 }
 
-long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long gid, int flags)
+long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
 	int error;
@@ -144,7 +144,7 @@ long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long 
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
 	error = path_arg_lookup(dirfd, path, (unsigned)flags, &inode);
-	return error ? error : inode_set_owner(inode, (uint32_t)uid, (uint32_t)gid);
+	return error ? error : inode_set_owner(inode, uid, gid);
 }
 
 /* Years beyond those that 64 bits of nanoseconds count are cut to the last one. */

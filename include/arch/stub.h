@@ -6,6 +6,8 @@
  *   SYSCALL_STUB name          uk_sys_name: leave the application's stack, call sys_name with the
  *                              same arguments, serve what is pending, return its result
  *   SYSCALL_STUB_RESTART name  the same for a call that may have to be made again after a signal
+ *                              (riscv64: both have the numbers of those arguments behind the name
+ *                              that are unsigned and of 32 bits)
  *   NOSYS_STUB name, number    uk_sys_name: the same as uk_sys_nosys(number)
  */
 #pragma once

@@ -133,11 +133,8 @@ long sys_faccessat(int dirfd, const char *path, int mode);
 long sys_faccessat2(int dirfd, const char *path, int mode, int flags);
 long sys_fchmod(int fd, unsigned int mode);
 long sys_fchmodat(int dirfd, const char *path, unsigned int mode);
-/*
- * Wider than they are: riscv64 wants unsigned int sign-extended, and the C library passes a long.
- */
-long sys_fchown(int fd, unsigned long uid, unsigned long gid);
-long sys_fchownat(int dirfd, const char *path, unsigned long uid, unsigned long gid, int flags);
+long sys_fchown(int fd, unsigned int uid, unsigned int gid);
+long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags);
 long sys_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
 long sys_statfs(const char *path, struct statfs *st);
 long sys_fstatfs(int fd, struct statfs *st);

@@ -36,6 +36,18 @@ static void wrong_value(void)
 	CHECK_ERRNO(futex(&word, WAIT | PRIVATE, 2, NULL, NULL, 0), EAGAIN);
 }
 
+/* Only the lower half of an argument of 32 bits counts, and it has no sign. */
+static void upper_bit(void)
+{
+	struct timespec none = {0, 0};
+
+	word = INT_MIN;
+	CHECK_ERRNO(syscall(SYS_futex, &word, WAIT, 0x80000000ul, &none, NULL, 0), ETIMEDOUT);
+	CHECK_ERRNO(syscall(SYS_futex, &word, WAIT, -0x80000000l, &none, NULL, 0), ETIMEDOUT);
+	CHECK_ERRNO(syscall(SYS_futex, &word, WAIT, 0x1280000000l, &none, NULL, 0), ETIMEDOUT);
+	CHECK_ERRNO(syscall(SYS_futex, &word, WAIT, 0x80000001ul, &none, NULL, 0), EAGAIN);
+}
+
 static void relative_time(void)
 {
 	struct timespec time = {0, 3 * MS}, none = {0, 0}, bad = {0, 1000000000}, before = {-1, 0};
@@ -170,7 +182,8 @@ static void bad_words(void)
 }
 
 static const struct test tests[] = {
-	TEST(wrong_value), TEST(relative_time),		TEST(absolute_time), TEST(wakes_exactly),
-	TEST(requeue),	   TEST(timeouts_and_requeues), TEST(bad_words),     TEST_END,
+	TEST(wrong_value),	     TEST(upper_bit),	  TEST(relative_time),
+	TEST(absolute_time),	     TEST(wakes_exactly), TEST(requeue),
+	TEST(timeouts_and_requeues), TEST(bad_words),	  TEST_END,
 };
 const struct suite futex_suite = {"futexes", tests};

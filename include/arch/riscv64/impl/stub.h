@@ -50,14 +50,24 @@
 	.size \symbol, . - \symbol
 .endm
 
-.macro SYSCALL_STUB name
+/* Arguments of 32 bits without a sign are sign-extended [riscv-cc 2.1]: they came as a long. */
+.macro EXTEND words:vararg
+	.irp	n, \words
+	.ifnb	\n
+	sext.w	a\n, a\n
+	.endif
+	.endr
+.endm
+
+.macro SYSCALL_STUB name, words:vararg
 	STUB_BEGIN uk_sys_\name
+	EXTEND \words
 	call	sys_\name
 	STUB_END uk_sys_\name
 .endm
 
 /* The arguments are kept, so that the call can be made again. */
-.macro SYSCALL_STUB_RESTART name
+.macro SYSCALL_STUB_RESTART name, words:vararg
 	.section .text.uk_sys_\name, "ax", @progbits
 	.balign 2
 	.global uk_sys_\name
@@ -81,6 +91,7 @@ uk_sys_\name:
 	sd	a3, 24(sp)
 	sd	a4, 32(sp)
 	sd	a5, 40(sp)
+	EXTEND \words
 	call	sys_\name
 	lw	t0, THREAD_PENDING(s0)
 	bnez	t0, 1f
