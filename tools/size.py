@@ -67,7 +67,7 @@ def part_of(file, section, size, owners):
     """The row of the table a chunk belongs to."""
     if section.startswith((".eh_frame", ".gcc_except_table")):
         return "unwind tables"
-    if "kernel.o" in file or "kernel-tests.o" in file:
+    if re.search(r"/kernel(-fs)?(-net)?\.o", file):
         source = owners.get((section, size)) or owners.get(section) or "kernel"
         folders = source.split("/")
         if folders[0] == "dev" and len(folders) > 2:

@@ -67,7 +67,7 @@ $(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),
 	-Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
 $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
 	y,$($(o))),$(o))))),none)
-$(n).kernel  := $(if $(app_tests),$(A),$(K))/kernel.o
+$(n).kernel  := $(if $(app_tests),$(A)/kernel,$(K)/kernel$(call kernel_kind,$($(n).options))).o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
 
 $(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags))
@@ -80,6 +80,6 @@ endif
 $(eval $(call app_rules,$(sort $(app_more))))
 
 $(if $(app_tests),$(eval $(call kernel_tests,$(call kernel_object,$(app_tests)),$(wildcard \
-	$(d)/exports.txt))))
+	$(d)/exports.txt),$($(n).options))))
 
 APPS += $(n)

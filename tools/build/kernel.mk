@@ -30,13 +30,26 @@ KERNEL_SRCS := $(sort $(wildcard arch/$(ARCH)/*.c arch/$(ARCH)/*.S lib/*.c kerne
 KERNEL_SRCS := $(filter-out %/link.ld.S,$(KERNEL_SRCS))
 
 kernel_object = $(patsubst %,$(K)/obj/%.o,$(basename $(1)))
-KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h $(FATFS)/.fetched
+KERNEL_READY := $(GEN_STUBS) $(MUSL_INCLUDE)/stdio.h
 include deps/lwip.mk
 KERNEL_OBJS := $(call kernel_object,$(KERNEL_SRCS)) $(K)/obj/stubs.o $(LWIP_OBJS)
-# Read through headers that count as the system's, of which the compiler tells nothing.
-$(filter $(K)/obj/net/%,$(KERNEL_OBJS)): $(wildcard net/lwip/*.h net/lwip/arch/*.h)
-KERNEL_READY += $(LWIP_READY)
 KERNEL_CPPFLAGS += $(LWIP_CPPFLAGS)
+
+# What is made of a library or cannot do without one is compiled, and the library fetched, for
+# programs with the option only. The rest names it only in parts that the option keeps.
+FS_OBJS  := $(call kernel_object,$(filter fs/fat%,$(KERNEL_SRCS)))
+NET_OBJS := $(call kernel_object,$(filter-out net/socket.c net/unix.c net/create.c net/names.c, \
+	$(filter net/%,$(KERNEL_SRCS)))) $(LWIP_OBJS)
+$(FS_OBJS): | $(FATFS)/.fetched
+$(NET_OBJS): | $(LWIP_READY)
+# Read through headers that count as the system's, of which the compiler tells nothing.
+$(NET_OBJS): $(wildcard net/lwip/*.h net/lwip/arch/*.h)
+
+# $(call kernel_objects,FS-NET...): what the kernel of a program with these options is made of;
+# $(call kernel_kind,...) is what tells its file from the other kernels'.
+kernel_objects = $(filter-out $(if $(findstring FS,$(1)),,$(FS_OBJS)) \
+	$(if $(findstring NET,$(1)),,$(NET_OBJS)),$(KERNEL_OBJS))
+kernel_kind = $(if $(findstring FS,$(1)),-fs)$(if $(findstring NET,$(1)),-net)
 
 # Written when an option or the list of sources changed, so that what they affect is made again.
 $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
@@ -74,26 +87,30 @@ endef
 
 EXPORTS := kernel/exports.txt $(GEN_EXPORTS)
 
-$(K)/kernel.o: $(KERNEL_OBJS) $(EXPORTS) $(K)/kernel.list
-	$(call kernel_link,$(KERNEL_OBJS),$(EXPORTS))
+define kernel_rule
+$(K)/kernel$(call kernel_kind,$(1)).o: $(call kernel_objects,$(1)) $(EXPORTS) $(K)/kernel.list
+	$$(call kernel_link,$(call kernel_objects,$(1)),$(EXPORTS))
+endef
+$(foreach o,none FS NET FS-NET,$(eval $(call kernel_rule,$(o))))
 
 # For tools/check.sh: the object, its sources and the options they are compiled with.
 .PHONY: kernel kernel-flags kernel-sources kernel-objects
-kernel: $(K)/kernel.o
+kernel: $(K)/kernel-fs-net.o
 kernel-objects:
 	@printf '%s\n' $(KERNEL_OBJS)
 kernel-sources:
 	@echo $(KERNEL_SRCS)
-kernel-flags: $(KERNEL_READY)
+kernel-flags: $(KERNEL_READY) $(FATFS)/.fetched $(LWIP_READY)
 	@echo $(call quote,$(subst ',,$(filter-out $(PREFIX_MAP),$(KERNEL_CPPFLAGS) \
 		$(KERNEL_CFLAGS))))
 
-# $(call kernel_tests,OBJECTS,EXPORTS), with A set by app.mk: a kernel with suites inside, which
-# see its private headers, too.
+# $(call kernel_tests,OBJECTS,EXPORTS,OPTIONS), with A set by app.mk: a kernel with suites inside,
+# which see its private headers, too.
 define kernel_tests
 $(1): KERNEL_CPPFLAGS += -I. -DKERNEL_TESTS=1
-$(A)/kernel.o: $(KERNEL_OBJS) $(1) $(EXPORTS) $(2) $(K)/kernel.list
-	$$(call kernel_link,$(KERNEL_OBJS) $(1),$(EXPORTS) $(2))
+$(1): | $(if $(findstring FS,$(3)),$(FATFS)/.fetched) $(if $(findstring NET,$(3)),$(LWIP_READY))
+$(A)/kernel.o: $(call kernel_objects,$(3)) $(1) $(EXPORTS) $(2) $(K)/kernel.list
+	$$(call kernel_link,$(call kernel_objects,$(3)) $(1),$(EXPORTS) $(2))
 -include $(wildcard $(1:.o=.d))
 endef
 
