@@ -14,7 +14,7 @@ COLUMNS, FUNCTION_LINES, FILE_LINES = 100, 100, 600
 # The licence itself, generated lists, data of root file systems and of tests.
 NO_SPDX = re.compile(r"LICENSE$|(^|/)rootfs/|\.(png|dtb|svg|gz|xz|expected|out)$|\.gitignore$|"
                      r"(^|/)README(\.md)?$|^docs/|\.json$|\.md$")
-CODE = re.compile(r"\.(c|h|S|py|sh|mk|def)$|(^|/)(Makefile|uni|run)$")
+CODE = re.compile(r"\.(c|h|cc|hh|S|py|sh|mk|def)$|(^|/)(Makefile|uni|run)$")
 # What a unit test is built from stands in one line (tests/unit/unit.mk).
 UNIT_BUILD = re.compile(r"// (sources|flags): ")
 # Where a condition may ask for the processor: its own folder, contracts, boards, and tests.

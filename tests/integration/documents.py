@@ -134,7 +134,7 @@ def test_licence_lines(ctx):
     for top in SOURCES:
         for folder, _, names in os.walk(os.path.join(ROOT, top)):
             for name in names:
-                if name.endswith((".c", ".h", ".S", ".py", ".sh", ".mk")):
+                if name.endswith((".c", ".h", ".S", ".cc", ".hh", ".py", ".sh", ".mk")):
                     path = os.path.relpath(os.path.join(folder, name), ROOT)
                     head = "".join(read(path).splitlines()[:3])
                     ctx.check("SPDX-License-Identifier: BSD-2-Clause" in head,

@@ -2,6 +2,7 @@
 """Builds every configuration once, all its programs by one make."""
 import os
 import re
+import shutil
 import subprocess
 import threading
 
@@ -35,10 +36,22 @@ def bins_of(folder):
     return found[1].split() if found else []
 
 
+CXX_SOURCES = (".cc", ".cpp")
+
+
+def lacks_compiler(folder, arch):
+    """The package that is missing for an application in C++, if it is one."""
+    path = os.path.join(ROOT, folder)
+    if not any(name.endswith(CXX_SOURCES) for name in os.listdir(path)) or \
+            shutil.which(f"{arch}-linux-gnu-g++"):
+        return None
+    return "g++" if arch == os.uname().machine else f"g++-{arch}-linux-gnu".replace("_", "-")
+
+
 def has_sources(folder):
     """True for a folder that make can build."""
     path = os.path.join(ROOT, folder)
-    return os.path.isdir(path) and any(name == "app.mk" or name.endswith(".c")
+    return os.path.isdir(path) and any(name == "app.mk" or name.endswith((".c", *CXX_SOURCES))
                                        for name in os.listdir(path))
 
 
@@ -103,7 +116,7 @@ class Builder:
         key = (arch, machine, profile)
         if key in self.done:
             return
-        apps = standard_apps(machine)
+        apps = [app for app in standard_apps(machine) if not lacks_compiler(app, arch)]
         words = [f"ARCH={arch}", f"MACHINE={machine}", f"PROFILE={profile}",
                  "APP=" + " ".join(os.path.basename(app) if app.startswith("examples/") else app
                                    for app in apps)]

@@ -8,7 +8,7 @@ import shlex
 
 from . import boot as booting
 from .boot import Failure
-from .build import ROOT
+from .build import ROOT, lacks_compiler
 from .context import Context
 
 BLOCK = re.compile(r"^```console\n(.*?)^```", re.M | re.S)
@@ -157,6 +157,10 @@ def tests(builder, app, arch):
     """(name, function) of an example on a processor."""
     name = os.path.basename(app)
     result = []
+    missing_package = lacks_compiler(app, arch)
+    if missing_package:
+        builder.say(f"{app} is not tested on {arch}: {missing_package} is not installed")
+        return []
     runs = readme_runs(app)
     if tested_by(app):
         return [(f"example/{name}/{arch}/scenario", lambda: check_scenario(app))]

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Included once for each word of APP, in app_word: a name below examples/ or tests/target/, or a
-# path. All *.c of the folder make one program; no project file is needed. The folder's app.mk may
-# set (everything is optional):
+# path. All *.c, *.cc and *.cpp of the folder make one program; no project file is needed. The
+# folder's app.mk may set (everything is optional):
 #
 #   SRCS      more C files: of the folder, below $(O) (without warnings), or anywhere
 #   OMIT      files of the folder that are not compiled
 #   LIBS      archives (.a) to link behind the program's objects
 #   DEFINES   NAME or NAME=value
-#   CFLAGS    more compiler options
+#   CFLAGS    more compiler options; CXXFLAGS: for C++ alone
 #   INCLUDES  folders with headers
-#   BINS      names of several programs: each is NAME.c or the folder NAME/, and the rest is shared
+#   BINS      names of several programs: each is NAME.c (.cc, .cpp) or the folder NAME/, and the
+#             rest is shared
 #   ROOTFS    folder that becomes / (default: rootfs, if there is one)
 #   KERNEL_TESTS  y: all C and assembly files but main.c are suites that run inside the kernel;
 #             exports.txt names the functions of theirs that main.c may call
@@ -21,7 +22,7 @@
 # Gives, with n for the application's name: $(n.dir) $(n.bins) and for each program p (n or n.bin)
 # the variables $(p.objs) $(p.libs) $(p.kernel) $(p.ldflags) that image.mk's templates use.
 
-app_vars := SRCS OMIT LIBS DEFINES CFLAGS INCLUDES BINS ROOTFS DEPS KERNEL_TESTS
+app_vars := SRCS OMIT LIBS DEFINES CFLAGS CXXFLAGS INCLUDES BINS ROOTFS DEPS KERNEL_TESTS
 $(foreach v,$(app_vars),$(eval $(v) :=))
 
 $(foreach o,$(OPTIONS),$(eval $(o) := $(or $(user.$(o)),n)))
@@ -37,15 +38,18 @@ $(foreach r,$(DEPS),$(eval include deps/$(r).mk))
 # What the user said wins, from the environment, too.
 $(foreach v,ARGS MEM SMP,$(if $(user.$(v)),$(eval override $(v) := $$(user.$(v)))))
 
-app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(wildcard $(d)/*.c)))
+# $(call app_wild,PATH): the sources whose names are that, but for the ending.
+app_wild = $(wildcard $(foreach e,c cc cpp,$(1).$(e)))
+app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(call app_wild,$(d)/*)))
 app_tests := $(if $(filter y,$(KERNEL_TESTS)),$(filter-out $(d)/main.c,$(app_own)) $(sort \
 	$(wildcard $(d)/*.S)))
 app_own  := $(filter-out $(app_tests),$(app_own))
 app_more := $(foreach s,$(SRCS),$(if $(filter /% $(O)/%,$(s)),$(s),$(d)/$(s)))
-app_lost := $(strip $(foreach b,$(BINS),$(if $(wildcard $(d)/$(b).c $(d)/$(b)/*.c),,$(b))))
+app_lost := $(strip $(foreach b,$(BINS),$(if $(call app_wild,$(d)/$(b))$(call \
+	app_wild,$(d)/$(b)/*),,$(b))))
 $(if $(app_lost),$(error $(d)/app.mk: BINS names $(app_lost), but there is neither $(firstword \
-	$(app_lost)).c nor a folder $(firstword $(app_lost)) with C files))
-app_shared := $(filter-out $(BINS:%=$(d)/%.c),$(app_own)) $(app_more)
+	$(app_lost)).c nor a folder $(firstword $(app_lost)) with C or C++ files))
+app_shared := $(filter-out $(foreach b,$(BINS),$(call app_wild,$(d)/$(b))),$(app_own)) $(app_more)
 $(if $(strip $(app_shared)$(BINS)),,$(error APP=$(app_word): the folder $(d) holds no C file))
 $(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is unknown; $(if \
 	$(BINS),allowed: $(BINS),the application $(n) has one program only))))
@@ -53,7 +57,7 @@ $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
 
 # An object's place: below $(A) as the source is below the folder; others by their whole path.
 app_near = $(filter $(d)/%,$(filter-out $(d)/../%,$(1)))
-app_object = $(if $(app_near),$(patsubst $(d)/%.c,$(A)/%.o,$(1)),$(A)/_/$(subst \
+app_object = $(if $(app_near),$(patsubst $(d)/%,$(A)/%.o,$(basename $(1))),$(A)/_/$(subst \
 	/,_,$(basename $(1))).o)
 app_objects = $(foreach s,$(1),$(call app_object,$(s)))
 
@@ -62,20 +66,25 @@ $(n).bins    := $(or $(APP_BIN),$(BINS))
 $(n).default := $(n)$(addprefix .,$(firstword $(APP_BIN) $(BINS)))
 $(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
 $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
-$(n).flags   := $(APP_CPPFLAGS) -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
-	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE) $(DEFINES:%=-D%) $(APP_CFLAGS) \
-	-Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
+app_includes := -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
+	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE)
+app_options := -Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
+$(n).flags   := $(APP_CPPFLAGS) $(app_includes) $(DEFINES:%=-D%) $(APP_CFLAGS) $(app_options)
+app_cxx := $(filter-out %.c,$(app_own) $(app_more) $(foreach b,$(BINS),$(call \
+	app_wild,$(d)/$(b)/*)))
+$(n).cxxflags := $(if $(app_cxx),-nostdinc $(addprefix -isystem ,$(CXX_INCLUDE)) $(APP_CPPFLAGS) \
+	$(app_includes) $(DEFINES:%=-D%) $(APP_CXXFLAGS) $(app_options) $(CXXFLAGS))
 $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
 	y,$($(o))),$(o))))),none)
 $(n).kernel  := $(if $(app_tests),$(A)/kernel,$(K)/kernel$(call kernel_kind,$($(n).options))).o
 $(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
 
-$(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags))
+$(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags) $($(n).cxxflags))
 ifeq ($($(n).bins),)
 $(eval $(call program,$(n),$(sort $(app_shared))))
 else
-$(foreach b,$($(n).bins),$(eval $(call program,$(n).$(b),$(sort $(app_shared) $(wildcard \
-	$(d)/$(b).c $(d)/$(b)/*.c)))))
+$(foreach b,$($(n).bins),$(eval $(call program,$(n).$(b),$(sort $(app_shared) $(call \
+	app_wild,$(d)/$(b)) $(call app_wild,$(d)/$(b)/*)))))
 endif
 $(eval $(call app_rules,$(sort $(app_more))))
 

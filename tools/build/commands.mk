@@ -21,7 +21,8 @@ $(K)/kernel-sources.json: $(K)/kernel.flags $(K)/kernel.list
 	$(file >$@,$(foreach s,$(filter %.c,$(KERNEL_SRCS)),$(call entry,$(s),$(call \
 		kernel_object,$(s)),$(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS) $(CFLAGS.$(s)))))
 
-commands_of = $(foreach s,$($(1).sources),$(call entry,$(s),,$($($(1).app).flags)))
+commands_of = $(foreach s,$($(1).sources),$(call \
+	entry,$(s),,$($($(1).app).$(if $(filter %.c,$(s)),,cxx)flags)))
 $(PROGRAMS:%=$(K)/%.json): $(K)/%.json: $(K)/kernel.flags
 	$(file >$@,$(call commands_of,$*))
 $(foreach p,$(PROGRAMS),$(eval $(K)/$(p).json: $(K)/app/$($(p).app)/flags.$(p) \

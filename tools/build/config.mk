@@ -43,7 +43,8 @@ $(if $(filter environment,$(origin NET)),$(eval export NET := y))
 endif
 $(foreach o,$(OPTIONS),$(call default,$(o),n))
 TAP_IF ?= tap0
-EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard examples/*/*.c examples/*/app.mk))))
+EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard \
+	$(addprefix examples/*/,*.c *.cc *.cpp app.mk)))))
 
 # Bytes and rounds of the network's benches (examples/net_tcp_bench), by the names they always had.
 # K is a folder below: what the environment says of it goes on to further makes as BENCH_K.

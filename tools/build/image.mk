@@ -37,12 +37,24 @@ $(K)/app/%/initrd.o: $(K)/app/%/initrd.cpio
 # same name, all is compiled anew (-MP does this for headers only). A failed compilation leaves one.
 source_may_go = ; status=$$?; printf '%s:\n' $(call quote,$<) >>$(@:.o=.d); exit $$status
 
+define compile_cxx
+	$(if $(CXX_INCLUDE),,@echo $(call quote,$(CXX_MISSING)) >&2; exit 1)
+	$(call say,CXX,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CXX) $(cxxflags) -MMD -MP -c -o $@ $< $(source_may_go)
+endef
+
 # $(call app_rules,SOURCES OUTSIDE THE FOLDER), with n, d and A set by app.mk
 define app_rules
 $(A)/%.o: $(d)/%.c $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
 	$$(call say,CC,$$<)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(CC) $($(n).flags) -MMD -MP -c -o $$@ $$< $$(source_may_go)
+$(A)/%.o: $(d)/%.cc $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
+	$$(compile_cxx)
+$(A)/%.o: $(d)/%.cpp $(A)/flags | $(KERNEL_READY) $(APP_INCLUDE)/unishyper $($(n).ready)
+	$$(compile_cxx)
+$(A)/%.o: private cxxflags = $($(n).cxxflags)
 $(foreach s,$(1),$(call app_outside,$(s),$(call app_object,$(s))))
 endef
 define app_outside
@@ -50,7 +62,8 @@ define app_outside
 $(2): $(1) $(A)/flags | $(KERNEL_READY) $($(n).ready)
 	$$(call say,CC,$$<)
 	$$(Q)mkdir -p $$(@D)
-	$$(Q)$(CC) $(filter-out $(if $(filter $(O)/%,$(1)),$(WARNINGS)),$($(n).flags)) \
+	$$(Q)$(if $(filter %.c,$(1)),$(CC),$(CXX)) $(filter-out $(if $(filter \
+		$(O)/%,$(1)),$(WARNINGS)),$($(n).$(if $(filter %.c,$(1)),,cxx)flags)) \
 		-MMD -MP -c -o $$@ $$<
 
 endef

@@ -8,6 +8,7 @@ include boards/$(MACHINE)/board.mk
 # The prefix of the tools: CROSS_COMPILE= wins.
 CROSS   := $(or $(CROSS_COMPILE),$(CROSS_DEFAULT))
 CC      := $(CROSS)gcc
+CXX     := $(CROSS)g++
 LD      := $(CROSS)ld
 AR      := $(CROSS)ar
 OBJCOPY := $(CROSS)objcopy
@@ -59,6 +60,14 @@ KERNEL_ASFLAGS := -g -Wa,--noexecstack -Iinclude -Iinclude/arch/$(ARCH) -I$(GEN)
 
 APP_CFLAGS   := $(COMMON_CFLAGS) $(ARCH_APP)
 APP_CPPFLAGS := $(INCLUDES_LIBC)
+# C++ without exceptions and run-time types. Of libstdc++ the headers, which ask for the version of
+# glibc, and not the library, which was compiled for glibc. Asked of the compiler when needed.
+APP_CXXFLAGS = $(subst -std=gnu11,-std=gnu++17 -fno-exceptions -fno-rtti,$(APP_CFLAGS)) \
+	'-D__GLIBC_PREREQ(a,b)=0'
+CXX_INCLUDE = $(eval CXX_INCLUDE := $$(shell $(CXX) -x c++ -E -v /dev/null 2>&1 | \
+	sed -n 's|^ \(/.*/c++/.*\)|\1|p'))$(CXX_INCLUDE)
+CXX_MISSING = The compiler $(CXX) is missing, which programs in C++ need: install g++$(if $(filter \
+	x86_64,$(ARCH)),,-$(ARCH)-linux-gnu)
 # An application sees its own headers and <unishyper/...>, and no header of the kernel.
 APP_INCLUDE  := $(O)/gen/include
 
