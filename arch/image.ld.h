@@ -40,6 +40,11 @@
 #else
 #define SET_IO(name)
 #endif
+#if WITH_NET && WITH_TERMINAL
+#define SET_NET_TERMINAL(name) KEEP(*(.set.name.NET_TERMINAL))
+#else
+#define SET_NET_TERMINAL(name)
+#endif
 #define SET(name) \
 	. = ALIGN(8); \
 	__set_##name##_start = .; \
@@ -47,6 +52,7 @@
 	SET_FS(name) \
 	SET_NET(name) \
 	SET_TERMINAL(name) \
+	SET_NET_TERMINAL(name) \
 	SET_IO(name) \
 	__set_##name##_end = .;
 

@@ -138,20 +138,52 @@ static int proc_open(struct inode *inode, unsigned flags, struct file **file)
 	return -ENOMEM;
 }
 
+/* The folder a name is in, with a reference; *name becomes what is left of it. */
+static int enter_folder(struct inode *root, const char **name, struct inode **dir)
+{
+	const struct inode_make make = {.mode = S_IFDIR | 0555};
+	const char *text = *name;
+	size_t length = 0;
+	int error;
+
+	while (text[length] && text[length] != '/')
+		length++;
+	if (!text[length]) {
+		*dir = inode_get(root);
+		return 0;
+	}
+	*name = text + length + 1;
+	error = root->ops->lookup(root, text, length, dir);
+	return error == -ENOENT ? root->ops->create(root, text, length, &make, dir) : error;
+}
+
+static int enter(struct inode *root, const struct proc_file *proc)
+{
+	const struct inode_make make = {.mode = S_IFREG | (proc->store ? 0644 : 0444)};
+	const char *name = proc->name;
+	struct inode *made, *dir;
+	int error = enter_folder(root, &name, &dir);
+
+	if (error)
+		return error;
+	error = dir->ops->create(dir, name, str_length(name), &make, &made);
+	inode_put(dir);
+	if (error)
+		return error;
+	made->file_ops = &proc_file_ops;
+	made->device = (uint64_t)(proc - __set_proc_file_start);
+	inode_put(made);
+	return 0;
+}
+
 static int fill(struct inode *root)
 {
-	struct inode_make make = {0};
-	struct inode *made;
 	int error = 0;
 
 	SET_FOR_EACH (const struct proc_file, proc_file, proc) {
-		make.mode = S_IFREG | (proc->store ? 0644 : 0444);
-		error = root->ops->create(root, proc->name, str_length(proc->name), &make, &made);
+		error = enter(root, proc);
 		if (error)
 			break;
-		made->file_ops = &proc_file_ops;
-		made->device = (uint64_t)(proc - __set_proc_file_start);
-		inode_put(made);
 	}
 	root->mode = S_IFDIR | 0555;
 	return error;

@@ -23,6 +23,8 @@ static int inet_create(int family, int type, int protocol, unsigned flags, struc
 		return any || protocol == IPPROTO_TCP ? tcp_socket_create(family, flags, file)
 						      : -EPROTONOSUPPORT;
 	case SOCK_DGRAM:
+		if (family == AF_INET && protocol == IPPROTO_ICMP)
+			return ping_socket_create(flags, file);
 		return any || protocol == IPPROTO_UDP ? udp_socket_create(family, flags, file)
 						      : -EPROTONOSUPPORT;
 	default:

@@ -72,6 +72,7 @@ struct inet {
 		struct {		     /* datagram */
 			struct list packets; /* struct datagram */
 			bool connected;
+			uint16_t ping_id; /* of echo requests, as it goes out */
 		};
 	};
 };
@@ -125,3 +126,4 @@ void inet_apply(struct inet *inet);
 
 int tcp_socket_create(int family, unsigned flags, struct file **file);
 int udp_socket_create(int family, unsigned flags, struct file **file);
+int ping_socket_create(unsigned flags, struct file **file);

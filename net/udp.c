@@ -9,7 +9,7 @@
 #include <base/bits.h>
 #include <mem/heap.h>
 
-#include "inet.h"
+#include "datagram.h"
 
 #define DATAGRAM_MAX 65507
 #define PART_MAX     32768 /* a pbuf with headers in front is below 64 KiB */
@@ -28,13 +28,10 @@ static uint32_t cost(const struct datagram *datagram)
 	return datagram->data->tot_len + 256u;
 }
 
-static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *from,
-		       u16_t port)
+void datagram_put(struct inet *inet, struct pbuf *data, const ip_addr_t *from, uint16_t port)
 {
-	struct inet *inet = arg;
 	struct datagram *datagram = NULL;
 
-	(void)pcb;
 	if (!inet->no_receive && inet->received < inet->receive_limit)
 		datagram = heap_alloc(sizeof(*datagram));
 	if (!datagram) {
@@ -45,6 +42,13 @@ static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *data, const 
 	list_push_back(&inet->packets, &datagram->node);
 	inet->received += cost(datagram);
 	inet_changed(inet, POLL_READABLE);
+}
+
+static void on_receive(void *arg, struct udp_pcb *pcb, struct pbuf *data, const ip_addr_t *from,
+		       u16_t port)
+{
+	(void)pcb;
+	datagram_put(arg, data, from, port);
 }
 
 static void apply_family(const struct inet *inet, ip_addr_t *address)
@@ -110,8 +114,7 @@ static int udp_socket_connect(struct socket *socket, const void *name, size_t le
 	return 0;
 }
 
-/* The program's bytes with room for headers in front. NULL: memory is out, or theirs is bad. */
-static struct pbuf *data_in(struct io *io)
+struct pbuf *datagram_data(struct io *io)
 {
 	size_t left = io->left, first = MIN(left, (size_t)PART_MAX);
 	struct pbuf *data = pbuf_alloc(PBUF_TRANSPORT, (u16_t)first, PBUF_RAM), *more;
@@ -157,7 +160,7 @@ static long udp_socket_send(struct socket *socket, struct message *message, uint
 		if (ip_addr_isany(&to))
 			ip_addr_set_loopback(IP_IS_V6_VAL(to), &to);
 	}
-	data = data_in(&message->io);
+	data = datagram_data(&message->io);
 	if (!data)
 		return message->io.fault ? -EFAULT : -ENOBUFS;
 	GUARD(net);
@@ -214,7 +217,7 @@ static void drop(struct inet *inet, struct datagram *datagram)
 	heap_free(datagram);
 }
 
-static long udp_socket_receive(struct socket *socket, struct message *message, uint64_t deadline_ns)
+long datagram_receive(struct socket *socket, struct message *message, uint64_t deadline_ns)
 {
 	struct inet *inet = inet_of(socket);
 	struct datagram *datagram;
@@ -239,7 +242,7 @@ static long udp_socket_receive(struct socket *socket, struct message *message, u
 	return message->io.fault ? -EFAULT : (long)message->io.done;
 }
 
-static uint32_t udp_socket_poll(struct socket *socket, struct poll_watch *watch)
+uint32_t datagram_poll(struct socket *socket, struct poll_watch *watch)
 {
 	struct inet *inet = inet_of(socket);
 	uint32_t ready = POLL_WRITABLE;
@@ -272,7 +275,7 @@ static int udp_socket_shutdown(struct socket *socket, int how)
 	return 0;
 }
 
-static int udp_socket_count(struct socket *socket)
+int datagram_count(struct socket *socket)
 {
 	struct inet *inet = inet_of(socket);
 
@@ -282,7 +285,7 @@ static int udp_socket_count(struct socket *socket)
 		       : LIST_FIRST(&inet->packets, struct datagram, node)->data->tot_len;
 }
 
-static int udp_socket_buffer(struct socket *socket, bool send, size_t size)
+int datagram_buffer(struct socket *socket, bool send, size_t size)
 {
 	struct inet *inet = inet_of(socket);
 	uint32_t *limit = send ? &inet->send_limit : &inet->receive_limit;
@@ -308,25 +311,30 @@ static int udp_socket_name(struct socket *socket, bool peer, void *name, size_t 
 	return 0;
 }
 
+void datagram_drop_all(struct inet *inet)
+{
+	while (!list_empty(&inet->packets))
+		drop(inet, LIST_FIRST(&inet->packets, struct datagram, node));
+}
+
 static void udp_socket_release(struct socket *socket)
 {
 	struct inet *inet = inet_of(socket);
 
 	GUARD(net);
 	udp_remove(inet->udp);
-	while (!list_empty(&inet->packets))
-		drop(inet, LIST_FIRST(&inet->packets, struct datagram, node));
+	datagram_drop_all(inet);
 	heap_free(inet);
 }
 
-static int udp_get_option(struct socket *socket, int level, int option, void *value, size_t *size)
+int datagram_get_option(struct socket *socket, int level, int option, void *value, size_t *size)
 {
 	GUARD(net);
 	return inet_get_option(inet_of(socket), level, option, value, size);
 }
 
-static int udp_set_option(struct socket *socket, int level, int option, const void *value,
-			  size_t size)
+int datagram_set_option(struct socket *socket, int level, int option, const void *value,
+			size_t size)
 {
 	GUARD(net);
 	return inet_set_option(inet_of(socket), level, option, value, size);
@@ -334,16 +342,16 @@ static int udp_set_option(struct socket *socket, int level, int option, const vo
 
 static const struct socket_ops udp_ops = {
 	.send = udp_socket_send,
-	.receive = udp_socket_receive,
-	.poll = udp_socket_poll,
+	.receive = datagram_receive,
+	.poll = datagram_poll,
 	.shutdown = udp_socket_shutdown,
-	.count = udp_socket_count,
-	.buffer = udp_socket_buffer,
+	.count = datagram_count,
+	.buffer = datagram_buffer,
 	.bind = udp_socket_bind,
 	.connect = udp_socket_connect,
 	.name = udp_socket_name,
-	.get_option = udp_get_option,
-	.set_option = udp_set_option,
+	.get_option = datagram_get_option,
+	.set_option = datagram_set_option,
 	.release = udp_socket_release,
 };
 

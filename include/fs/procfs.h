@@ -5,6 +5,8 @@
  * with nothing locked. Any file below fs/ or net/ may have its own:
  *
  *	PROC_FILE(uptime) = {"uptime", show_uptime};
+ *
+ * A name may be in a folder, "net/arp". PROC_FILE_IF(NET_TERMINAL, id) is there with NET=y, too.
  */
 #pragma once
 
@@ -18,4 +20,6 @@ struct proc_file {
 	int (*store)(char *line);
 };
 
-#define PROC_FILE(id) static const struct proc_file proc_##id SECTION_SET_IF(proc_file, TERMINAL)
+#define PROC_FILE_IF(option, id)                                                                   \
+	static const struct proc_file proc_##id SECTION_SET_IF(proc_file, option)
+#define PROC_FILE(id) PROC_FILE_IF(TERMINAL, id)

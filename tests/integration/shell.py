@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The terminal (TERMINAL=y), by keystrokes and by pipes."""
+import http.server
 import signal
+import threading
 import time
 
 from lib.context import cases
@@ -10,7 +12,7 @@ PROMPT = "SHELL➜ "
 
 def terminal(ctx, **options):
     """A console with the prompt showing."""
-    console = ctx.console(ctx.build("terminal"), terminal=True, **options)
+    console = ctx.console(ctx.build("tests/shell"), terminal=True, **options)
     # In any order: two threads.
     console.expect(f"main returned 0(.|\n)*{PROMPT}|{PROMPT}(.|\n)*main returned 0")
     return console
@@ -18,7 +20,8 @@ def terminal(ctx, **options):
 
 def lines(ctx, text, **options):
     """Commands on a pipe."""
-    return ctx.boot(ctx.build("terminal"), stdin=text.encode(), **options)
+    options.setdefault("net", "user")
+    return ctx.boot(ctx.build("tests/shell"), stdin=text.encode(), **options)
 
 
 # What each command prints (a pattern), and its status when used well and badly.
@@ -55,6 +58,21 @@ GOOD = {
     "cpu": "^0: ",
     "mount": "^ramfs 1$",
     "log warn; cat /proc/loglevel; log info": "^warn$",
+    "ifconfig lo0": r"^lo0: up, connected\n  inet 127\.0\.0\.1 netmask 255\.0\.0\.0$",
+    "ifconfig et1": r"^et1: up, connected, mtu 1500, 48:b0:2d:0e:6e:9e\n  inet 10\.0\.0\.2 ",
+    "ifconfig lo0 127.0.0.9 netmask 255.0.0.0; ifconfig lo0; ifconfig lo0 127.0.0.1":
+        r"inet 127\.0\.0\.9 netmask",
+    "ifconfig lo0 down; ifconfig lo0; ifconfig lo0 up": "^lo0: down, ",
+    "route": r"^default +10\.0\.0\.1 +0\.0\.0\.0 +et1$",
+    "route default 10.0.0.9; route; route default 10.0.0.1": r"^default +10\.0\.0\.9 ",
+    "ping -c 2 10.0.0.1": r"^64 bytes from 10\.0\.0\.1: icmp_seq=1 time=\d+\.\d{3} ms\n"
+                          r"64 bytes from 10\.0\.0\.1: icmp_seq=2 time=.*\n"
+                          "2 packets transmitted, 2 received$",
+    "ping -c 1 localhost": "^1 packets transmitted, 1 received$",
+    "arp": r"^10\.0\.0\.1 +52:55:0a:00:00:01  et1$",
+    "nslookup unishyper": r"^unishyper 10\.0\.0\.2$",
+    "netstat": "^KIND +LOCAL +REMOTE +STATE$",
+    "cat /proc/net/route": r"^10\.0\.0\.0 +- +255\.255\.255\.0 +et1$",
     "greet": "^Hello, world!$",
     "run greet me": "^Hello, me!$",
     "greet & sleep 0.1": "^Hello, world!$",
@@ -111,6 +129,23 @@ BAD = {
     "echo x > /proc/version": (1, "^echo: /proc/version: Permission denied$"),
     "echo x > /dev/full": (1, "^echo: /dev/full: No space left on device$"),
     "&": (2, "a command is missing"),
+    "ifconfig et9": (1, "^ifconfig: et9: there is no such device$"),
+    "ifconfig et1 sideways": (2, "^usage: ifconfig"),
+    "ifconfig et9 up": (1, "^ifconfig: et9 up: No such device$"),
+    "ifconfig et1 10.0.0.2 netmask 255.0.255.0": (1, "Invalid argument$"),
+    "route x": (2, "^usage: route"),
+    "route default 1.2.3.4": (1, "^route: default 1.2.3.4: Network unreachable$"),
+    "arp x": (2, "^usage: arp$"),
+    "netstat x": (2, "^usage: netstat$"),
+    "ping": (2, "^usage: ping"),
+    "ping -c 0 10.0.0.1": (2, "^usage: ping"),
+    "ping -c 1 10.0.0.77": (1, "^1 packets transmitted, 0 received$"),
+    "ping ::1": (1, "^ping: ::1: "),
+    "nslookup": (2, "^usage: nslookup NAME$"),
+    "nslookup 1.2.3.4.5.": (1, "^nslookup: "),
+    "wget": (2, "^usage: wget"),
+    "wget ftp://x/y": (2, "^usage: wget"),
+    "wget http://localhost/": (1, "^wget: localhost: Connection refused$"),
     "greet a b": (2, r"^usage: greet \[NAME\]$"),
     "echo " + "x" * 1100: (2, "longer than 1023 bytes: nothing was run"),
     "echo " + "x " * 100: (2, "too many words"),
@@ -140,9 +175,37 @@ def test_misuse(ctx):
 @cases(("exit", "exit 7", 7), ("last", "ls /nothing", 1), ("end", "echo x", 0))
 def test_autorun(ctx, case):
     _, commands, status = case
-    result = ctx.boot(ctx.build("terminal"), bootargs=f'autorun="echo begin; {commands}"')
+    result = ctx.boot(ctx.build("tests/shell"), bootargs=f'autorun="echo begin; {commands}"')
     ctx.status(result, status)
     ctx.matches(result.out, r"^begin$", "the output")
+
+
+def test_wget(ctx):
+    """A page of a server of this computer."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        """Answers /page, and nothing else."""
+
+        def do_GET(self):  # pylint: disable=invalid-name
+            if self.path != "/page":
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"x" * 100000 + b"end\n")
+
+        def log_message(self, *_):  # pylint: disable=arguments-differ
+            pass
+    with http.server.HTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url = f"http://10.0.0.1:{server.server_port}"
+        result = lines(ctx, f"cd /tmp; wget {url}/page; ls; wget -O - {url}/page\n"
+                       f"wget {url}/none\n")
+        server.shutdown()
+    ctx.status(result, 1)
+    ctx.matches(result.out, r"^100004 bytes$", "the output")
+    ctx.matches(result.out, r"^\[ \d\]:- 100004\tpage$", "the folder")
+    ctx.matches(result.out, "^x{100000}end$", "the page")
+    ctx.matches(result.out, "^wget: 10.0.0.1: the server answers 404$", "the output")
 
 
 def test_end_of_input(ctx):

@@ -67,7 +67,7 @@ def standard_apps(machine):
     if machine != "qemu":
         return ["examples/hello_world", "tests/programs"]
     return folders("examples") + folders("tests/target") + folders("tests/bench") + \
-        ["tests/programs"]
+        ["tests/programs", "tests/shell"]
 
 
 class Builder:

@@ -76,7 +76,7 @@ $(1).objs := $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o)
 PROGRAMS += $(1)
 
 $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n).kernel) \
-		$($(n).libs) $(if $(findstring TERMINAL,$($(n).options)),$(SHELL_OBJS)) \
+		$($(n).libs) $(call shell_objects,$($(n).options)) \
 		$(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
 		$(K)/link-$($(n).options).ld \
 		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
@@ -86,7 +86,8 @@ $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n
 		$(if $(findstring RECOVER,$($(n).options)),--eh-frame-hdr) \
 		-T $(K)/link-$($(n).options).ld \
 		$($(n).kernel) $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) \
-		$(if $(findstring TERMINAL,$($(n).options)),--wrap=main $(SHELL_OBJS)) \
+		$(if $(findstring TERMINAL,$($(n).options)),--wrap=main) \
+		$(call shell_objects,$($(n).options)) \
 		--start-group $($(n).libs) $(K)/libunishyper.a $(K)/libc.a \
 		$(K)/liblate.a $(K)/libunishyper.a $(LIBGCC) \
 		$(if $(findstring RECOVER,$($(n).options)),$(LIBGCC_EH)) --end-group

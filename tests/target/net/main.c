@@ -2,10 +2,10 @@
 /* The suites of the network's sockets, run as those of ../posix are; within the machine. */
 #include "suite.h"
 
-extern const struct suite stream_suite, stream_life_suite, datagram_suite, option_suite, name_suite,
-	bad_socket_suite;
+extern const struct suite stream_suite, stream_life_suite, datagram_suite, echo_suite, option_suite,
+	name_suite, bad_socket_suite;
 
 #define SUITES                                                                                     \
-	&stream_suite, &stream_life_suite, &datagram_suite, &option_suite, &name_suite,            \
-		&bad_socket_suite
+	&stream_suite, &stream_life_suite, &datagram_suite, &echo_suite, &option_suite,            \
+		&name_suite, &bad_socket_suite
 #include "../posix/main.c"

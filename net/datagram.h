@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What sockets of whole packets share: those of UDP (udp.c) and of echo requests (ping.c). */
+#pragma once
+
+#include "inet.h"
+
+/* Queue what was received for the program; takes `data`. Lock held. */
+void datagram_put(struct inet *inet, struct pbuf *data, const ip_addr_t *from, uint16_t port);
+
+/* Forget what is queued. Lock held. */
+void datagram_drop_all(struct inet *inet);
+
+/* The program's bytes with room for headers in front. NULL: memory is out, or theirs is bad. */
+struct pbuf *datagram_data(struct io *io);
+
+/* Not locked: operations of struct socket_ops. */
+long datagram_receive(struct socket *socket, struct message *message, uint64_t deadline_ns);
+uint32_t datagram_poll(struct socket *socket, struct poll_watch *watch);
+int datagram_count(struct socket *socket);
+int datagram_buffer(struct socket *socket, bool send, size_t size);
+int datagram_get_option(struct socket *socket, int level, int option, void *value, size_t *size);
+int datagram_set_option(struct socket *socket, int level, int option, const void *value,
+			size_t size);

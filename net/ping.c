@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Sockets of echo requests, SOCK_DGRAM with IPPROTO_ICMP as Linux has them [icmp(7)]: the program
+ * sends an echo request with its header and gets the answers to it, without the header of IP. The
+ * identifier is the socket's own, whatever the program wrote.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <lwip/icmp.h>
+#include <lwip/inet_chksum.h>
+#include <lwip/ip4.h>
+#include <lwip/raw.h>
+
+#include <base/bits.h>
+#include <mem/heap.h>
+
+#include "datagram.h"
+
+static uint16_t next_id = 1; /* guarded by the network's lock */
+
+static struct raw_pcb *raw_of(const struct inet *inet)
+{
+	return inet->pcb;
+}
+
+/* 1: it was for us, and is taken. */
+static u8_t on_receive(void *arg, struct raw_pcb *pcb, struct pbuf *data, const ip_addr_t *from)
+{
+	struct icmp_echo_hdr echo;
+	uint16_t header = ip4_current_header() ? ip_current_header_tot_len() : 0;
+	struct inet *inet = arg;
+
+	(void)pcb;
+	if (!header || pbuf_copy_partial(data, &echo, sizeof(echo), header) != sizeof(echo) ||
+	    ICMPH_TYPE(&echo) != ICMP_ER || echo.id != inet->ping_id)
+		return 0;
+	/* The library has not looked at the sum yet. What stays in the machine has none. */
+	pbuf_remove_header(data, header);
+	if (ip_current_input_netif()->chksum_flags & NETIF_CHECKSUM_CHECK_ICMP &&
+	    inet_chksum_pbuf(data))
+		pbuf_free(data);
+	else
+		datagram_put(inet, data, from, 0);
+	return 1;
+}
+
+static int fill_header(const struct inet *inet, struct pbuf *data)
+{
+	struct icmp_echo_hdr *echo = data->payload;
+
+	if (data->len < sizeof(*echo) || ICMPH_TYPE(echo) != ICMP_ECHO || ICMPH_CODE(echo))
+		return -EINVAL;
+	echo->id = inet->ping_id;
+	echo->chksum = 0;
+	echo->chksum = inet_chksum_pbuf(data);
+	return 0;
+}
+
+static long ping_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
+{
+	struct inet *inet = inet_of(socket);
+	size_t length = message->io.left;
+	ip_addr_t to = *IP4_ADDR_ANY;
+	struct pbuf *data;
+	uint16_t port;
+	int error = 0;
+
+	(void)deadline_ns;
+	if (message->flags & MSG_OOB)
+		return -EOPNOTSUPP;
+	if (length > UINT16_MAX - IP_HLEN)
+		return -EMSGSIZE;
+	if (message->name_length)
+		error = inet_name_in(inet, message->name, message->name_length, &to, &port);
+	else if (!inet->connected)
+		error = -EDESTADDRREQ;
+	if (error)
+		return error;
+	data = length ? datagram_data(&message->io) : NULL;
+	if (!data)
+		return !length ? -EINVAL : message->io.fault ? -EFAULT : -ENOBUFS;
+	GUARD(net);
+	error = fill_header(inet, data);
+	if (!error && !message->name_length)
+		to = raw_of(inet)->remote_ip;
+	if (!error)
+		error = inet_error(raw_sendto(raw_of(inet), data, &to));
+	pbuf_free(data);
+	return error ? error : (long)length;
+}
+
+static int ping_connect(struct socket *socket, const void *name, size_t length,
+			uint64_t deadline_ns)
+{
+	struct inet *inet = inet_of(socket);
+	ip_addr_t address;
+	uint16_t port;
+	int error;
+
+	(void)deadline_ns;
+	GUARD(net);
+	error = inet_name_in(inet, name, length, &address, &port);
+	if (error)
+		return error;
+	raw_connect(raw_of(inet), &address);
+	inet->connected = true;
+	return 0;
+}
+
+static int ping_name(struct socket *socket, bool peer, void *name, size_t *length)
+{
+	struct inet *inet = inet_of(socket);
+
+	GUARD(net);
+	if (peer && !inet->connected)
+		return -ENOTCONN;
+	*length = inet_name_out(inet, name,
+				peer ? &raw_of(inet)->remote_ip : &raw_of(inet)->local_ip,
+				peer ? 0 : __builtin_bswap16(inet->ping_id));
+	return 0;
+}
+
+static void ping_release(struct socket *socket)
+{
+	struct inet *inet = inet_of(socket);
+
+	GUARD(net);
+	raw_remove(raw_of(inet));
+	datagram_drop_all(inet);
+	heap_free(inet);
+}
+
+static const struct socket_ops ping_ops = {
+	.send = ping_send,
+	.receive = datagram_receive,
+	.poll = datagram_poll,
+	.count = datagram_count,
+	.buffer = datagram_buffer,
+	.connect = ping_connect,
+	.name = ping_name,
+	.get_option = datagram_get_option,
+	.set_option = datagram_set_option,
+	.release = ping_release,
+};
+
+int ping_socket_create(unsigned flags, struct file **file)
+{
+	struct inet *inet = inet_new(&ping_ops, AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+
+	if (!inet)
+		return -ENOMEM;
+	list_init(&inet->packets);
+	GUARD(net);
+	inet->ping_id = __builtin_bswap16(next_id++);
+	inet->pcb = raw_new(IP_PROTO_ICMP);
+	*file = inet->pcb ? socket_file(&inet->socket, flags) : NULL;
+	if (*file) {
+		raw_recv(raw_of(inet), on_receive, inet);
+		return 0;
+	}
+	if (inet->pcb)
+		raw_remove(raw_of(inet));
+	heap_free(inet);
+	return -ENOMEM;
+}
