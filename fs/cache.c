@@ -118,6 +118,14 @@ void cache_failed(struct block_cache *cache, int error)
 	cache->stats.errors++;
 }
 
+void block_cache_failed(struct block_cache *cache, int error)
+{
+	struct irq_state state = waitq_lock(&cache->queue);
+
+	cache_failed(cache, error);
+	waitq_unlock(&cache->queue, state);
+}
+
 uint32_t block_cache_mark(struct block_cache *cache)
 {
 	return READ_ONCE(cache->error_count);

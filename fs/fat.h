@@ -56,6 +56,7 @@ struct fat_volume {
 	int error;		/* what the device said last: the library has one error for all */
 	bool read_only;
 	bool marked;	  /* the medium says that the volume is in use */
+	bool leaks;	  /* an error left clusters to nobody: marked until the next check */
 	uint32_t cluster; /* bytes */
 	unsigned cluster_shift;
 	struct avl_tree by_place, by_number; /* inodes that live */

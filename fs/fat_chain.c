@@ -338,8 +338,10 @@ static void note(struct fat_volume *volume, uint32_t first, uint32_t count)
 {
 	struct fat_chain *chain = heap_alloc(sizeof(*chain));
 
-	if (!chain)
+	if (!chain) {
+		volume->leaks = true;
 		return;
+	}
 	*chain = (struct fat_chain){volume->gone, first, count, volume->commit};
 	volume->gone = chain;
 }
@@ -372,6 +374,7 @@ int fat_free_gone(struct fat_volume *volume, uint32_t commit)
 		}
 		*link = chain->next;
 		result = free_chain(volume, chain->first, chain->count);
+		volume->leaks |= result != 0;
 		error = error ? error : result;
 		heap_free(chain);
 	}

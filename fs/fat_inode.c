@@ -243,12 +243,16 @@ struct fat_entry fat_inode_entry(const struct fat_inode *file)
 int fat_inode_flush(struct fat_inode *file)
 {
 	struct fat_entry entry = fat_inode_entry(file);
+	int error;
 
 	if (!file->listed_dirty)
 		return 0;
 	list_remove(&file->dirty);
 	WRITE_ONCE(file->listed_dirty, false);
-	return fat_lib_update(file->dir, &entry);
+	error = fat_lib_update(file->dir, &entry);
+	if (error)
+		fat_inode_dirty(file); /* for the next one to try */
+	return error;
 }
 
 void fat_changed(struct inode *inode)
@@ -271,13 +275,16 @@ static void write_last(struct fat_volume *volume, struct fat_inode *file)
 	int error = 0;
 
 	volume->error = 0;
-	if (file->placed)
-		error = fat_inode_flush(file);
-	else
+	if (!file->placed)
 		fat_forget(file);
-	if (error)
-		log_error("%s: an entry could not be written: error %d",
-			  block_cache_device(volume->cache)->name, -error);
+	else if (fat_inode_flush(file))
+		error = fat_inode_flush(file); /* nobody else would try again */
+	if (!error)
+		return;
+	volume->leaks = true;
+	block_cache_failed(volume->cache, error);
+	log_error("%s: an entry could not be written: error %d",
+		  block_cache_device(volume->cache)->name, -error);
 }
 
 struct inode *fat_release(struct inode *inode)

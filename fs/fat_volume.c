@@ -78,11 +78,14 @@ int fat_begin(struct fat_volume *volume)
 /* All that is only in memory goes to the cache. volume->lock is held. */
 static int flush_all(struct fat_volume *volume)
 {
+	struct list todo = LIST_INIT(todo);
 	struct list *node;
 	int error = 0, result;
 
-	while (!list_empty(&volume->dirty)) {
-		node = volume->dirty.next;
+	/* What fails is listed anew. */
+	list_splice(&todo, &volume->dirty);
+	while (!list_empty(&todo)) {
+		node = todo.next;
 		result = fat_inode_flush(CONTAINER_OF(node, struct fat_inode, dirty));
 		error = error ? error : result;
 	}
@@ -96,6 +99,8 @@ static int flush_all(struct fat_volume *volume)
  */
 static int trim_one(struct fat_volume *volume, uint32_t commit, struct inode **inode)
 {
+	int error;
+
 	*inode = NULL;
 	LIST_FOR_EACH (struct fat_inode, file, &volume->longer, longer) {
 		if ((int32_t)(file->longer_commit - commit) > 0)
@@ -103,7 +108,9 @@ static int trim_one(struct fat_volume *volume, uint32_t commit, struct inode **i
 		list_remove(&file->longer);
 		file->listed_longer = false;
 		*inode = &file->inode;
-		return fat_trim(file, MAX(file->inode.size, file->reserved));
+		error = fat_trim(file, MAX(file->inode.size, file->reserved));
+		volume->leaks |= error != 0;
+		return error;
 	}
 	return 0;
 }
@@ -221,7 +228,8 @@ static int write_note(struct fat_volume *volume)
 /* Is there nothing that a machine's end would leave behind? volume->lock is held. */
 static bool is_at_rest(struct fat_volume *volume)
 {
-	if (volume->gone || !list_empty(&volume->dirty) || !list_empty(&volume->longer))
+	if (volume->gone || volume->leaks || !list_empty(&volume->dirty) ||
+	    !list_empty(&volume->longer))
 		return false;
 	for (struct avl_node *node = avl_first(&volume->by_number); node; node = avl_next(node)) {
 		struct fat_inode *file = CONTAINER_OF(node, struct fat_inode, by_number);

@@ -86,7 +86,7 @@ void nvme_ring(struct nvme *nvme, struct nvme_queue *queue)
 	if (queue->rung == queue->tail)
 		return;
 	/* The device sees the commands before their number. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	arch_io_fence();
 	queue->rung = queue->tail;
 	mmio_write32(nvme->regs, queue->doorbell, queue->tail);
 }
@@ -184,7 +184,7 @@ int nvme_start(struct nvme *nvme)
 	mmio_write32(nvme->regs, REG_ADMIN, entries << 16 | entries);
 	mmio_write64(nvme->regs, REG_ADMIN_SQ, linear_physical(nvme->admin.commands));
 	mmio_write64(nvme->regs, REG_ADMIN_CQ, linear_physical((void *)nvme->admin.completions));
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	arch_io_fence();
 	mmio_write32(nvme->regs, REG_CC, CC_ENTRIES | CC_ENABLE);
 	error = wait_ready(nvme, CSTS_READY);
 	/* The reset has cleared the mask. */

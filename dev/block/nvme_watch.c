@@ -56,7 +56,7 @@ static void period_ends(struct timer *timer)
 	__atomic_store_n(&nvme->armed, 0, __ATOMIC_SEQ_CST);
 	if (__atomic_load_n(&nvme->in_flight, __ATOMIC_SEQ_CST) &&
 	    !__atomic_exchange_n(&nvme->armed, 1, __ATOMIC_SEQ_CST))
-		timer->deadline_ns += PERIOD_NS;
+		timer->deadline_ns = clock_monotonic_ns() + PERIOD_NS; /* after a stop, too */
 }
 
 /* The timer is ours again when its callback is over on the CPU where it ran. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include <arch/cpu.h>
 #include <base/bits.h>
 #include <base/compiler.h>
 #include <dev/virtio.h>
@@ -174,8 +175,16 @@ void virtio_give_up(struct virtio_device *device)
 
 void virtio_kick(struct virtio_device *device, unsigned index)
 {
-	if (virtqueue_must_notify(&device->queues[index].ring) && !device->removed)
-		device->transport->notify(device, index);
+	if (virtqueue_must_notify(&device->queues[index].ring))
+		virtio_notify(device, index);
+}
+
+void virtio_notify(struct virtio_device *device, unsigned index)
+{
+	if (device->removed)
+		return;
+	arch_io_fence(); /* the queue, which is memory, ahead of the register */
+	device->transport->notify(device, index);
 }
 
 uint8_t virtio_config8(struct virtio_device *device, unsigned offset)
@@ -213,6 +222,7 @@ bool virtio_interrupt(struct virtio_device *device)
 {
 	bool any = false;
 
+	arch_io_fence(); /* it was acknowledged before we look */
 	for (unsigned i = 0; i < device->queue_count; i++)
 		if (virtqueue_pending(&device->queues[i].ring)) {
 			virtio_interrupt_queue(device, i);

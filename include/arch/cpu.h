@@ -29,6 +29,8 @@ struct irq_state {
  *   struct thread *arch_thread_current(void);     any context, from the first C line on
  *   struct cpu *arch_cpu_current(void);           interrupts off
  *   void arch_cpu_relax(void);                    in spin loops
+ *   void arch_io_fence(void);                     accesses before it, to memory and to registers,
+ *                                                 come before those behind it, for devices as well
  *   uint64_t arch_counter_read(void);             monotonic, constant rate, the same on all CPUs
  *   void arch_cpu_idle(void);                     called with interrupts off; waits for an
  *                                                 interrupt without losing one, returns with

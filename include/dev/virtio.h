@@ -137,6 +137,8 @@ int virtio_reset(struct virtio_device *device);
 
 /* Tell the device what was added to a queue, if it wants to know. The queue's lock is held. */
 void virtio_kick(struct virtio_device *device, unsigned index);
+/* … whether it wants to know or not. */
+void virtio_notify(struct virtio_device *device, unsigned index);
 
 /* Configuration space; the generation is the same before and after for more than 4 bytes. */
 uint8_t virtio_config8(struct virtio_device *device, unsigned offset);

@@ -116,6 +116,8 @@ void block_cache_push(struct block_cache *cache);
 /* A mark for a new open file; and the error since a mark, which moves on: told once, else 0. */
 uint32_t block_cache_mark(struct block_cache *cache);
 int block_cache_error(struct block_cache *cache, uint32_t *mark);
+/* Something that was to be kept is lost, for another reason: it counts as a failed write. */
+void block_cache_failed(struct block_cache *cache, int error);
 
 struct block_cache_stats {
 	size_t pages, pages_max, dirty; /* of 4 KiB, now */

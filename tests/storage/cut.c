@@ -3,7 +3,8 @@
  * cut ROOT SEED COUNT THREADS [errors]: writes files and says what must be on the disk if the power
  * fails from now on. THREADS more write other files. With `errors`, what fails with EIO is told and
  * tried again. Each line waits for a byte of standard input, so that the host can note how far the
- * log of the disk is. Bytes of a file are made from its number; see powercut.py.
+ * log of the disk is. Bytes of a file are made from its number; see powercut.py. With `errors` the
+ * last lines tell of all files, after a sync that returned no error, and a file BIG is read.
  *
  *	has NAME NUMBER SIZE	the file has these bytes (after fsync)
  *	grows NAME		it becomes longer from now on
@@ -268,6 +269,26 @@ static void noise(void)
 	close(fd);
 }
 
+/* A file that was there from the start, larger than the cache: its reads fail now and then, too. */
+static void read_big(void)
+{
+	static char expected[4096], found[4096];
+	struct stat stat;
+	int fd;
+
+	TRY(fd = open(path("BIG"), O_RDONLY));
+	TRY(fstat(fd, &stat));
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t at = next() % (uint64_t)(stat.st_size - 4096);
+
+		fill(expected, 0, at, 4096);
+		TRY(pread(fd, found, 4096, (off_t)at));
+		if (memcmp(expected, found, 4096))
+			die("other bytes in BIG");
+	}
+	close(fd);
+}
+
 static volatile int stop;
 
 /* Other threads write all the time. */
@@ -296,6 +317,18 @@ static void *disturb(void *argument)
 	return NULL;
 }
 
+/* What the disk must have after an orderly end, whatever was tried again. */
+static void tell_all(void)
+{
+	sync_all();
+	for (unsigned i = 0; i < FILES; i++)
+		if (files[i].there)
+			tell("has %s|%" PRIu64 "|%" PRIu64, name(i), files[i].number,
+			     files[i].size);
+		else
+			tell("gone %s", name(i));
+}
+
 int main(int argc, char **argv)
 {
 	pthread_t threads[3];
@@ -319,6 +352,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < (unsigned)atoi(argv[3]); i++) {
 		unsigned index = next() % FILES, other = next() % FILES;
 
+		if (expect_errors)
+			read_big();
 		if (!files[index].there) {
 			if (next() % 2)
 				file_write(index);
@@ -353,6 +388,8 @@ int main(int argc, char **argv)
 	stop = 1;
 	for (unsigned i = 0; i < threads_count && i < 3; i++)
 		pthread_join(threads[i], NULL);
+	if (expect_errors)
+		tell_all();
 	tell("end");
 	return 0;
 }

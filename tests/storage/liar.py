@@ -5,12 +5,10 @@ from outside, through the file that is the machine's memory. The program sees er
 crashes or hangs. `tests/storage/liar.py --values 100`
 """
 import argparse
-import json
 import mmap
 import os
 import random
 import re
-import socket
 import struct
 import sys
 import tempfile
@@ -22,34 +20,6 @@ from storage import ROOT, Failure
 MEMORY = {"aarch64": 0x40000000, "x86_64": 0, "riscv64": 0x80000000}
 BAD = re.compile(r"panic|stack overflow|assert|page fault|exception|\[E\]\[(?!virtio|blk|block|fat|"
                  r"cache|fs|nvme)", re.I)
-
-
-class Monitor:
-    """QEMU's monitor."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        end = time.monotonic() + 20
-        while True:
-            try:
-                self.socket.connect(path)
-                break
-            except OSError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
-        self.file = self.socket.makefile("rw")
-        self.file.readline()
-        self.ask("qmp_capabilities")
-
-    def ask(self, command, **arguments):
-        """A command's answer, or None."""
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            answer = json.loads(self.file.readline() or '{"error": 1}')
-            if "return" in answer or "error" in answer:
-                return answer.get("return")
 
 
 def rings(monitor, seconds=30):
@@ -103,12 +73,13 @@ def one(image, arch, kind, bus="mmio", seed=1, count=1500, smp=1, timeout=240):
         disk, ram, qmp = (os.path.join(folder, name) for name in ("disk.img", "ram", "qmp"))
         storage.make_disk(disk, 8 << 20)
         node = [f"driver=file,node-name=disk,filename={disk}"]
-        args = (f"-object memory-backend-file,id=ram,size=64M,mem-path={ram},share=on "
-                f"-machine memory-backend=ram -qmp unix:{qmp},server=on,wait=off "
-                + storage.drive_args(arch, bus, node))
+        options = storage.drive_args(arch, bus, node)
+        options["qemu_args"] += (f" -object memory-backend-file,id=ram,size=64M,mem-path={ram},"
+                                 f"share=on -machine memory-backend=ram "
+                                 f"-qmp unix:{qmp},server=on,wait=off")
         talk = storage.Talk(image, arch, ["/fatfs", str(seed), str(count), "2"], smp=smp,
-                            mem="64M", timeout=timeout, qemu_args=args)
-        monitor = Monitor(qmp)
+                            mem="64M", timeout=timeout, **options)
+        monitor = storage.Monitor(qmp)
         ring = rings(monitor)
         with open(ram, "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
             while ring and talk.process.poll() is None and told < 200:

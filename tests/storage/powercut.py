@@ -199,7 +199,7 @@ class Run:
                  "log-sector-size=512,log-super-update-interval=1"]
         talk = storage.Talk(image, self.arch, ["/fatfs", str(seed), str(count), str(threads)],
                             smp=smp, mem="64M",
-                            qemu_args=storage.drive_args(self.arch, self.bus, nodes))
+                            **storage.drive_args(self.arch, self.bus, nodes))
         for line in talk.lines():
             self.said.append((Log.count(self.log_path), line))
             talk.answer()
@@ -248,17 +248,6 @@ def some_points(count, wanted, chance):
                   [1 + i * count // wanted for i in range(wanted)])
 
 
-def mount_once(image, arch, bus, path):
-    """Mounts and unmounts by an image of ours."""
-    nodes = [f"driver=file,node-name=disk,filename={path}"]
-    words = storage.boot.runner_command(image, arch, ["0"], 60, mem="64M",
-                                        qemu_args=storage.drive_args(arch, bus, nodes))
-    result = storage.boot.run(words, b"", 80)
-    if result.status != 0:
-        raise Failure(f"the mount after the cut:\n{result.describe()}")
-    return result
-
-
 def check_cut(run, mounter, item, folder):
     """One cut: sentences of what is wrong, and whether fsck.fat found more than lost clusters."""
     point, kind, data = item
@@ -266,7 +255,7 @@ def check_cut(run, mounter, item, folder):
     with open(path, "wb") as file:
         file.write(data)
     before = storage.unusual(storage.fsck(path))
-    result = mount_once(mounter, run.arch, run.bus, path)
+    result = storage.mount_once(mounter, run.arch, run.bus, path)
     wrong = [f"fsck.fat: {line}" for line in storage.fsck(path).splitlines()]
     files = os.path.join(folder, "files")
     shutil.rmtree(files, ignore_errors=True)

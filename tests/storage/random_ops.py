@@ -5,18 +5,25 @@ byte read and every file at the end must be equal; fsck.fat finds nothing.
 `tests/storage/random_ops.py --operations 1000000`
 """
 import argparse
+import atexit
 import filecmp
+import functools
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 import storage
 from storage import ROOT, Failure
 
 
-def host_program(folder):
-    """tests/storage/ops.c for the host."""
+@functools.lru_cache(maxsize=None)
+def host_program():
+    """tests/storage/ops.c for the host, compiled once."""
+    folder = tempfile.mkdtemp(prefix="uni-ops-")
+    atexit.register(shutil.rmtree, folder, True)
     path = os.path.join(folder, "ops")
     storage.tool("gcc", "-O1", "-o", path, os.path.join(storage.HERE, "ops.c"), "-lpthread")
     return path
@@ -56,7 +63,7 @@ def first_difference(image, arch, options, thread, words):
         storage.make_disk(disk, options["size"], options["bits"])
         root = os.path.join(folder, "root")
         os.mkdir(root)
-        host = subprocess.run([host_program(folder), root, *words, str(thread)],
+        host = subprocess.run([host_program(), root, *words, str(thread)],
                               stdout=subprocess.PIPE, check=False).stdout.decode().splitlines()
         ours = run_ours(image, arch, disk, options, [*words, str(thread)]).out.splitlines()
     ours, host = ([line for line in lines if not line.startswith("sum")]
@@ -72,7 +79,7 @@ def run_ours(image, arch, disk, options, words):
     node = [f"driver=file,node-name=disk,filename={disk}"]
     command = storage.boot.runner_command(
         image, arch, ["/fatfs", *words], options["timeout"], smp=options["smp"], mem=options["mem"],
-        qemu_args=storage.drive_args(arch, options["bus"], node))
+        **storage.drive_args(arch, options["bus"], node))
     return storage.boot.run(command, b"", options["timeout"] + 20)
 
 
@@ -86,7 +93,7 @@ def operations(image, arch, bus="mmio", seed=1, count=2000, threads=3, smp=4, si
         disk, root = os.path.join(folder, "disk.img"), os.path.join(folder, "root")
         storage.make_disk(disk, size, bits)
         os.mkdir(root)
-        host = subprocess.run([host_program(folder), root, *words], stdout=subprocess.PIPE,
+        host = subprocess.run([host_program(), root, *words], stdout=subprocess.PIPE,
                               check=True).stdout.decode().splitlines()
         result = run_ours(image, arch, disk, options, words)
         ours = [line for line in result.out.splitlines() if line.startswith("sum")]

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the tests of storage share: images of disks, QEMU with special ones, the host's tools."""
+import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -69,12 +71,26 @@ def disk_device(arch, bus, machine=None):
 
 
 def drive_args(arch, bus, nodes):
-    """-blockdev for each of `nodes` (options), the last one being the disk's."""
-    device, words = disk_device(arch, bus)
+    """The runner's options for a machine with -blockdev for each of `nodes` (options), the last
+    one being the disk's."""
+    machine = "microvm" if arch == "x86_64" and bus == "mmio" else None
+    device, words = disk_device(arch, bus, machine)
     for node in nodes:
         words += ["-blockdev", node]
     last = re.search(r"node-name=([^,]+)", nodes[-1]).group(1)
-    return " ".join(words + ["-device", f"{device},drive={last}"])
+    return {"qemu_machine": machine,
+            "qemu_args": " ".join(words + ["-device", f"{device},drive={last}"])}
+
+
+def mount_once(image, arch, bus, path):
+    """Mounts and unmounts by an image of ours."""
+    nodes = [f"driver=file,node-name=disk,filename={path}"]
+    words = boot.runner_command(image, arch, ["0"], 60, mem="64M",
+                                        **drive_args(arch, bus, nodes))
+    result = boot.run(words, b"", 80)
+    if result.status != 0:
+        raise Failure(f"the mount after the cut:\n{result.describe()}")
+    return result
 
 
 class Talk:
@@ -121,6 +137,34 @@ class Talk:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+
+class Monitor:
+    """QEMU's monitor."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        end = time.monotonic() + 20
+        while True:
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.05)
+        self.file = self.socket.makefile("rw")
+        self.file.readline()
+        self.ask("qmp_capabilities")
+
+    def ask(self, command, **arguments):
+        """A command's answer, or None."""
+        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline() or '{"error": 1}')
+            if "return" in answer or "error" in answer:
+                return answer.get("return")
 
 
 class Clock:

@@ -153,6 +153,12 @@ uint32_t block_cache_mark(struct block_cache *cache)
 	return cache->errors;
 }
 
+void block_cache_failed(struct block_cache *cache, int error)
+{
+	(void)error;
+	cache->errors++;
+}
+
 int block_cache_error(struct block_cache *cache, uint32_t *mark)
 {
 	int error = cache->errors == *mark ? 0 : -EIO;

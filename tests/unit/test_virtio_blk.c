@@ -10,6 +10,7 @@
 
 #include <kernel/waitq.h>
 
+#define GRACE_SPINS 1
 #include "dev/block/virtio_blk.c"
 #include "set.h"
 #include "unit.h"
@@ -39,7 +40,8 @@ static struct {
 	uint16_t *avail, *used;
 	uint16_t seen, done;
 	bool silent, notified;
-	bool lied; /* about chains since the last reset: what they point to may be others' now */
+	bool prompt; /* it works when it is notified, and then does not interrupt */
+	bool lied;   /* about chains since the last reset: what they point to may be others' now */
 	uint8_t config[64];
 	uint8_t disk[DISK_SECTORS * 512];
 } model;
@@ -102,10 +104,14 @@ static int m_queue_open(struct virtio_device *device, unsigned index, unsigned s
 	return 0;
 }
 
+static void serve(void);
+
 static void m_notify(struct virtio_device *device, unsigned index)
 {
 	(void)device, (void)index;
 	model.notified = true;
+	while (model.prompt && model.avail[1] != model.seen)
+		serve();
 }
 
 static uint32_t m_config_read(struct virtio_device *device, unsigned offset, unsigned width)
@@ -508,6 +514,35 @@ TEST(a_silent_device_times_out)
 	work(1);
 	CHECK(!out_count);
 	device_end();
+}
+
+/* The device is asked once more: what is done then needs no reset. */
+static void late(bool lost_notification)
+{
+	device_begin(3, 0);
+	model.features = VIRTIO_F_VERSION_1;
+	model.queue_max = 64;
+	CHECK(!probe(&model.device));
+	model.prompt = !lost_notification;
+	user_begin(0, block_at(0), BLOCK_READ);
+	model.prompt = true;
+	for (unsigned periods = 0; out_count && periods < 10; periods++) {
+		time_passes();
+		attend_it();
+	}
+	CHECK(!out_count && !users[0].request.error);
+	CHECK(!((struct blk *)model.device.driver_data)->resets);
+	device_end();
+}
+
+TEST(a_lost_interrupt_is_made_good)
+{
+	late(false);
+}
+
+TEST(a_lost_notification_is_made_good)
+{
+	late(true);
 }
 
 TEST(an_unplugged_device)

@@ -54,6 +54,12 @@ static inline void arch_cpu_relax(void)
 	__asm__ volatile("yield" ::: "memory");
 }
 
+/* Outer shareable: devices are not in the CPUs' own domain [ARM DDI 0487 B2.3.12]. */
+static inline void arch_io_fence(void)
+{
+	__asm__ volatile("dmb osh" ::: "memory");
+}
+
 /* The virtual count; ISB so that it is not read early [ARM DDI 0487 D11.2.1]. */
 static inline uint64_t arch_counter_read(void)
 {

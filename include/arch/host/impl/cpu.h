@@ -14,5 +14,10 @@ bool arch_irq_enabled(void);
 struct thread *arch_thread_current(void);
 struct cpu *arch_cpu_current(void);
 void arch_cpu_relax(void);
+static inline void arch_io_fence(void)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
 uint64_t arch_counter_read(void);
 void arch_cpu_idle(void);

@@ -58,6 +58,12 @@ static inline void arch_cpu_relax(void)
 	__asm__ volatile(".4byte 0x0100000f" ::: "memory");
 }
 
+/* Memory and device registers are sets of their own for FENCE [RISC-V unprivileged 2.7]. */
+static inline void arch_io_fence(void)
+{
+	__asm__ volatile("fence iorw, iorw" ::: "memory");
+}
+
 static inline uint64_t arch_counter_read(void)
 {
 	uint64_t count;

@@ -65,6 +65,12 @@ static inline void arch_cpu_relax(void)
 	__asm__ volatile("pause" ::: "memory");
 }
 
+/* Registers are uncached: ordered with each other, and with stores [Intel SDM 3A 9.2]. */
+static inline void arch_io_fence(void)
+{
+	__asm__ volatile("mfence" ::: "memory");
+}
+
 /* LFENCE so that it is not read early [Intel SDM 2B RDTSC]. */
 static inline uint64_t arch_counter_read(void)
 {
