@@ -6,26 +6,33 @@
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ethip6.h>
+#include <lwip/ip4.h>
+#include <lwip/ip6.h>
 #include <lwip/netif.h>
 #include <netif/ethernet.h>
 
 #include <base/bits.h>
+#include <base/compiler.h>
+#include <base/endian.h>
 #include <dev/net.h>
 #include <kernel/log.h>
 #include <mem/heap.h>
 
 #include "address.h"
 #include "core.h"
+#include "frames.h"
 
 LOG_MODULE(net);
 
-#define BATCH 64 /* frames, after which others may have the lock */
+#define SIZE_ETHERNET	     14
+#define NETIF_CHECKSUM_CHECK (NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP)
+#define BATCH		     64 /* frames, after which others may have the lock */
 
 static struct netif netifs[NET_DEVICES_MAX];
+static struct frame_out outs[NET_DEVICES_MAX];
 static unsigned count;
-static unsigned sending; /* frames that a card has and has not read yet */
 
-/* A received frame as the library sees it: it lies in the buffer's own room. */
+/* A received frame as the library sees it: it lies in the buffers' own room. */
 STATIC_ASSERT(sizeof(struct pbuf_custom) <= sizeof(((struct net_buffer *)0)->user));
 
 static void frame_free(struct pbuf *packet)
@@ -35,27 +42,99 @@ static void frame_free(struct pbuf *packet)
 	buffer->device->ops->give_back(buffer);
 }
 
+/* The buffer from `ahead` bytes before its data on. */
+static struct pbuf *wrap(struct net_buffer *buffer, unsigned ahead)
+{
+	struct pbuf_custom *custom = (struct pbuf_custom *)(void *)buffer->user;
+	uint16_t len = (uint16_t)(buffer->len + ahead);
+
+	custom->custom_free_function = frame_free;
+	return pbuf_alloced_custom(PBUF_RAW, len, PBUF_REF, custom, buffer->frame - ahead, len);
+}
+
+static struct pbuf *wrap_all(struct net_buffer *first, uint32_t len, unsigned ahead)
+{
+	struct pbuf *packet = wrap(first, ahead), *last = packet;
+
+	packet->tot_len = (u16_t)(len + ahead);
+	for (struct net_buffer *buffer = first->next; buffer; buffer = buffer->next) {
+		last->next = wrap(buffer, 0);
+		last->next->tot_len = (u16_t)(last->tot_len - last->len);
+		last = last->next;
+	}
+	return packet;
+}
+
+/*
+ * A device's word about checksums counts for what is surely one whole segment or datagram. One
+ * that misses its checksum was never on a wire.
+ */
+static bool sum_is_right(const struct net_buffer *buffer)
+{
+	unsigned protocol, at = frame_transport(buffer->frame, buffer->len, &protocol);
+
+	if (!at || (protocol != IP_PROTO_TCP && protocol != IP_PROTO_UDP))
+		return false;
+	return buffer->sum_start ? buffer->sum_start == at &&
+					   buffer->sum_at == (protocol == IP_PROTO_TCP ? 16 : 6)
+				 : buffer->sum_right;
+}
+
+static void give_all_back(struct net_device *device, struct net_buffer *buffer)
+{
+	device->dropped++;
+	while (buffer) {
+		struct net_buffer *next = buffer->next;
+
+		device->ops->give_back(buffer);
+		buffer = next;
+	}
+}
+
+/* The library counts to 65535: without the Ethernet header that is enough. */
+static err_t input(struct netif *netif, struct net_buffer *buffer, uint32_t len)
+{
+	uint16_t type = be16_load(buffer->frame + 12);
+	struct pbuf *packet;
+	err_t error;
+
+	if (len + ETH_PAD_SIZE <= UINT16_MAX) {
+		packet = wrap_all(buffer, len, ETH_PAD_SIZE);
+		error = netif->input(packet, netif);
+		if (error != ERR_OK)
+			pbuf_free(packet);
+		return error;
+	}
+	buffer->frame += SIZE_ETHERNET;
+	buffer->len -= SIZE_ETHERNET;
+	packet = wrap_all(buffer, len - SIZE_ETHERNET, 0);
+	if (type == ETHTYPE_IP)
+		return ip4_input(packet, netif);
+	if (type == ETHTYPE_IPV6)
+		return ip6_input(packet, netif);
+	pbuf_free(packet);
+	return ERR_OK;
+}
+
 static void on_received(struct net_device *device, struct net_buffer *buffer)
 {
 	struct netif *netif = device->owner;
-	struct pbuf_custom *custom = (struct pbuf_custom *)(void *)buffer->user;
-	struct pbuf *packet;
+	uint16_t checks = netif->chksum_flags;
+	bool right = (buffer->sum_start || buffer->sum_right) && sum_is_right(buffer);
+	uint32_t len = 0;
 
-	custom->custom_free_function = frame_free;
-	packet = pbuf_alloced_custom(PBUF_RAW, (u16_t)(buffer->len + ETH_PAD_SIZE), PBUF_REF,
-				     custom, buffer->frame - ETH_PAD_SIZE,
-				     (u16_t)(buffer->len + ETH_PAD_SIZE));
-	if (!packet)
-		device->ops->give_back(buffer);
-	else if (netif->input(packet, netif) != ERR_OK)
-		pbuf_free(packet);
-}
-
-static void on_sent(struct net_device *device, void *token)
-{
-	(void)device;
-	sending--;
-	pbuf_free(token);
+	for (struct net_buffer *part = buffer; part; part = part->next)
+		len += part->len;
+	if ((buffer->sum_start && !right) || buffer->len < SIZE_ETHERNET || len > NET_JOINED_MAX) {
+		give_all_back(device, buffer);
+		return;
+	}
+	if (right)
+		netif->chksum_flags &= (u16_t) ~(NETIF_CHECKSUM_CHECK_TCP |
+						 NETIF_CHECKSUM_CHECK_UDP);
+	(void)input(netif, buffer, len);
+	netif->chksum_flags = (netif->chksum_flags & ~NETIF_CHECKSUM_CHECK) |
+			      (checks & NETIF_CHECKSUM_CHECK);
 }
 
 static void on_wake(struct net_device *device)
@@ -64,35 +143,9 @@ static void on_wake(struct net_device *device)
 	net_wake();
 }
 
-/* The library's packet goes out as it lies in memory and is kept until the card has read it. */
 static err_t output(struct netif *netif, struct pbuf *packet)
 {
-	struct net_device *device = netif->state;
-	struct net_piece pieces[NET_PIECES_MAX];
-	struct pbuf *whole = packet, *copy = NULL;
-	unsigned n = 0;
-
-	if (pbuf_clen(packet) > NET_PIECES_MAX) {
-		copy = whole = pbuf_clone(PBUF_RAW, PBUF_RAM, packet);
-		if (!copy)
-			return ERR_MEM;
-	}
-	for (struct pbuf *part = whole; part; part = part->next) {
-		unsigned skip = part == whole ? ETH_PAD_SIZE : 0;
-
-		if (part->len > skip)
-			pieces[n++] = (struct net_piece){(uint8_t *)part->payload + skip,
-							 part->len - skip};
-	}
-	if (!copy)
-		pbuf_ref(whole);
-	if (device->ops->send(device, pieces, n, whole)) {
-		device->dropped++;
-		pbuf_free(whole);
-		return ERR_IF;
-	}
-	sending++;
-	return ERR_OK;
+	return frame_send(&outs[netif - netifs], packet);
 }
 
 static err_t init(struct netif *netif)
@@ -108,6 +161,8 @@ static err_t init(struct netif *netif)
 	netif->output = etharp_output;
 	netif->output_ip6 = ethip6_output;
 	netif->linkoutput = output;
+	if (device->offers & NET_SUM)
+		NETIF_SET_CHECKSUM_CTRL(netif, NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_GEN_TCP);
 	netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
 		       NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
 	return ERR_OK;
@@ -123,7 +178,8 @@ static void start(struct net_device *device, const struct address *address)
 	device->owner = netif;
 	device->wake = on_wake;
 	device->received = on_received;
-	device->sent = on_sent;
+	device->sent = frames_sent;
+	outs[count] = (struct frame_out){.netif = netif, .device = device};
 	count++;
 	netif_create_ip6_linklocal_address(netif, 1);
 	netif_set_ip6_autoconfig_enabled(netif, 1);
@@ -171,16 +227,12 @@ bool cards_poll(void)
 	return more;
 }
 
-bool cards_sending(void)
-{
-	return sending;
-}
-
 void cards_kick(void)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct net_device *device = netifs[i].state;
 
+		frames_flush(&outs[i]);
 		if (device->kick_needed)
 			device->ops->kick(device);
 	}

@@ -13,8 +13,5 @@ bool cards_poll(void);
 /* Hand over what was sent. */
 void cards_kick(void);
 
-/* Is anything on its way out. */
-bool cards_sending(void);
-
 /* Have net_wake() called when a frame comes. True: one is there already. */
 bool cards_interrupts_on(void);

@@ -13,6 +13,7 @@
 
 #include "cards.h"
 #include "core.h"
+#include "frames.h"
 
 #define LIMIT_NS (1000 * NS_PER_MS)
 
@@ -22,7 +23,7 @@ static bool is_busy(void)
 	GUARD(net);
 	cards_kick();
 	cards_poll();
-	if (cards_sending())
+	if (frames_sending())
 		return true;
 	for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = pcb->next)
 		if (pcb->unsent || pcb->unacked)

@@ -87,6 +87,9 @@ class Job:
         try:
             several = self.function()
             results = several if isinstance(several, list) else [(self.name, None)]
+        except boot.Skip as skip:
+            report.note(f"SKIP {self.name}: {skip}")
+            return
         except (boot.Failure, BuildError) as failure:
             results = [(self.name, failure)]
         except Exception:                                 # pylint: disable=broad-except

@@ -1,119 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Virtio network cards [virtio-1.2 5.1]: one queue each way. Everything is guarded by the lock of
- * the device's user; an interrupt only tells the user that there is something.
- *
- * A buffer to receive into is a block of the heap: struct rx, then the card's header, then the
- * frame, placed as dev/net.h wants it. Small frames are copied out of it, so that a program that
- * leaves them unread does not keep large blocks.
+ * the device's user; an interrupt only tells the user that there is something. What is received:
+ * virtio_net_rx.c.
  */
 #include <errno.h>
 #include <string.h>
 
 #include <base/bits.h>
 #include <base/compiler.h>
-#include <base/guard.h>
-#include <dev/net.h>
-#include <dev/virtio.h>
 #include <kernel/log.h>
 #include <kernel/random.h>
 #include <mem/heap.h>
 #include <mem/linear.h>
 
+#include "virtio_net.h"
+
 LOG_MODULE(virtio_net);
 
-#define F_MTU	 (UINT64_C(1) << 3)
-#define F_MAC	 (UINT64_C(1) << 5)
-#define F_STATUS (UINT64_C(1) << 16)
-
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MTU = 10 };
-enum { QUEUE_RX, QUEUE_TX };
 
-#define HEADER	   12 /* of each frame; with nothing offloaded, zeros */
-#define RX_SIZE	   128
-#define TX_SIZE	   256
-#define SMALL	   384 /* frames that are copied */
-#define FRAME_ROOM (HEADER + NET_FRAME_MAX)
+#define RX_SIZE 128
+#define TX_SIZE 256
 
-struct rx {
-	struct net_buffer buffer;
-	bool posted; /* a full-sized block, for the card */
-	uint8_t data[];
-};
+STATIC_ASSERT(HEADER <= NET_HEADROOM);
 
-/* Where the card's header begins in `data`: the frame is then 2 behind a multiple of 4. */
-#define RX_OFFSET(rx) ((2 - ((uintptr_t)(rx)->data + HEADER)) & 3)
-
-struct card {
-	struct net_device net;
-	struct virtio_device *virtio;
-	uint8_t *zeros; /* the header of all frames that are sent */
-	struct rx *spare;
-	bool failed;
-};
-
-static struct rx *rx_alloc(size_t room)
+/* What the device has sent is the user's again. */
+static void take_sent(struct card *card)
 {
-	struct rx *rx = heap_alloc(sizeof(*rx) + 3 + HEADER + room);
+	struct virtqueue *ring = &card->virtio->queues[QUEUE_TX].ring;
+	uint32_t written;
+	void *token;
 
-	if (rx)
-		rx->buffer.frame = rx->data + RX_OFFSET(rx) + HEADER;
-	return rx;
-}
-
-static bool rx_post(struct card *card, struct rx *rx)
-{
-	struct virtqueue_piece piece = {linear_physical(rx->buffer.frame - HEADER), FRAME_ROOM};
-
-	rx->posted = true;
-	rx->buffer.device = &card->net;
-	card->net.kick_needed = true;
-	return !virtqueue_add(&card->virtio->queues[QUEUE_RX].ring, &piece, 0, 1, rx);
-}
-
-/* As many as the queue takes. */
-static void rx_fill(struct card *card)
-{
-	struct rx *rx;
-
-	while ((rx = card->spare ? TAKE(card->spare) : rx_alloc(NET_FRAME_MAX)))
-		if (!rx_post(card, rx)) {
-			card->spare = rx;
-			break;
-		}
-}
-
-static void give_back(struct net_buffer *buffer)
-{
-	heap_free(CONTAINER_OF(buffer, struct rx, buffer));
-}
-
-/*
- * A frame is in the block: hand it up in a block of its own size, or hand up this one and get
- * another. Without memory the frame is lost and the block serves again.
- */
-static void receive(struct card *card, struct rx *rx, uint32_t len)
-{
-	struct rx *copy = rx_alloc(len <= SMALL ? len : NET_FRAME_MAX);
-
-	if (!copy) {
-		card->net.dropped++;
-	} else if (len <= SMALL) {
-		memcpy(copy->buffer.frame, rx->buffer.frame, len);
-	} else {
-		struct rx *full = rx;
-
-		rx = copy;
-		copy = full;
-	}
-	if (!rx_post(card, rx))
-		heap_free(rx);
-	if (!copy)
-		return;
-	copy->buffer.device = &card->net;
-	copy->buffer.len = len;
-	card->net.frames_in++;
-	card->net.received(&card->net, &copy->buffer);
+	while ((token = virtqueue_take(ring, &written)))
+		card->net.sent(&card->net, token);
+	card->net.room = ring->free_count;
 }
 
 static unsigned card_poll(struct net_device *net, unsigned most)
@@ -121,27 +42,14 @@ static unsigned card_poll(struct net_device *net, unsigned most)
 	struct card *card = net->driver;
 	struct virtqueue *rx_ring = &card->virtio->queues[QUEUE_RX].ring;
 	struct virtqueue *tx_ring = &card->virtio->queues[QUEUE_TX].ring;
-	unsigned count = 0;
-	uint32_t written;
-	void *token;
+	unsigned count;
 
 	if (card->failed)
 		return 0;
 	virtqueue_interrupts_off(rx_ring);
-	while ((token = virtqueue_take(tx_ring, &written)))
-		net->sent(net, token);
-	while (count < most && (token = virtqueue_take(rx_ring, &written))) {
-		/* The card's word is only good for what it can have written. */
-		if (written < HEADER + 14) {
-			net->dropped++;
-			if (!rx_post(card, token))
-				heap_free(token);
-		} else {
-			receive(card, token, written - HEADER);
-		}
-		count++;
-	}
-	rx_fill(card);
+	take_sent(card);
+	count = virtio_net_rx_take(card, most);
+	virtio_net_rx_fill(card);
 	if ((rx_ring->broken || tx_ring->broken) && !card->failed) {
 		card->failed = true;
 		log_error("%s: the card is out of order", net->name);
@@ -156,30 +64,47 @@ static bool card_interrupts_on(struct net_device *net)
 	return !card->failed && virtqueue_interrupts_on(&card->virtio->queues[QUEUE_RX].ring);
 }
 
-static int card_send(struct net_device *net, const struct net_piece *pieces, unsigned count,
-		     void *token)
+/* The header lies right ahead of the frame, so that most frames are one piece. */
+static void write_header(const struct net_frame *frame)
+{
+	struct virtio_net_header header = {0};
+
+	if (frame->sum_start) {
+		header.flags = HEADER_NEEDS_SUM;
+		header.sum_start = frame->sum_start;
+		header.sum_at = frame->sum_at;
+	}
+	if (frame->segment) {
+		header.gso = frame->v6 ? GSO_TCP6 : GSO_TCP4;
+		header.segment = frame->segment;
+		header.headers = frame->headers;
+	}
+	memcpy(frame->pieces[0].address - HEADER, &header, HEADER);
+}
+
+static int card_send(struct net_device *net, const struct net_frame *frame)
 {
 	struct card *card = net->driver;
 	struct virtqueue *ring = &card->virtio->queues[QUEUE_TX].ring;
-	struct virtqueue_piece list[NET_PIECES_MAX + 1] = {{linear_physical(card->zeros), HEADER}};
-	uint32_t written;
-	void *done;
+	struct virtqueue_piece list[NET_PIECES_MAX];
 	int error;
 
-	if (count > NET_PIECES_MAX)
+	if (!frame->count || frame->count > NET_PIECES_MAX)
 		return -EMSGSIZE;
 	if (card->failed)
 		return -EIO;
-	for (unsigned i = 0; i < count; i++)
-		list[i + 1] = (struct virtqueue_piece){linear_physical(pieces[i].address),
-						       pieces[i].len};
-	if (ring->free_count < ring->size / 2u)
-		while ((done = virtqueue_take(ring, &written)))
-			net->sent(net, done);
-	error = virtqueue_add(ring, list, count + 1, 0, token);
+	write_header(frame);
+	for (unsigned i = 0; i < frame->count; i++)
+		list[i] = (struct virtqueue_piece){linear_physical(frame->pieces[i].address),
+						   frame->pieces[i].len};
+	list[0].pa -= HEADER;
+	list[0].len += HEADER;
+	error = virtqueue_add(ring, list, frame->count, 0, frame->token);
 	if (error)
 		return error;
 	net->frames_out++;
+	net->joined_out += frame->segment != 0;
+	net->room = ring->free_count;
 	net->kick_needed = true;
 	return 0;
 }
@@ -193,13 +118,15 @@ static void card_kick(struct net_device *net)
 		return;
 	virtio_kick(card->virtio, QUEUE_TX);
 	virtio_kick(card->virtio, QUEUE_RX);
+	if (net->room < card->virtio->queues[QUEUE_TX].ring.size / 2u)
+		take_sent(card);
 }
 
 static int card_start(struct net_device *net)
 {
 	struct card *card = net->driver;
 
-	rx_fill(card);
+	virtio_net_rx_fill(card);
 	virtqueue_interrupts_off(&card->virtio->queues[QUEUE_TX].ring);
 	virtio_start(card->virtio);
 	card_kick(net);
@@ -212,7 +139,7 @@ static const struct net_device_ops card_ops = {
 	.kick = card_kick,
 	.poll = card_poll,
 	.interrupts_on = card_interrupts_on,
-	.give_back = give_back,
+	.give_back = virtio_net_rx_free,
 };
 
 /* In interrupts. */
@@ -256,10 +183,34 @@ static void read_config(struct card *card)
 			 (virtio_config16(virtio, CONFIG_STATUS) & 1);
 }
 
+#define WANTED                                                                                     \
+	(F_MAC | F_STATUS | F_MTU | F_CSUM | F_HOST_TSO4 | F_HOST_TSO6 | F_GUEST_CSUM | F_MRG_RXBUF)
+#define WANTED_JOINED (F_GUEST_TSO4 | F_GUEST_TSO6)
+
+/* Joined segments need checksums that can be missing, and fit only where buffers are merged. */
+static int negotiate(struct virtio_device *virtio)
+{
+	int error = virtio_negotiate(virtio, WANTED | WANTED_JOINED);
+
+	if (error || !virtio_has(virtio, WANTED_JOINED))
+		return error;
+	if (virtio_has(virtio, F_GUEST_CSUM) && virtio_has(virtio, F_MRG_RXBUF))
+		return 0;
+	return virtio_negotiate(virtio, WANTED);
+}
+
+static unsigned offers(const struct virtio_device *virtio)
+{
+	if (!virtio_has(virtio, F_CSUM))
+		return 0;
+	return NET_SUM | (virtio_has(virtio, F_HOST_TSO4) ? NET_TSO4 : 0) |
+	       (virtio_has(virtio, F_HOST_TSO6) ? NET_TSO6 : 0);
+}
+
 static int open_card(struct card *card)
 {
 	struct virtio_device *virtio = card->virtio;
-	int error = virtio_negotiate(virtio, F_MAC | F_STATUS | F_MTU);
+	int error = negotiate(virtio);
 
 	if (!error)
 		error = virtio_queue_open(virtio, QUEUE_RX, RX_SIZE, rx_done);
@@ -267,6 +218,9 @@ static int open_card(struct card *card)
 		error = virtio_queue_open(virtio, QUEUE_TX, TX_SIZE, NULL);
 	if (error)
 		return error;
+	card->net.offers = offers(virtio);
+	card->net.room = virtio->queues[QUEUE_TX].ring.size;
+	virtio_net_rx_open(card);
 	read_config(card);
 	return net_register(&card->net);
 }
@@ -274,24 +228,21 @@ static int open_card(struct card *card)
 static int probe(struct virtio_device *virtio)
 {
 	struct card *card = heap_alloc_zeroed(sizeof(*card));
-	int error = -ENOMEM;
+	int error;
 
 	if (!card)
-		return error;
+		return -ENOMEM;
 	card->virtio = virtio;
 	card->net.ops = &card_ops;
 	card->net.driver = card;
-	card->zeros = heap_alloc_zeroed(HEADER);
 	virtio->driver_data = card;
 	virtio->config_changed = config_changed;
-	if (card->zeros)
-		error = open_card(card);
+	error = open_card(card);
 	if (!error)
 		return 0;
 	virtio->driver_data = NULL;
 	virtio->config_changed = NULL;
 	virtio_give_up(virtio);
-	heap_free(card->zeros);
 	heap_free(card);
 	return error;
 }

@@ -26,10 +26,11 @@
 #define MEMP_MEM_MALLOC		       1
 
 #define ETH_PAD_SIZE		     2
+#define PBUF_LINK_ENCAPSULATION_HLEN 12 /* NET_HEADROOM */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_CHKSUM(data, size)	     sum16(data, (size_t)(size))
 #define LWIP_SUPPORT_CUSTOM_PBUF     1
-/* Received packets that wait for the program are chained by their first pbufs. */
+/* Packets that wait for the program, or leave together, are chained by their first pbufs. */
 #define LWIP_PBUF_CUSTOM_DATA	      struct pbuf *waiting;
 #define LWIP_PBUF_CUSTOM_DATA_INIT(p) ((p)->waiting = NULL)
 

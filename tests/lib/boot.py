@@ -34,6 +34,10 @@ class Failure(Exception):
     """A test that did not hold; its text is the report."""
 
 
+class Skip(Exception):
+    """What the test needs is not to be had on this computer; its text says what."""
+
+
 class Result:
     """What a finished process left."""
 

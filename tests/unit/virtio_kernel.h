@@ -7,7 +7,7 @@
 
 static uint64_t now_ns;
 static struct timer *armed_timer;
-static void *blocks[64];
+static void *blocks[1024];
 static unsigned block_count;
 
 void log_write(const struct log_module *module, int level, const char *format, ...)
@@ -74,7 +74,7 @@ void timer_arm(struct timer *timer, uint64_t deadline_ns)
 
 static void keep(void *block)
 {
-	if (block_count == 64)
+	if (block_count == 1024)
 		abort();
 	blocks[block_count++] = block;
 }

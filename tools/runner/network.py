@@ -95,7 +95,8 @@ class Network:
         """What can be said before the start."""
         for port in self.ports:
             port.check()
-        if self.kind == "tap" and not os.path.isdir(f"/sys/class/net/{self.tap}"):
+        if self.kind == "tap" and self.tap not in (
+                name for _, name in socket.if_nameindex()):
             raise RunError(f"the tap interface {self.tap} is not there: `make tap_setup` makes "
                            f"it, as root", STATUS)
         if self.dump and not os.path.isdir(os.path.dirname(os.path.abspath(self.dump))):
