@@ -382,6 +382,8 @@ def main():
                           file=sys.stderr)
     if options.write:
         write_figures(values)
+        # Some of them stand in README.md, too.
+        subprocess.run([sys.executable, os.path.join(ROOT, "tools/gen_reference.py")], check=True)
     if options.check and unmet:
         print("unmet, without a line in docs/benchmarks.md:\n  " + "\n  ".join(unmet),
               file=sys.stderr)

@@ -98,6 +98,26 @@ def test_posix_document_is_new(ctx):
 
 
 @once
+def test_reference_is_new(ctx):
+    """docs/configuration.md and the README's figures are what make docs makes."""
+    ctx.status(ctx.run("tools/gen_reference.py", "--check"), 0)
+
+
+@once
+def test_help_has_all_variables(ctx):
+    """What tools/build/config.mk takes from the user stands in make help."""
+    build = read("tools/build/config.mk") + read("tools/build/run.mk")
+    names = set(re.findall(r"\$\(call default,(\w+),", build))
+    names -= {"NAME"}    # of the comment above the definition
+    names |= set(re.search(r"^OPTIONS\s*:= (.*)$", build, re.M)[1].split())
+    names |= set(re.findall(r"^([A-Z_]+) \?=", build, re.M)) | set(re.findall(
+        r"\$\(if \$\(([A-Z_]+)\),--", build))
+    ctx.check(len(names) > 20, f"hardly any variable was found: {sorted(names)}")
+    told = set(re.findall(r"[A-Z_]+", ctx.make("-s", "help").out))
+    ctx.equal(sorted(names - told), [], "what make help does not tell")
+
+
+@once
 def test_documents_exist(ctx):
     for name in ("README.md", "LICENSE", "docs/tour.md", "docs/boot.md", "docs/memory.md",
                  "docs/threads.md", "docs/limits.md", "docs/licences.md", "docs/benchmarks.md"):

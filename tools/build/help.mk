@@ -23,6 +23,7 @@ Targets
   latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs
+  docs           make the documents that come from tables, and the reference of the API
   clean          remove everything that was built, except the dependencies
   doctor         look for what this computer lacks, and say how to get it
   help           this text
@@ -30,7 +31,7 @@ Targets
 Variables (default first, or in brackets)
   ARCH           $(ARCHES)
   MACHINE        qemu $(filter-out qemu,$(MACHINES)) (virt means qemu)
-  APP            [hello_world] an example or the path of a folder with C files
+  APP            [hello_world] an example or the path of a folder with C or C++ files
   APP_BIN        the program, where the application has several
   LOG            info off error warn debug trace
   PROFILE        release debug watch
@@ -38,6 +39,8 @@ Variables (default first, or in brackets)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
   NET            n y tap: a network card, 10.0.0.2; y needs no root, tap wants `make tap_setup`
+  RECOVER        n y: unwind tables and the unwinder in the image
+  SYMS, ZONES    n y: without a meaning yet
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp
   NET_DUMP       a file that gets all frames (tcpdump -r); TAP_IF [tap0]
   K, R           bytes and rounds of net_tcp_bench

@@ -89,6 +89,7 @@ unit:
 .PHONY: docs
 docs: | libraries
 	@$(PYTHON) tools/gen_posix_doc.py --musl $(O)/deps/musl-*/src
+	@$(PYTHON) tools/gen_reference.py
 
 soak:
 	@$(PYTHON) tests/run.py -O $(O) --soak $(TEST_ARGS)
