@@ -15,7 +15,7 @@ import sys
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CONFIGURATION = "docs/configuration.md"
 HEAD = """<!-- SPDX-License-Identifier: BSD-2-Clause -->
-<!-- Made by tools/gen_reference.py (make docs) from make help and tools/build/app.mk: do not edit. -->
+<!-- Made by tools/gen_reference.py from make help and tools/build/app.mk: do not edit. -->
 # Configuration
 
 Variables stand on the command line of `make` and `./uni`, in any order (`./uni run lua
