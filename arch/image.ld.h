@@ -123,6 +123,7 @@ SECTIONS
 		SET(pci_driver)
 		SET(start)
 		SET(root_hook)
+		SET(fs_type)
 		SET(proc_file)
 		SET(socket_family)
 		SET(test)

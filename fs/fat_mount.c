@@ -7,6 +7,7 @@
 
 #include <base/bits.h>
 #include <base/endian.h>
+#include <base/guard.h>
 #include <base/str.h>
 #include <dev/block.h>
 #include <kernel/log.h>
@@ -132,11 +133,24 @@ static int open_volume(struct fat_volume *volume, struct block_device *device,
 	return make_root(volume);
 }
 
+/* The root is the only inode that lives, and nobody has it. */
+static bool fat_busy(struct mount *mount)
+{
+	struct fat_volume *volume = CONTAINER_OF(mount, struct fat_volume, mount);
+	const struct avl_node *root = &fat_inode(mount->root)->by_number;
+
+	GUARD(mutex, &volume->lock);
+	return volume->by_number.root != root || root->child[0] || root->child[1] ||
+	       __atomic_load_n(&mount->root->refs, __ATOMIC_ACQUIRE) != 1;
+}
+
 static const struct mount_ops fat_mount_ops = {
 	.type = "vfat",
 	.statfs = fat_volume_statfs,
 	.sync = fat_volume_sync,
 	.end = fat_volume_end,
+	.busy = fat_busy,
+	.free = fat_unmount,
 };
 
 static const struct mount_ops exfat_mount_ops = {
@@ -144,6 +158,8 @@ static const struct mount_ops exfat_mount_ops = {
 	.statfs = fat_volume_statfs,
 	.sync = fat_volume_sync,
 	.end = fat_volume_end,
+	.busy = fat_busy,
+	.free = fat_unmount,
 };
 
 int fat_mount(struct block_device *device, bool read_only, struct mount **mount)
@@ -164,6 +180,7 @@ int fat_mount(struct block_device *device, bool read_only, struct mount **mount)
 	list_init(&volume->longer);
 	volume->read_only = volume->mount.read_only = read_only || device->read_only;
 	volume->mount.folds_case = true;
+	volume->mount.source = device->name;
 	/* The cache's own thread waits until all is there. */
 	mutex_lock(&volume->lock);
 	error = open_volume(volume, device, &g);

@@ -4,10 +4,20 @@
 #include <errno.h>
 
 #include <base/guard.h>
+#include <base/str.h>
 #include <fs/inode.h>
 
 static struct mutex list_lock = MUTEX_INIT(list_lock);
-static struct list mounts = LIST_INIT(mounts); /* guarded by list_lock; only grows */
+static struct list mounts = LIST_INIT(mounts); /* guarded by list_lock, as all covered_by */
+
+bool mount_has_source(const char *source)
+{
+	GUARD(mutex, &list_lock);
+	LIST_FOR_EACH (struct mount, mount, &mounts, node)
+		if (mount->source && str_equal(mount->source, source))
+			return true;
+	return false;
+}
 
 int mount_on(struct mount *mount, struct inode *dir)
 {
@@ -23,6 +33,33 @@ int mount_on(struct mount *mount, struct inode *dir)
 	list_push_back(&mounts, &mount->node);
 	if (dir)
 		__atomic_store_n(&dir->covered_by, mount, __ATOMIC_RELEASE);
+	return 0;
+}
+
+struct inode *mount_root_on(struct inode *dir)
+{
+	GUARD(mutex, &list_lock);
+	return dir->covered_by ? inode_get(dir->covered_by->root) : NULL;
+}
+
+int mount_off(struct inode *root)
+{
+	struct mount *mount = root->mount;
+	struct inode *covered;
+
+	mutex_lock(&list_lock);
+	inode_put(root);
+	if (root != mount->root || !mount->covered || !mount->ops->free ||
+	    mount->ops->busy(mount)) {
+		mutex_unlock(&list_lock);
+		return root == mount->root ? -EBUSY : -EINVAL;
+	}
+	covered = mount->covered;
+	__atomic_store_n(&covered->covered_by, NULL, __ATOMIC_RELEASE);
+	list_remove(&mount->node);
+	mount->ops->free(mount);
+	mutex_unlock(&list_lock);
+	inode_put(covered);
 	return 0;
 }
 

@@ -15,11 +15,12 @@
 /* What is mounted on a directory hides it. Takes and gives a reference. */
 static struct inode *cross_down(struct inode *inode)
 {
-	struct mount *mount;
+	struct inode *root;
 
-	while ((mount = __atomic_load_n(&inode->covered_by, __ATOMIC_ACQUIRE))) {
+	while (__atomic_load_n(&inode->covered_by, __ATOMIC_ACQUIRE) &&
+	       (root = mount_root_on(inode))) {
 		inode_put(inode);
-		inode = inode_get(mount->root);
+		inode = root;
 	}
 	return inode;
 }

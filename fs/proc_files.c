@@ -4,7 +4,9 @@
 #include <arch/layout.h>
 #include <base/compiler.h>
 #include <dev/device.h>
+#include <base/str.h>
 #include <fs/mount.h>
+#include <fs/path.h>
 #include <fs/procfs.h>
 #include <kernel/boot.h>
 #include <kernel/clock.h>
@@ -202,7 +204,12 @@ PROC_FILE(uptime) = {"uptime", show_uptime, NULL};
 
 static int show_mount(struct mount *mount, void *out)
 {
-	print(out, "%s %lu\n", mount->ops->type, (unsigned long)mount->device);
+	char path[256] = "/";
+
+	if (mount->covered && path_of(mount->covered, path, sizeof(path)) < 0)
+		str_copy(path, "?", sizeof(path));
+	print(out, "%-8s %-6s %-16s %s\n", mount->source ? mount->source : "memory",
+	      mount->ops->type, path, mount->read_only ? "ro" : "rw");
 	return 0;
 }
 

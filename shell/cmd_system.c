@@ -269,13 +269,6 @@ static int run_cpu(int argc, char **argv)
 }
 SHELL_COMMAND(cpu) = {"cpu", "", "the processors", run_cpu, 0, 0};
 
-static int run_mount(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("mount", "/proc/filesystems");
-}
-SHELL_COMMAND(mount) = {"mount", "", "file systems that are mounted", run_mount, 0, 0};
-
 /*
  * --- words and time ----------------------------------------------------------------------------
  */

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <base/compiler.h>
 #include <base/list.h>
 #include <kernel/mutex.h>
 
@@ -22,6 +23,12 @@ struct mount_ops {
 	void (*statfs)(struct mount *mount, struct statfs *stat);
 	int (*sync)(struct mount *mount); /* may be NULL */
 	void (*end)(struct mount *mount); /* the machine is about to go; may be NULL */
+	/*
+	 * Unmounting; both NULL: it stays. Nobody can get the root while these run: does anybody
+	 * have it, or another inode? Write back and free everything.
+	 */
+	bool (*busy)(struct mount *mount);
+	void (*free)(struct mount *mount);
 };
 
 struct mount {
@@ -32,6 +39,7 @@ struct mount {
 	bool read_only;	       /* nothing changes: its operations that would are missing */
 	bool folds_case;       /* "a" and "A" are one name */
 	uint64_t device;       /* st_dev */
+	const char *source;    /* name of the disk; NULL: memory */
 	struct list node;      /* in the order of mounting */
 };
 
@@ -43,9 +51,33 @@ struct inode *fs_root(void);
 
 /*
  * Mount on a directory. The new file system's `ops` and `root` are set; the rest is filled in here.
- * 0, -ENOTDIR, -EBUSY. There is no way to unmount yet. Thread.
+ * 0, -ENOTDIR, -EBUSY. Thread.
  */
 int mount_on(struct mount *mount, struct inode *dir);
+
+/* Is a file system on this disk mounted? Thread. */
+bool mount_has_source(const char *source);
+
+/*
+ * Unmount what has this root, a reference that is taken in any case. 0, -EINVAL (it is no root),
+ * -EBUSY (in use, or it belongs to the system). Thread.
+ */
+int mount_off(struct inode *root);
+
+/* What is mounted on a directory that is covered: its root, referenced; NULL: nothing any more. */
+struct inode *mount_root_on(struct inode *dir);
+
+/*
+ * Kinds of file systems that mount(2) knows: a linker set. `mount` gives one that is not mounted
+ * anywhere yet: 0, -ENODEV (no such disk), -EBUSY (it is mounted), -EINVAL (it holds no such file
+ * system). One call at a time.
+ */
+struct fs_type {
+	const char *name;
+	int (*mount)(const char *source, bool read_only, struct mount **mount);
+};
+
+#define FS_TYPE(option, id) static const struct fs_type fs_type_##id SECTION_SET_IF(fs_type, option)
 
 /* Call fn for every mounted file system until it returns non-zero; returns that. Thread. */
 int mount_for_each(int (*fn)(struct mount *mount, void *arg), void *arg);

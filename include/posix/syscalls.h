@@ -136,6 +136,9 @@ long sys_fchmodat(int dirfd, const char *path, unsigned int mode);
 long sys_fchown(int fd, unsigned int uid, unsigned int gid);
 long sys_fchownat(int dirfd, const char *path, unsigned int uid, unsigned int gid, int flags);
 long sys_utimensat(int dirfd, const char *path, const struct timespec *times, int flags);
+long sys_mount(const char *source, const char *target, const char *type, unsigned long flags,
+	       const void *data);
+long sys_umount2(const char *target, int flags);
 long sys_statfs(const char *path, struct statfs *st);
 long sys_fstatfs(int fd, struct statfs *st);
 long sys_chdir(const char *path);

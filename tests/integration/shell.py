@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The terminal (TERMINAL=y), by keystrokes and by pipes."""
 import http.server
+import os
 import signal
 import threading
 import time
@@ -56,7 +57,10 @@ GOOD = {
     "devices": "^DEVICE +DRIVER$",
     "drivers": "^[a-z0-9-]+ +[a-z]",
     "cpu": "^0: ",
-    "mount": "^ramfs 1$",
+    "mount": r"^memory +ramfs +/ +rw\nmemory +ramfs +/dev +rw\nmemory +ramfs +/proc +rw$",
+    "stacks": r'^-\[ +\d+\] +\d{4} +\d{3,4} +6\d{4} +\d{4,5} "terminal"$',
+    "devmem $REGISTER $WIDTH 17; devmem $REGISTER $WIDTH": r"^0x(000000)?11$",
+    "devmem -f $RAM 16; devmem -f $RAM 64": r"^0x([0-9a-f]{4})\n0x[0-9a-f]{12}\1$",
     "log warn; cat /proc/loglevel; log info": "^warn$",
     "ifconfig lo0": r"^lo0: up, connected\n  inet 127\.0\.0\.1 netmask 255\.0\.0\.0$",
     "ifconfig et1": r"^et1: up, connected, mtu 1500, 48:b0:2d:0e:6e:9e\n  inet 10\.0\.0\.2 ",
@@ -77,6 +81,12 @@ GOOD = {
     "run greet me": "^Hello, me!$",
     "greet & sleep 0.1": "^Hello, world!$",
     "echo a;;echo b # c": r"^a\nb$",
+}
+# A register that keeps what is written to it, its width, some RAM, and where nothing is.
+PLACES = {
+    "aarch64": "REGISTER=0x09000028 WIDTH=32 RAM=0x40080038 NOWHERE=0x0b000000",
+    "x86_64": "REGISTER=0xfec00000 WIDTH=32 RAM=0x200000 NOWHERE=0x7ffffffffffffff8",
+    "riscv64": "REGISTER=0x10000007 WIDTH=8 RAM=0x80200038 NOWHERE=0x0b000000",
 }
 BAD = {
     "nonsense":
@@ -129,6 +139,22 @@ BAD = {
     "echo x > /proc/version": (1, "^echo: /proc/version: Permission denied$"),
     "echo x > /dev/full": (1, "^echo: /dev/full: No space left on device$"),
     "&": (2, "a command is missing"),
+    "stacks x": (2, "^usage: stacks$"),
+    "devmem": (2, "^usage: devmem"),
+    "devmem x": (2, "^usage: devmem"),
+    "devmem 0x1000 24": (2, "^usage: devmem"),
+    "devmem 0x1000 8 256": (2, "^usage: devmem"),
+    "devmem 0x1001 32": (1, "^devmem: 0x1001: that is no multiple of the width$"),
+    "devmem $RAM": (1, "^devmem: 0x[0-9a-f]+: that is memory of the kernel"),
+    "devmem 0x7ffffffffffffff8": (1, "^devmem: 0x7ffffffffffffff8: nothing answers there$"),
+    "devmem $NOWHERE": (1, "^devmem: 0x[0-9a-f]+: nothing answers there$"),
+    "devmem $NOWHERE 64 1": (1, "^devmem: 0x[0-9a-f]+: nothing answers there$"),
+    "mount x": (2, "^usage: mount"),
+    "mount vdz /tmp": (1, "^mount: there is no disk vdz"),
+    "umount": (2, "^usage: umount DIR$"),
+    "umount /tmp": (1, "^umount: /tmp: nothing is mounted there$"),
+    "umount /proc": (1, "^umount: /proc: Resource busy$"),
+    "umount /nothing": (1, "^umount: /nothing: No such file"),
     "ifconfig et9": (1, "^ifconfig: et9: there is no such device$"),
     "ifconfig et1 sideways": (2, "^usage: ifconfig"),
     "ifconfig et9 up": (1, "^ifconfig: et9 up: No such device$"),
@@ -154,7 +180,8 @@ BAD = {
 
 def test_commands(ctx):
     """Each command used well, in one boot: its output stands between two marks."""
-    text = "".join(f"echo ~~{i}~~; cd /\n{command}\n" for i, command in enumerate(GOOD))
+    text = f"env {PLACES[ctx.arch]}\n"
+    text += "".join(f"echo ~~{i}~~; cd /\n{command}\n" for i, command in enumerate(GOOD))
     result = lines(ctx, text + "exit 0\n")
     ctx.status(result, 0)
     parts = result.out.split("~~")
@@ -163,7 +190,8 @@ def test_commands(ctx):
 
 
 def test_misuse(ctx):
-    text = "".join(f"echo ~~{i}~~\n{command}\necho status $?\n" for i, command in enumerate(BAD))
+    text = f"env {PLACES[ctx.arch]}\n"
+    text += "".join(f"echo ~~{i}~~\n{command}\necho status $?\n" for i, command in enumerate(BAD))
     result = lines(ctx, text + "exit 0\n")
     ctx.status(result, 0)
     parts = result.out.split("~~")
@@ -178,6 +206,36 @@ def test_autorun(ctx, case):
     result = ctx.boot(ctx.build("tests/shell"), bootargs=f'autorun="echo begin; {commands}"')
     ctx.status(result, status)
     ctx.matches(result.out, r"^begin$", "the output")
+
+
+def test_mount(ctx):
+    """A disk goes and comes, read only and not; what is in use stays."""
+    folder = os.path.dirname(ctx.file("from/note", "on the disk\n"))
+    disk = ctx.disk("16M", folder)
+    result = lines(ctx, """cd /fatfs; cat note; umount /fatfs; cd /; umount /fatfs
+ls /fatfs; mkdir /m
+mount -r vda /m; mount; cat /m/note; touch /m/new; mount vda /fatfs; umount /m
+mount vda /m; echo more >> /m/note; umount /m; mount /dev/vda /fatfs; cat /fatfs/note
+mount vda /fatfs/note; cd /fatfs; touch x; umount /fatfs; cd /; umount /fatfs; mount
+exit 0
+""", disk=disk)
+    ctx.status(result, 0)
+    out = result.out[result.out.index("on the disk"):]
+    ctx.matches(out, r"""^on the disk
+umount: /fatfs: Resource busy
+\[  \]:\[T\] \[size\]\t\[name\]
+(memory .*\n)*vda +vfat +/m +ro
+on the disk
+touch: /m/new: Read-only file system
+mount: vda: Resource busy
+on the disk
+more
+mount: /fatfs/note: Not a directory
+umount: /fatfs: Resource busy
+(memory .*\n)*\Z""", "the output")
+    result = lines(ctx, "cat /fatfs/note; ls /fatfs\nexit 0\n", disk=disk)
+    ctx.matches(result.out, r"on the disk\nmore\n(.*\n)*\[ \d\]:- 0\tx$", "the disk afterwards")
+    ctx.check("repair" not in result.err, "the disk was left clean")
 
 
 def test_wget(ctx):

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -346,8 +347,36 @@ static void memory(void)
 	end();
 }
 
+/* Disks are there with FS=y only, as is what could be on them. */
+static void mounting(void)
+{
+	CHECK(begin());
+	E(EINVAL, mount("vda", dir, "vfat", MS_REMOUNT, NULL));
+	E(EFAULT, mount("vda", dir, bad, 0, NULL));
+	E(ENODEV, mount("vda", dir, "none", 0, NULL));
+	E(ENODEV, mount("vda", dir, long_name, 0, NULL));
+	E(ENODEV, mount("vdz", dir, "vfat", 0, NULL));
+	E(EINVAL, umount2(dir, MNT_DETACH));
+	E(EINVAL, umount(dir));
+	E(EINVAL, umount(file));
+	E(ENOENT, umount(none));
+	E(EFAULT, umount(bad));
+	E(EBUSY, umount("/"));
+	E(EBUSY, umount("/dev"));
+	if (ON_DISK) {
+		E(EBUSY, mount("vda", dir, "vfat", MS_RDONLY, NULL));
+		E(EFAULT, mount(bad, dir, "vfat", 0, NULL));
+		E(ENODEV, mount(long_name, dir, "vfat", 0, NULL));
+		E(ENOENT, mount("vda", none, "vfat", 0, NULL));
+		E(ENOTDIR, mount("vda", file, "vfat", 0, NULL));
+		E(EFAULT, mount("vda", bad, "vfat", 0, NULL));
+		E(EBUSY, umount("/fatfs"));
+	}
+	end();
+}
+
 static const struct test tests[] = {
-	TEST(moving_bytes), TEST(descriptors), TEST(opening), TEST(names_of_files),
-	TEST(attributes),   TEST(memory),      {0},
+	TEST(moving_bytes), TEST(descriptors), TEST(opening),  TEST(names_of_files),
+	TEST(attributes),   TEST(memory),      TEST(mounting), {0},
 };
 const struct suite bad_argument_suite = {"bad_arguments", tests};
