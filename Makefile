@@ -28,7 +28,7 @@ include tools/build/help.mk
 
 # These need no sources of an application, and must work when the configuration is wrong.
 PLAIN_GOALS := help doctor clean replay disk tap_setup tap_remove test unit check \
-	format bench bench-linux soak latency conformance \
+	format reference bench bench-linux soak latency conformance \
 	$(foreach d,user fs net_server net_client net_emu,$(d) $(d)_debug)
 ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/build/validate.mk

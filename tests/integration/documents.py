@@ -3,7 +3,9 @@
 import glob
 import os
 import re
+import shutil
 
+import doxygen_filter
 from lib.build import ROOT
 from lib.context import once
 
@@ -95,6 +97,31 @@ def test_posix_document_is_new(ctx):
     ctx.check(sources, "the C library's source is not there")
     result = ctx.run("tools/gen_posix_doc.py", "--check", "--musl", sources[0])
     ctx.status(result, 0)
+
+
+@once
+def test_reference_of_the_api(ctx):
+    """Where doxygen is, it has nothing to warn of; where it is not, that is said."""
+    result = ctx.make("reference")
+    if shutil.which("doxygen"):
+        ctx.status(result, 0)
+        ctx.check("warning" not in result.out, "doxygen warns")
+    else:
+        ctx.matches(result.out, "^doxygen is missing: install doxygen$", "the output")
+
+
+@once
+def test_filter_of_the_reference(ctx):
+    """What doxygen gets is the header, line by line, but for its comments."""
+    comment = re.compile(r"/\*.*?\*/", re.S)
+    marked = 0
+    for path in glob.glob(os.path.join(ROOT, "include/**/*.h"), recursive=True):
+        source = read(path)
+        result = doxygen_filter.marked(source)
+        ctx.equal(comment.sub("", result), comment.sub("", source), f"the code of {path}")
+        ctx.equal(result.count("\n"), source.count("\n"), f"the lines of {path}")
+        marked += result.count("/**")
+    ctx.check(marked > 500, f"only {marked} comments are marked")
 
 
 @once

@@ -23,7 +23,8 @@ Targets
   latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image
   dependencies   fetch and build the libraries the image needs
-  docs           make the documents that come from tables, and the reference of the API
+  docs           make the documents that come from tables, and the reference of the API; the
+                 latter alone: reference (needs doxygen)
   clean          remove everything that was built, except the dependencies
   doctor         look for what this computer lacks, and say how to get it
   help           this text

@@ -86,10 +86,20 @@ test:
 unit:
 	@$(MAKE) -f tests/unit/unit.mk O=$(O)
 # Documents that are made from tables.
-.PHONY: docs
+.PHONY: docs reference
 docs: | libraries
 	@$(PYTHON) tools/gen_posix_doc.py --musl $(O)/deps/musl-*/src
 	@$(PYTHON) tools/gen_reference.py
+	@! command -v doxygen >/dev/null || $(MAKE) reference
+	@command -v doxygen >/dev/null || \
+		echo 'without the reference of the API: install doxygen for that' >&2
+# From the comments of the headers. A warning is an error.
+reference:
+	@command -v doxygen >/dev/null || \
+		{ echo 'doxygen is missing: install doxygen' >&2; exit 1; }
+	@mkdir -p $(O)
+	@O=$(O) doxygen Doxyfile
+	@echo 'the reference of the API is in $(O)/reference/index.html'
 
 soak:
 	@$(PYTHON) tests/run.py -O $(O) --soak $(TEST_ARGS)
