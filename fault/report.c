@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <arch/trap.h>
+#include <fault/backtrace.h>
 #include <fault/report.h>
 #include <kernel/cpu.h>
 #include <kernel/irq_watch.h>
@@ -14,9 +15,11 @@
 #include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <mem/boot_map.h>
+#include <mem/frame.h>
+#include <mem/kstack.h>
 #include <mem/vm.h>
 
-#define FRAMES_MAX 16
+#define LOG_LINES  8
 #define NULL_LIMIT 0x10000 /* a small offset from a null pointer is one, too */
 
 static struct mutex report_mutex = MUTEX_INIT(report_mutex);
@@ -26,17 +29,14 @@ struct finding {
 	const struct trap_frame *frame;
 	const struct fault_info *info;
 	const char *name;
+	const char *side;	 /* "program", "kernel", "interrupt" */
+	bool overflow;		 /* of the stack `region` */
 	struct vm_region region; /* touched, or the stack that overflowed; end is 0: none */
 };
 
 static bool within(uintptr_t address, const char *start, const char *end)
 {
 	return address >= (uintptr_t)start && address < (uintptr_t)end;
-}
-
-static bool in_text(uintptr_t address)
-{
-	return within(address, __text_start, __text_end);
 }
 
 static bool canary_trap(const struct trap_frame *frame)
@@ -74,14 +74,15 @@ static const char *name_page_fault(struct finding *finding)
 	if (info->access == FAULT_EXEC &&
 	    (info->present || within(address, __image_start, __image_end)))
 		return "execution of data";
-	if (info->access == FAULT_WRITE && in_text(address))
+	if (info->access == FAULT_WRITE && backtrace_in_text(address))
 		return "write to code";
 	if (info->access == FAULT_WRITE && within(address, __rodata_start, __rodata_end))
 		return "write to constants";
 	/* The kernel may have faulted with the lock of the regions held. */
 	if (!info->app || !vm_find(address, false, &finding->region))
 		return info->present ? "no access right" : "unmapped address";
-	if (stack_guard(finding))
+	finding->overflow = stack_guard(finding);
+	if (finding->overflow)
 		return "stack overflow";
 	if (info->access == FAULT_EXEC)
 		return "execution of data";
@@ -123,105 +124,123 @@ int fault_signal(const struct trap_frame *frame, const struct fault_info *info)
 	return canary_trap(frame) ? SIGABRT : signals[info->kind];
 }
 
-static void print_frame(unsigned *count, uintptr_t pc)
+/* On which side of the system: the program, the kernel, or an interrupt handler of it. */
+static const char *side_name(bool app, uintptr_t sp)
 {
-	log_raw("  #%u 0x%lx\n", (*count)++, (unsigned long)pc);
+	if (app)
+		return "program";
+	return cpu_self()->irq_stack_top - sp <= KSTACK_SIZE ? "interrupt" : "kernel";
+}
+
+static void print_place(uintptr_t pc, const char *side)
+{
+	const struct thread *thread = thread_current();
+
+	log_raw("in the %s: thread %d \"%s\", cpu %u, pc 0x%lx\n", side, (int)thread->id,
+		thread->name, (unsigned)thread->cpu->index, (unsigned long)pc);
+}
+
+/* What was touched, and for lack of what. */
+static void print_cause(const struct finding *finding)
+{
+	const struct vm_region *region = &finding->region;
+	struct frame_stats stats;
+
+	if (finding->info->error == -ENOMEM) {
+		frame_stats(&stats);
+		log_raw("asked %lu KiB, free %lu KiB, largest piece %lu KiB\n", PAGE_SIZE >> 10,
+			stats.free * (PAGE_SIZE >> 10), stats.largest_free * (PAGE_SIZE >> 10));
+	}
+	if (region->end)
+		log_raw("%s \"%s\"%s, %lu KiB, 0x%lx to 0x%lx\n",
+			finding->overflow ? "the stack of thread" : "region",
+			finding->overflow ? thread_current()->name : region->name,
+			finding->overflow ? " overflowed" : "",
+			(unsigned long)(region->end - region->start) >> 10,
+			(unsigned long)region->start, (unsigned long)region->end);
+	else if (finding->info->kind == FAULT_STACK && !finding->info->app)
+		log_raw("the %s's stack overflowed, %lu KiB\n", finding->side,
+			finding->side[0] == 'i' ? KSTACK_SMALL / 1024 : KSTACK_SIZE / 1024);
+}
+
+static void print_finding(const struct finding *finding)
+{
+	const struct fault_info *info = finding->info;
+	uintptr_t pc = arch_frame_pc(finding->frame);
+
+	log_raw("\n*** %s", finding->name);
+	if (info->kind == FAULT_PAGE) {
+		if (info->address && info->address < NULL_LIMIT)
+			log_raw(" + %u", (unsigned)info->address);
+		log_raw(": %s at address 0x%lx",
+			info->access == FAULT_WRITE  ? "write"
+			: info->access == FAULT_EXEC ? "execution"
+						     : "read",
+			(unsigned long)info->address);
+	}
+	log_raw("\n%s, code 0x%lx, ", info->name, (unsigned long)info->code);
+	print_place(pc, finding->side);
+	print_cause(finding);
+	log_show_last(LOG_LINES);
+	arch_frame_print(finding->frame);
+	backtrace_print(pc, arch_frame_fp(finding->frame),
+			arch_frame_return_address(finding->frame));
 }
 
 /*
- * `caller`: what the return address register (or the top of the stack) says, else 0. It is the only
- * trace of the caller when a function without a frame of its own faulted, or a call went astray.
+ * What happens next, in words and in the line for programs. `status`: what the program ends with if
+ * this is its main thread; 0: the machine stops.
  */
-static void print_backtrace(uintptr_t pc, uintptr_t fp, uintptr_t caller)
-{
-	unsigned count = 0;
-	bool more;
-
-	print_frame(&count, pc);
-	more = arch_backtrace_step(&pc, &fp);
-	if (in_text(caller) && !(more && pc == caller)) {
-		print_frame(&count, caller);
-		if (more && !in_text(pc)) {
-			/* riscv64: a frame that holds the caller's frame pointer alone was read. */
-			fp = pc;
-			more = arch_backtrace_step(&pc, &fp);
-		}
-	}
-	for (; more && in_text(pc) && count < FRAMES_MAX; more = arch_backtrace_step(&pc, &fp))
-		print_frame(&count, pc);
-}
-
-/* "stack overflow" becomes "stack-overflow". */
-static void print_summary(const char *name, uintptr_t pc, uintptr_t address)
+static void print_end(const char *name, uintptr_t pc, uintptr_t address, const char *side,
+		      int status)
 {
 	const struct thread *thread = thread_current();
 	char kind[24];
 	unsigned i;
 
 	for (i = 0; name[i]; i++)
-		kind[i] = name[i] == ' ' ? '-' : name[i];
+		kind[i] = name[i] == ' ' ? '-' : name[i]; /* "stack overflow": "stack-overflow" */
 	kind[i] = 0;
-	log_raw("fault: kind=%s pc=0x%lx address=0x%lx thread=%d cpu=%u\n", kind, (unsigned long)pc,
-		(unsigned long)address, (int)thread->id, (unsigned)thread->cpu->index);
-}
-
-static void print_place(uintptr_t pc)
-{
-	const struct thread *thread = thread_current();
-
-	log_raw("thread %d \"%s\", cpu %u, pc 0x%lx", (int)thread->id, thread->name,
-		(unsigned)thread->cpu->index, (unsigned long)pc);
-	if (in_text(pc))
-		log_raw(" (text+0x%lx)", (unsigned long)(pc - (uintptr_t)__text_start));
-	log_raw("\n");
-}
-
-static void print_finding(const struct finding *finding)
-{
-	const struct fault_info *info = finding->info;
-	const struct vm_region *region = &finding->region;
-	uintptr_t pc = arch_frame_pc(finding->frame);
-
-	log_raw("\n*** %s", finding->name);
-	if (info->kind == FAULT_PAGE)
-		log_raw(": %s at address 0x%lx",
-			info->access == FAULT_WRITE  ? "write"
-			: info->access == FAULT_EXEC ? "execution"
-						     : "read",
-			(unsigned long)info->address);
-	log_raw("\n%s, code 0x%lx, in the %s: ", info->name, (unsigned long)info->code,
-		info->app ? "program" : "kernel");
-	print_place(pc);
-	if (region->end)
-		log_raw("region \"%s\" 0x%lx to 0x%lx, %lu KiB\n", region->name,
-			(unsigned long)region->start, (unsigned long)region->end,
-			(unsigned long)(region->end - region->start) >> 10);
-	arch_frame_print(finding->frame);
-	print_backtrace(pc, arch_frame_fp(finding->frame),
-			arch_frame_return_address(finding->frame));
+	if (!status)
+		log_raw("the machine stops\n");
+	else if (thread->id == THREAD_ID_FIRST)
+		log_raw("the program ends with status %d\n", status);
+	else
+		log_raw("the thread ends\n");
+	log_raw("fault: kind=%s pc=0x%lx address=0x%lx thread=%d cpu=%u in=%s\n", kind,
+		(unsigned long)pc, (unsigned long)address, (int)thread->id,
+		(unsigned)thread->cpu->index, side);
 }
 
 static const char *report(const struct trap_frame *frame, const struct fault_info *info, bool stops)
 {
 	struct finding finding = {.frame = frame, .info = info};
 
+	finding.side = side_name(info->app, arch_frame_sp(frame));
 	finding.name = name_fault(&finding);
 	print_finding(&finding);
-	if (!stops && thread_current()->id == THREAD_ID_FIRST)
-		log_raw("the program ends with status %d\n", 128 + fault_signal(frame, info));
-	else
-		log_raw("the %s\n", stops ? "machine stops" : "thread ends");
-	print_summary(finding.name, arch_frame_pc(frame), info->address);
+	print_end(finding.name, arch_frame_pc(frame), info->address, finding.side,
+		  stops ? 0 : 128 + fault_signal(frame, info));
 	return finding.name;
+}
+
+static void report_begin(void)
+{
+	mutex_lock(&report_mutex);
+	irq_watch_pause(true);
+}
+
+static void report_end(void)
+{
+	irq_watch_pause(false);
+	mutex_unlock(&report_mutex);
 }
 
 void fault_report(const struct trap_frame *frame, const struct fault_info *info)
 {
-	mutex_lock(&report_mutex);
-	irq_watch_pause(true);
+	report_begin();
 	report(frame, info, false);
-	irq_watch_pause(false);
-	mutex_unlock(&report_mutex);
+	report_end();
 }
 
 const char *fault_report_kernel(const struct trap_frame *frame, const struct fault_info *info)
@@ -229,14 +248,29 @@ const char *fault_report_kernel(const struct trap_frame *frame, const struct fau
 	return report(frame, info, true);
 }
 
-void fault_report_panic(uintptr_t fp)
+/* Without a frame: where the function of this frame pointer was called. */
+static void report_here(const char *name, uintptr_t fp, const char *side, int status)
 {
 	uintptr_t pc = 0;
 
 	arch_backtrace_step(&pc, &fp);
-	log_raw("in the kernel: ");
-	print_place(pc);
-	print_backtrace(pc, fp, 0);
-	log_raw("the %s\n", "machine stops");
-	print_summary("panic", pc, 0);
+	print_place(pc, side);
+	log_show_last(LOG_LINES);
+	backtrace_print(pc, fp, 0);
+	print_end(name, pc, 0, side, status);
+}
+
+void fault_report_panic(uintptr_t fp)
+{
+	report_here("panic", fp, side_name(false, fp), 0);
+}
+
+void fault_report_signal(int number, uintptr_t fp)
+{
+	const char *name = number == SIGABRT ? "abort" : "signal";
+
+	report_begin();
+	log_raw("\n*** %s: signal %d\n", name, number);
+	report_here(name, fp, side_name(true, 0), 128 + number);
+	report_end();
 }

@@ -144,6 +144,38 @@ size_t log_read_ring(char *buffer, size_t size)
 	return count;
 }
 
+/* Lines of log_write(), and no others, begin so; before the first one there are zeros. */
+static bool line_begins(uint32_t at)
+{
+	return ring_bytes[at % RING_SIZE] == '[' && ring_bytes[(at - 1) % RING_SIZE] <= '\n';
+}
+
+void log_show_last(unsigned lines)
+{
+	struct irq_state state = {0};
+	char text[2] = {0};
+	bool show = false;
+	uint32_t at;
+
+	if (!in_panic)
+		state = spinlock_lock(&log_lock);
+	for (at = ring.head; at != ring.tail && lines; at--)
+		lines -= line_begins(at - 1);
+	for (; at != ring.head; at++) {
+		if (line_begins(at)) {
+			out("  | ", 4);
+			show = true;
+		}
+		text[0] = (char)ring_bytes[at % RING_SIZE];
+		if (show)
+			out(text, 1);
+		if (text[0] == '\n')
+			show = false;
+	}
+	if (!in_panic)
+		spinlock_unlock(&log_lock, state);
+}
+
 void log_enter_panic(void)
 {
 	in_panic = true;

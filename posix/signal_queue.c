@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 
+#include <fault/report.h>
 #include <kernel/log.h>
 #include <kernel/waitq.h>
 #include <posix/process.h>
@@ -173,9 +174,19 @@ static bool consumed(struct sending *sending)
 	return sending->ends || ignored(sending->info->number);
 }
 
+/* Those by which a program says, or is told, that it is broken. */
+static bool has_report(int number)
+{
+	return 1UL << number & (1UL << SIGABRT | 1UL << SIGILL | 1UL << SIGBUS | 1UL << SIGFPE |
+				1UL << SIGSEGV | 1UL << SIGTRAP | 1UL << SIGSYS | 1UL << SIGQUIT);
+}
+
 _Noreturn void signal_end_program(int number)
 {
-	log_warn("signal %d ends the program", number);
+	if (has_report(number))
+		fault_report_signal(number, (uintptr_t)__builtin_frame_address(0));
+	else
+		log_warn("signal %d ends the program", number);
 	process_exit(128 + number);
 }
 

@@ -33,7 +33,28 @@
 	mrs	x0, elr_el1
 	mrs	x1, spsr_el1
 	stp	x0, x1, [sp, #TRAP_PC]
-	.cfi_def_cfa 31, TRAP_SIZE
+.endm
+
+/*
+ * A frame record of the interrupted function, whose pc is in x0, right below the frame: backtraces
+ * go through it. x0 = frame.
+ */
+.macro FRAME_RECORD
+	stp	x29, x0, [sp, #-16]!
+	mov	x29, sp
+	add	x0, sp, #16
+.endm
+
+/* For debuggers: all registers are in the frame, above the record. */
+#define DWARF_PC 32
+.macro FRAME_DESCRIBE
+	.cfi_return_column DWARF_PC
+	.cfi_def_cfa 29, 16 + TRAP_SIZE
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, \
+		22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+	.cfi_offset \n, TRAP_X(\n) - TRAP_SIZE
+	.endr
+	.cfi_offset DWARF_PC, TRAP_PC - TRAP_SIZE
 .endm
 
 	.section .text.vectors, "ax", %progbits
@@ -42,6 +63,7 @@
 vectors:
 	.cfi_startproc
 	.cfi_signal_frame
+	FRAME_DESCRIBE			/* from the record on; the lines before it are not */
 	.macro VECTOR app, target
 	.balign 128
 	sub	sp, sp, #TRAP_SIZE
@@ -76,8 +98,8 @@ app_sync:
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
 	stp	x1, x2, [sp, #TRAP_ESR]
+	FRAME_RECORD
 	msr	daifclr, #3
-	mov	x0, sp
 	bl	arch_trap_sync
 	b	app_exit
 
@@ -85,24 +107,25 @@ kernel_sync:
 	mrs	x1, esr_el1
 	mrs	x2, far_el1
 	stp	x1, x2, [sp, #TRAP_ESR]
-	mov	x0, sp
+	FRAME_RECORD
 	bl	arch_trap_sync
+	add	sp, sp, #16
 	b	frame_restore		/* interrupts may have been off: no switch here */
 
 app_serror:
 kernel_serror:
 	mrs	x1, esr_el1
 	stp	x1, xzr, [sp, #TRAP_ESR]
-	mov	x0, sp
+	FRAME_RECORD
 	bl	arch_trap_serror
 	b	.
 
 .macro IRQ_BODY
+	FRAME_RECORD
 	mov	x19, sp
 	mrs	x9, tpidr_el1
 	ldr	x9, [x9, #THREAD_CPU]
 	ldr	x9, [x9, #CPU_IRQ_STACK_TOP]
-	mov	x0, sp
 	mov	sp, x9
 	bl	trap_irq
 	mov	sp, x19
@@ -111,18 +134,20 @@ kernel_serror:
 kernel_irq:
 	IRQ_BODY
 	msr	daifset, #3
-	mov	x0, sp
+	add	x0, sp, #16
 	mov	w1, wzr
 	bl	trap_exit
+	add	sp, sp, #16
 	b	frame_restore
 
 app_irq:
 	IRQ_BODY
 app_exit:
 	msr	daifset, #3
-	mov	x0, sp
+	add	x0, sp, #16
 	mov	w1, #1
 	bl	trap_exit
+	add	sp, sp, #16
 	.global trap_resume_app
 trap_resume_app:
 	ldr	x0, [sp, #TRAP_SP]

@@ -92,9 +92,14 @@ save:
 	sd	t1, TRAP_STATUS(sp)
 	sd	t2, TRAP_CAUSE(sp)
 	sd	a1, TRAP_VALUE(sp)
+	/* A frame record of the interrupted function, right below the frame, for backtraces. */
+	sd	t0, -8(sp)
+	sd	s0, -16(sp)
 	ld	t0, THREAD_CPU(s1)
+	mv	s0, sp
 	mv	s1, sp
 	mv	a0, sp
+	addi	sp, sp, -16
 	.cfi_def_cfa s1, TRAP_SIZE
 	FOR_OTHERS DESCRIBE
 	.irp	n, 2, 5, 6, 7
@@ -106,11 +111,11 @@ save:
 	j	3f
 2:	ld	sp, CPU_IRQ_STACK_TOP(t0)
 	call	trap_interrupt
-	mv	sp, s1
+	addi	sp, s1, -16
 	mv	a0, s1
 	lw	a1, TRAP_MODE(s1)
 	call	trap_exit
-3:
+3:	mv	sp, s1
 	.global	trap_return
 trap_return:
 	ld	t0, TRAP_PC(sp)

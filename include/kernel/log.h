@@ -56,6 +56,9 @@ void log_use_control_channel(void);
 /* Copy of the ring's last bytes into buffer; returns the length. */
 size_t log_read_ring(char *buffer, size_t size);
 
+/* Show the ring's last lines again, without those of log_raw(): crash reports. Any context. */
+void log_show_last(unsigned lines);
+
 /* A console appeared: show it what the ring holds. */
 void log_flush_ring(void);
 

@@ -86,9 +86,9 @@ def test_status_on_a_terminal(ctx):
 
 
 def test_crash_on_a_terminal_has_names(ctx):
-    _, console = console_of(ctx, "fault_write_null",
-                            elf=ctx.build("tests/programs", "fault_write_null")[:-4] + ".elf")
-    console.expect(r"#0 0x[0-9a-f]+ main\+0x[0-9a-f]+ \(\S*fault_write_null\.c:\d+\)")
+    _, console = console_of(ctx, "faults", "write_null",
+                            elf=ctx.build("tests/programs", "faults")[:-4] + ".elf")
+    console.expect(r"#0 0x[0-9a-f]+ write_null\+0x[0-9a-f]+ \(\S*faults\.c:\d+\)")
     ctx.equal(console.wait(), 139, "the status")
 
 

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Breaks the rules about locks, which PROFILE=debug checks. */
+/* Breaks the rules about locks, which PROFILE=debug checks; and faults of the kernel. */
 #include <errno.h>
 
 #include <base/compiler.h>
 #include <base/str.h>
+#include <kernel/clock.h>
 #include <kernel/mutex.h>
 #include <kernel/spinlock.h>
+#include <kernel/thread.h>
+#include <kernel/timer.h>
 #include <kernel/waitq.h>
 #include <mem/user.h>
 
@@ -78,6 +81,61 @@ static void mutex_locked(void)
 	spinlock_unlock(&spinlocks[0], state);
 }
 
+/* A word of the program that tells that it is where it is to be interrupted. */
+static uintptr_t flag;
+
+static void write_null(struct timer *timer)
+{
+	uintptr_t ready = 1;
+
+	if (flag && user_peek(flag, &ready) && !ready)
+		timer->deadline_ns += NS_PER_MS;
+	else
+		*(volatile int *)(timer->deadline_ns & 0) = 1;
+}
+
+/* A fault of a handler, while the kernel loops. */
+static void fault_in_interrupt(void)
+{
+	static struct timer timer = {.fire = write_null};
+
+	arch_irq_disable();
+	timer_arm(&timer, 0);
+	arch_irq_enable();
+	for (;;)
+		arch_cpu_relax();
+}
+
+/* The same while the program loops. */
+static void fault_later(void)
+{
+	static struct timer timer = {.fire = write_null};
+
+	timer_arm(&timer, clock_monotonic_ns() + NS_PER_MS);
+}
+
+static void fault(void)
+{
+	volatile int *place = (volatile int *)(uintptr_t)thread_current()->fault_depth;
+
+	*place = 1;
+}
+
+static volatile int last = -1;
+
+static int deeper(int depth)
+{
+	volatile char room[256];
+
+	room[depth & 255] = (char)depth;
+	return depth == last ? 0 : deeper(depth + 1) + room[0];
+}
+
+static void overflow(void)
+{
+	deeper(0);
+}
+
 static const struct misuse {
 	const char *name;
 	void (*run)(void);
@@ -89,6 +147,10 @@ static const struct misuse {
 	{"with_interrupts", with_interrupts},
 	{"sleep_locked", sleep_locked},
 	{"mutex_locked", mutex_locked},
+	{"fault", fault},
+	{"fault_in_interrupt", fault_in_interrupt},
+	{"fault_later", fault_later},
+	{"overflow", overflow},
 };
 
 /* The stub's function; see main.c. */
@@ -107,6 +169,8 @@ long sys_misuse(const char *what, char *buffer)
 		spinlock_unlock(&spinlocks[0], state);
 		return error;
 	}
+	if (str_equal(name, "fault_later"))
+		flag = (uintptr_t)buffer;
 	for (unsigned i = 0; i < sizeof(misuses) / sizeof(misuses[0]); i++)
 		if (str_equal(name, misuses[i].name))
 			misuses[i].run();

@@ -11,7 +11,10 @@ from . import elf
 
 TOOLS = {"aarch64": "aarch64-linux-gnu-", "riscv64": "riscv64-linux-gnu-",
          "x86_64": "x86_64-linux-gnu-"}
-FRAME = re.compile(rb"^\s*#(\d+)\s+(?:pc\s+)?0x([0-9a-f]+)\s*$", re.I)
+# The image may have named the function itself (SYMS=y): then the line of the source is missing.
+FRAME = re.compile(rb"^\s*#(\d+)\s+(?:pc\s+)?0x([0-9a-f]+)( \S+\+0x[0-9a-f]+)?\s*$", re.I)
+PLACE = re.compile(rb"\bthread \d+ \".*\", cpu \d+, pc 0x([0-9a-f]+)( \S+\+0x[0-9a-f]+)?$")
+TRAP_FILE = "vectors.S"
 REGISTER = re.compile(rb"\b(pc|rip|lr|ra)[ =:]+0x([0-9a-f]+)", re.I)
 REGISTERS = re.compile(rb"^\s*(?:pc|rip|lr|ra)[ =:]+0x")
 
@@ -24,6 +27,7 @@ class Symbols:
         self.starts = self.entries = None
         self.tool = None
         self.lines = {}
+        self.after_trap = False
 
     def load(self):
         """Sorts the functions by address; a file that cannot be read gives no names."""
@@ -32,7 +36,11 @@ class Symbols:
             found = sorted(elf.functions(self.path))
         except (OSError, ValueError, struct.error):
             return
+        end = 0
         for start, size, name in found:
+            if not size and start < end:
+                continue  # a label within a function
+            end = max(end, start + size)
             if self.starts and self.starts[-1] == start:
                 self.entries[-1] = (start, max(size, self.entries[-1][1]), name)
                 continue
@@ -94,12 +102,25 @@ class Symbols:
         where = self.line(address - is_return)
         return f"{name} ({where})" if where else name
 
+    def missing(self, address, is_return, has_name):
+        """What a line lacks of "name+0xoff (file:line)", as bytes with a space before."""
+        found = self.describe(address, is_return)
+        if found and has_name:
+            found = found.partition(" ")[2]
+        return b" " + found.encode() if found else b""
+
     def suffix(self, text):
         """What to append to one line of output (bytes without its end); b"" for nothing."""
         frame = FRAME.match(text)
         if frame:
-            found = self.describe(int(frame[2], 16), int(frame[1]) > 0)
-            return b" " + found.encode() if found else b""
+            # What a trap interrupted has not called anything: its place is exact.
+            address, is_return = int(frame[2], 16), int(frame[1]) > 0 and not self.after_trap
+            found = self.missing(address, is_return, frame[3])
+            self.after_trap = TRAP_FILE.encode() in found
+            return found
+        place = PLACE.search(text)
+        if place:
+            return self.missing(int(place[1], 16), False, place[2])
         if not REGISTERS.match(text):
             return b""
         notes = []
