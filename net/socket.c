@@ -98,7 +98,8 @@ static void socket_release(struct file *file)
 {
 	struct socket *socket = file->data;
 
-	socket->ops->release(socket);
+	if (socket) /* accept() came to nothing */
+		socket->ops->release(socket);
 }
 
 static const struct file_ops socket_file_ops = {

@@ -12,8 +12,8 @@
 #define BACKLOG_MAX 4096
 
 /*
- * The library drops what asks to connect when so many are half open. With a full queue it drops all
- * of them, and the others ask again.
+ * The library drops what asks to connect when so many are half open and cannot be counted elsewhere
+ * (half_open.c). With a full queue it drops all of them, and the others ask again.
  */
 static void set_half_open(struct inet *inet)
 {

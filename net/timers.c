@@ -73,13 +73,17 @@ void net_drop_ended(void)
 		tcp_abort(tcp_tw_pcbs);
 }
 
-/* Of the others as many are kept as are looked through quickly. */
-#define ENDED_MAX 256
+/* Of the others as many are kept as are looked through quickly; counted every so many times. */
+#define ENDED_MAX   256
+#define COUNT_AGAIN 32
 
 static void drop_many(void)
 {
 	struct tcp_pcb *pcb = tcp_tw_pcbs;
+	static unsigned times;
 
+	if (++times % COUNT_AGAIN)
+		return;
 	for (unsigned kept = 0; pcb && kept < ENDED_MAX; kept++)
 		pcb = pcb->next;
 	while (pcb && pcb->next)

@@ -38,8 +38,13 @@ static void put_at(int fd, struct file *file, bool on_exec)
 	close_on_exec[fd / 64] &= ~bit;
 	if (on_exec)
 		close_on_exec[fd / 64] |= bit;
-	if (!file)
-		taken[fd / 64] &= ~bit;
+}
+
+/* The lock is held. */
+static void take_away(int fd)
+{
+	put_at(fd, NULL, false);
+	taken[fd / 64] &= ~(UINT64_C(1) << fd % 64);
 }
 
 struct file *fd_get(int fd)
@@ -109,6 +114,31 @@ int fd_add(struct file *file, int lowest, bool on_exec)
 	return -ENOMEM;
 }
 
+int fd_reserve(void)
+{
+	return fd_add(NULL, 0, false);
+}
+
+int fd_fill(int fd, struct file *file, bool on_exec)
+{
+	struct irq_state state = spinlock_lock(&fd_table.lock);
+	bool mine = !file_at(fd);
+
+	if (mine)
+		put_at(fd, file, on_exec);
+	spinlock_unlock(&fd_table.lock, state);
+	return mine ? fd : fd_add_new(file, on_exec);
+}
+
+void fd_unreserve(int fd)
+{
+	struct irq_state state = spinlock_lock(&fd_table.lock);
+
+	if (!file_at(fd))
+		take_away(fd);
+	spinlock_unlock(&fd_table.lock, state);
+}
+
 int fd_replace(int fd, struct file *file, bool on_exec)
 {
 	struct file *old CLEANUP(fd_drop) = NULL;
@@ -131,7 +161,7 @@ struct file *fd_remove(int fd)
 	struct file *file = file_at(fd);
 
 	if (file)
-		put_at(fd, NULL, false);
+		take_away(fd);
 	spinlock_unlock(&fd_table.lock, state);
 	return file;
 }

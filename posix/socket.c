@@ -157,37 +157,46 @@ long sys_listen(int fd, int backlog)
 	return socket->ops->listen ? socket->ops->listen(socket, backlog) : -EOPNOTSUPP;
 }
 
+/* The next connection for a file that waits for one. 0 or a negative errno: nothing was taken. */
+static int take_connection(struct file *file, struct file *made, void *user, unsigned *user_size)
+{
+	struct socket *socket = socket_of(file), *accepted;
+	uint8_t name[SOCKET_NAME_MAX];
+	size_t length = 0;
+	int error = socket->ops->accept(socket, &accepted,
+					deadline_of(file, &socket->receive_timeout_ns));
+
+	if (error)
+		return error;
+	made->data = accepted;
+	if (user && accepted->ops->name && !accepted->ops->name(accepted, true, name, &length))
+		error = socket_name_out(name, length, user, user_size);
+	return error;
+}
+
+/* Everything is at hand before a connection is taken: without, it waits for a better time. */
 long sys_accept4(int fd, void *user, unsigned int *user_size, int flags)
 {
 	struct file *file CLEANUP(fd_drop) = NULL, *made;
-	struct socket *accepted;
-	uint8_t name[SOCKET_NAME_MAX];
-	size_t length = 0;
-	int error = socket_get(fd, &file);
-	struct socket *socket = error ? NULL : socket_of(file);
+	int error = socket_get(fd, &file), number;
 
 	if (error)
 		return error;
 	if (flags & ~TYPE_FLAGS)
 		return -EINVAL;
-	if (!socket->ops->accept)
+	if (!socket_of(file)->ops->accept)
 		return -EOPNOTSUPP;
-	error = socket->ops->accept(socket, &accepted,
-				    deadline_of(file, &socket->receive_timeout_ns));
-	if (error)
-		return error;
-	made = socket_file(accepted, (unsigned)flags & SOCK_NONBLOCK);
-	if (!made) {
-		accepted->ops->release(accepted);
-		return -ENOMEM;
-	}
-	if (user && accepted->ops->name && !accepted->ops->name(accepted, true, name, &length))
-		error = socket_name_out(name, length, user, user_size);
-	if (error) {
+	number = fd_reserve();
+	if (number < 0)
+		return number;
+	made = socket_file(NULL, (unsigned)flags & SOCK_NONBLOCK);
+	error = made ? take_connection(file, made, user, user_size) : -ENOMEM;
+	if (!error)
+		return fd_fill(number, made, flags & SOCK_CLOEXEC);
+	fd_unreserve(number);
+	if (made)
 		file_put(made);
-		return error;
-	}
-	return fd_add_new(made, flags & SOCK_CLOEXEC);
+	return error;
 }
 
 long sys_accept(int fd, void *name, unsigned int *name_size)

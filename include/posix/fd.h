@@ -33,6 +33,15 @@ int fd_add_new(struct file *file, bool close_on_exec);
 int fd_add_pair(struct file *const files[2], int *user, bool close_on_exec);
 
 /*
+ * A number for a file that is yet to come, -EMFILE or -ENOMEM. Until it comes, the number is
+ * nobody's (-EBADF) and is not given out; it ends in either of the others. To fill takes the reference and
+ * gives the number: another one, if the application put a file there itself; as fd_add_new().
+ */
+int fd_reserve(void);
+int fd_fill(int fd, struct file *file, bool close_on_exec);
+void fd_unreserve(int fd);
+
+/*
  * Let `fd` stand for the file instead of what it stood for, if anything. 0, -EBADF, -ENOMEM; as
  * above.
  */

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The network under load and under attack: tests/lib/wire.py is the other end of the cable.
+
+The numbers are small here; `tests/robust/long.py` runs the same with large ones.
+"""
+import random
+import time
+
+from lib.context import cases
+from lib.wire import ACK, FIN, GUEST, OWN, PSH, RST, SYN, Damage, Tcp, Wire, tcp
+
+PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
+REQUEST = b"GET / HTTP/1.0\r\n\r\n"
+# What is as before when all is over; and what the kernel may keep for the next time, in bytes.
+SAME = ("threads", "files", "connections", "half_open", "orphans", "bound", "listening", "udp")
+KEPT, ENDED, HALF_OPEN = 16384, 512, 1024
+IDLE_MOST = 2048
+ECHO, LAZY, HTTP = 7, 11, 80
+
+
+def fetch(wire, seconds=20.0):
+    """One request on a connection of its own; how long it took."""
+    begin = time.monotonic()
+    peer = Tcp(wire, HTTP).connect()
+    peer.send(REQUEST)
+    peer.close()
+    wire.run(lambda: peer.ended or peer.reset, seconds, "page")
+    if bytes(peer.data) != PAGE:
+        raise wire.failure(f"the page is {bytes(peer.data)!r}")
+    return time.monotonic() - begin
+
+
+def settled(wire, before, seconds=30.0, half_open=False):
+    """Wait until everything is as before; what is kept of ended connections may be there, and, if
+    so said, what is half open."""
+    end = time.monotonic() + seconds
+    while True:
+        now = wire.counts()
+        wrong = [name for name in SAME if now[name] != before[name] and not
+                 (half_open and name == "half_open")]
+        more = now["heap"] - before["heap"] - ENDED * now["ended"] - \
+            HALF_OPEN * now["half_open"]
+        if not wrong and more <= KEPT:
+            return now
+        if time.monotonic() > end:
+            raise wire.failure(f"before: {before}\nafter: {now}\ndifferent: {wrong}, "
+                               f"{more} bytes more")
+        wire.wait(0.2)
+
+
+def start(ctx, **options):
+    """The machine, once its program listens, and what it holds then."""
+    wire = Wire(ctx, ctx.build("tests/robust"), **options)
+    wire.ready()
+    fetch(wire)
+    return wire, wire.counts()
+
+
+def test_repetitions(ctx, rounds=10, requests=100):
+    """The tenth time costs what the first did, and no request is lost."""
+    wire, before = start(ctx, icount="shift=0,sleep=on", timeout=60 + rounds * requests * 0.05)
+    with wire:
+        costs = []
+        for _ in range(3 + requests // 100):
+            fetch(wire)
+        for _ in range(300):
+            fetch(wire)  # as many as are remembered when they have ended
+        for _ in range(rounds):
+            begin = wire.counts()
+            for _ in range(requests):
+                fetch(wire)
+            costs.append((wire.counts()["busy"] - begin["busy"]) / requests)
+        ctx.check(costs[-1] < costs[0] * 1.05, f"a request's instructions grow: {costs}")
+        after = settled(wire, before)
+        ctx.equal(after["dropped"], 0, "dropped frames")
+        wire.quit()
+    return costs
+
+
+def open_many(wire, count, port=ECHO, seconds=60.0):
+    """So many connections at once."""
+    peers = [Tcp(wire, port).connect() for _ in range(count)]
+    wire.run(lambda: all(p.open for p in peers), seconds, "answer to each")
+    return peers
+
+
+def close_all(wire, peers, seconds=60.0):
+    """All of them, from our side."""
+    for peer in peers:
+        peer.close()
+    wire.run(lambda: all(p.ended or p.reset for p in peers), seconds, "end of each")
+
+
+def test_at_once(ctx, count=1000):
+    """Many connections at once, each with an echo; what an idle one costs; too many of them."""
+    wire, before = start(ctx)
+    with wire:
+        some = open_many(wire, 100)
+        idle = wire.counts()
+        ctx.equal(idle["connections"], 100, "connections")
+        cost = (before["frames"] - idle["frames"]) * 4096 / 100
+        ctx.check(cost <= IDLE_MOST, f"an idle connection takes {cost} bytes")
+        peers = some + open_many(wire, count - 100)
+        for number, peer in enumerate(peers):
+            peer.send(b"%08d" % number * 8)
+        wire.run(lambda: all(len(p.data) == 64 for p in peers), 60, "echo of each")
+        for number, peer in enumerate(peers):
+            ctx.equal(peer.read(), b"%08d" % number * 8, "the echo")
+        # More than there are descriptors: they wait, and are served when others have ended.
+        more = open_many(wire, 100)
+        for peer in more:
+            peer.send(b"more")
+        wire.wait(0.3)
+        full = wire.counts()
+        ctx.check(full["refused"] > 0, f"there are descriptors for all: {full}")
+        close_all(wire, peers)
+        wire.run(lambda: all(bytes(p.data) == b"more" for p in more), 20, "echo of the last ones")
+        close_all(wire, more)
+        settled(wire, before)
+        fetch(wire)
+        wire.quit()
+    return cost
+
+
+def noise(seed, size):
+    """Bytes that repeat nowhere."""
+    return random.Random(seed).randbytes(size)
+
+
+@cases(1, 4)
+def test_bad_cable(ctx, smp, size=60000, count=4):
+    """Loss, doubles, disorder and damage: what arrives is exact all the same."""
+    wire, before = start(ctx, smp=smp)
+    with wire:
+        wire.damage = Damage(7, loss=0.02, twice=0.02, late=0.03, wrong=0.01)
+        peers = [Tcp(wire, ECHO).connect() for _ in range(count)]
+        data = [noise(i, size) for i in range(count)]
+        for peer, bytes_ in zip(peers, data):
+            peer.send(bytes_)
+        got = [bytearray() for _ in peers]
+
+        def all_there():
+            for peer, part in zip(peers, got):
+                part += peer.read()
+            return all(len(part) >= size for part in got)
+        wire.run(all_there, 60 + size * count / 5000, "echo of all bytes")
+        for part, bytes_ in zip(got, data):
+            ctx.equal(bytes(part), bytes_, "the echo")
+        ctx.check(wire.damage.count > 20, "the cable was good")
+        wire.damage = None
+        close_all(wire, peers)
+        settled(wire, before)
+        wire.quit()
+
+
+def strangers(seed):
+    """Addresses and ports that nobody has, without end."""
+    choose = random.Random(seed)
+    while True:
+        yield (bytes([choose.randrange(11, 120), *choose.randbytes(3)]),
+               choose.randrange(1024, 65536), choose.randrange(1 << 32))
+
+
+def syn_flood(wire, count, port=HTTP, seed=1):
+    """Requests to connect from everywhere, which nobody will confirm."""
+    source = strangers(seed)
+    for _ in range(count):
+        address, sport, seq = next(source)
+        wire.put(tcp(sport, port, seq, 0, SYN, source=address))
+        wire.take()
+        wire.queue.clear()
+
+
+def storm(wire, count, seed=2):
+    """Segments with any flags, some of them for connections that are there."""
+    choose, source = random.Random(seed), strangers(seed)
+    ports = [ECHO, LAZY, HTTP, 9, 12345]
+    known = list(wire.connections.values())
+    for _ in range(count):
+        address, sport, seq = next(source)
+        port = choose.choice(ports)
+        if known and choose.random() < 0.5:
+            peer = choose.choice(known)
+            address, sport, port = OWN, peer.sport, peer.port
+        flags = choose.choice((FIN, RST, FIN | ACK, RST | ACK, SYN | ACK, SYN | FIN, SYN | RST,
+                               PSH, 0, 63, ACK))
+        wire.put(tcp(sport, port, seq, choose.randrange(1 << 32), flags,
+                     choose.randrange(65536), choose.randbytes(choose.choice((0, 0, 1, 100))),
+                     source=address, target=GUEST))
+        if choose.random() < 0.5:
+            wire.step(lambda: True)
+
+
+def in_time(ctx, wire, what, calm):
+    """Is there service within a second, or what that is on a computer as busy as it was before?"""
+    took = fetch(wire)
+    ctx.check(took < max(1.0, 20 * calm), f"after {what} a page takes {took:.2f} s")
+
+
+@cases(1, 4)
+def test_floods(ctx, smp, count=3000):
+    """Half-open connections, storms of resets and ends: service within a second."""
+    # With one CPU time does not wait for the limits of what is half open.
+    wire, before = start(ctx, smp=smp, timeout=240 + count / 200,
+                         icount="shift=0,sleep=off" if smp == 1 else None)
+    with wire:
+        usual = fetch(wire)
+        calm = Tcp(wire, ECHO).connect()
+        wire.run(lambda: calm.open)
+        for part in range(3):
+            syn_flood(wire, count // 3, seed=part)
+            in_time(ctx, wire, "a flood", usual)
+        held = wire.counts()
+        ctx.check(held["half_open"] <= 1280, f"{held['half_open']} connections are half open")
+        storm(wire, count)
+        in_time(ctx, wire, "a storm", usual)
+        wire.queue.clear()
+        calm.send(b"still here")
+        wire.run(lambda: bytes(calm.data) == b"still here", 10, "echo on the old connection")
+        close_all(wire, [calm])
+        settled(wire, before, 60, half_open=smp > 1)
+        wire.quit()
+
+
+def test_slow_peers(ctx, count=200):
+    """Peers that read nothing, ask in pieces, or send what nobody reads: others are served."""
+    wire, before = start(ctx)
+    with wire:
+        usual = fetch(wire)
+        # No window: their echoes stay in the machine.
+        shut = [Tcp(wire, ECHO, window=0).connect() for _ in range(count // 4)]
+        wire.run(lambda: all(p.open for p in shut))
+        for peer in shut:
+            peer.send(noise(1, 20000))
+        wire.wait(0.5)
+        in_time(ctx, wire, "peers without a window", usual)
+        slow = open_many(wire, count, HTTP)
+        for peer in slow[::2]:
+            peer.send(b"")
+        lazy = open_many(wire, count // 4, LAZY)
+        for peer in lazy:
+            peer.send(noise(2, 30000))
+        wire.wait(0.5)
+        in_time(ctx, wire, "slow peers", usual)
+        # The windows open, and everything is there.
+        for peer in shut:
+            peer.window = 65535
+            peer.emit(ACK, peer.sent)
+        wire.run(lambda: all(len(p.data) == 20000 for p in shut), 60, "bytes behind the windows")
+        for peer in shut:
+            ctx.equal(peer.read(), noise(1, 20000), "the echo")
+        for peer in slow:
+            peer.abort()
+        close_all(wire, shut)
+        wire.ask("drain")
+        wire.run(lambda: all(p.ended or p.reset for p in lazy), 20, "end of the lazy ones")
+        for peer in lazy:
+            if not peer.reset:
+                peer.close()
+        wire.wait(0.3)
+        settled(wire, before)
+        wire.quit()
