@@ -34,8 +34,9 @@ int fd_add_pair(struct file *const files[2], int *user, bool close_on_exec);
 
 /*
  * A number for a file that is yet to come, -EMFILE or -ENOMEM. Until it comes, the number is
- * nobody's (-EBADF) and is not given out; it ends in either of the others. To fill takes the reference and
- * gives the number: another one, if the application put a file there itself; as fd_add_new().
+ * nobody's (-EBADF) and is not given out; it ends in either of the others. To fill takes the
+ * reference and gives the number: another one, if the application put a file there itself; as
+ * fd_add_new().
  */
 int fd_reserve(void);
 int fd_fill(int fd, struct file *file, bool close_on_exec);
