@@ -51,10 +51,13 @@ def parse(words):
     add("--bus", choices=["mmio", "pci"], help="bus of the virtio devices")
     add("--disk", action="append", default=[], metavar="FILE[,ro]",
         help="a disk image, write-protected with ,ro; repeatable")
-    add("--net", choices=network.KINDS, help="a network card; user: no root is needed")
+    add("--net", choices=network.KINDS,
+        help="a network card; user: no root is needed; pair: with another machine so started")
+    add("--nic", choices=network.CARDS, default="virtio", help="the kind of card")
     add("--ports", metavar="HOST:GUEST,...", help="ports of this computer that lead to the guest")
     add("--net-dump", metavar="FILE", help="write all frames for wireshark")
     add("--tap", metavar="NAME", help="the interface of --net tap (tap0)")
+    add("--pair", metavar="NAME", help="which pair, where there are several (pair)")
     add("--disk-kind", default="virtio", choices=disks.KINDS, help="how disks are attached")
     add("--console", choices=["serial", "virtio"], default="serial",
         help="what standard input and output go through (virtio: for programs with FS or NET; "
@@ -81,6 +84,7 @@ def parse(words):
     add("--loader-addr", type=number, metavar="ADDR",
         help="put the image at this physical address instead of using -kernel")
     add("--print", action="store_true", help="print the QEMU command and end")
+    parser.set_defaults(place=None)
     options = parser.parse_args(words[:split])
     if not options.replay and not (options.arch and options.image):
         parser.error("--arch and --image are needed")
@@ -105,6 +109,7 @@ def boot(options, arguments):
         options.bootargs = f"console=virtio {options.bootargs or ''}"
     if options.record:
         options.bootargs = f"recorded {options.bootargs or ''}"
+    network.join(options)
     line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments)
     symbols = Symbols(options.elf, options.arch) if options.elf else None
     with contextlib.ExitStack() as stack:

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What a network card can be joined to: a tap interface, another image."""
+import fcntl
 import json
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
+import time
 
 from lib.boot import Skip, runner_command
 from lib.build import ROOT
-from lib.context import cases
+from lib.context import cases, once
 
 BYTES = 1 << 21
 
@@ -35,3 +40,62 @@ def test_tap(ctx, case):
     for way in ("to", "from"):
         ctx.check(said[f"long_{way}_guest"] > BYTES // 65536 // 2,
                   f"of the frames {way} the guest few were long: {said}")
+
+
+@once
+def test_tap_setup(ctx):
+    """Who is not root reads in one sentence what root has to do."""
+    if os.getuid():
+        words = ["make", "-s", "tap_setup", "TAP_IF=tap7"]
+    else:
+        words = ["setpriv", "--reuid=65534", "make", "-s", "tap_setup", "TAP_IF=tap7"]
+    result = ctx.run(*words)
+    ctx.check(result.status, "it ends well")
+    ctx.matches(result.err, r"\AThis needs root: sudo make tap_setup TAP_IF=tap7\n"
+                r"which does: ip tuntap add dev tap7 mode tap", "the sentence")
+
+
+def pair_folder(ctx, name):
+    """Where the two of a pair meet."""
+    path = os.path.join(tempfile.gettempdir(), f"uni-pair-{os.getuid()}-{name}")
+    ctx.stack.callback(shutil.rmtree, path, ignore_errors=True)
+    return path
+
+
+@cases(1, 4)
+def test_pair(ctx, smp):
+    """Two machines talk: the first to come is 10.0.0.2."""
+    image = ctx.build("tests/network", "bulk")
+    name = f"test-{os.getpid()}-{ctx.arch}-{smp}"
+    folder = pair_folder(ctx, name)
+    options = {"net": "pair", "pair": name, "smp": smp, "mem": "64M"}
+    words = runner_command(image, ctx.arch, ("listen", "5000", str(BYTES)), 100, **options)
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as first:
+        ctx.stack.callback(first.kill)
+        while not os.path.exists(os.path.join(folder, "2")) and first.poll() is None:
+            time.sleep(0.05)
+        second = ctx.boot(image, "10.0.0.2", "5000", str(BYTES), **options)
+        said = first.communicate()[0]
+    wanted = f"sent {BYTES}, received {BYTES}, wrong pieces 0\n"
+    ctx.equal((second.status, second.out), (0, wanted), "the second one's end")
+    ctx.equal((first.returncode, said), (0, wanted), "the first one's end")
+
+
+@once
+def test_pair_of_three(ctx):
+    """A third machine is refused in one sentence, and so is a name that is a path."""
+    image = ctx.build("tests/network", "bulk")
+    name = f"test-{os.getpid()}-full"
+    folder = pair_folder(ctx, name)
+    os.makedirs(folder)
+    with open(os.path.join(folder, "lock2"), "w", encoding="ascii") as one, \
+            open(os.path.join(folder, "lock3"), "w", encoding="ascii") as other:
+        fcntl.flock(one, fcntl.LOCK_EX)
+        fcntl.flock(other, fcntl.LOCK_EX)
+        for pair, what in ((name, f"two machines of the pair {name} run already"),
+                           ("../x", "PAIR=../x is not a name")):
+            result = ctx.boot(image, net="pair", pair=pair)
+            ctx.status(result, 1)
+            ctx.matches(result.err, what, "the sentence")
+            ctx.equal(len(result.err.splitlines()), 1, "sentences")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bulk ADDRESS PORT BYTES: sends so many bytes of a pattern, and receives such bytes until the end.
- * bulk listen PORT BYTES: the same to whoever connects.
+ * bulk listen PORT BYTES: for whoever connects, receives first.
  */
 #include <netdb.h>
 #include <netinet/in.h>
@@ -51,38 +51,46 @@ static int await(const char *port)
 	return fd;
 }
 
+static long sent, received, wrong;
+
+static int send_all(int fd, long size)
+{
+	while (sent < size) {
+		size_t most = (size_t)(size - sent) < PIECE ? (size_t)(size - sent) : PIECE;
+		ssize_t n = send(fd, pattern + sent % TURN, most, 0);
+
+		if (n < 0)
+			return -1;
+		sent += n;
+	}
+	return shutdown(fd, SHUT_WR);
+}
+
+static int receive_all(int fd)
+{
+	ssize_t n;
+
+	while ((n = recv(fd, piece, sizeof(piece), 0)) > 0) {
+		wrong += memcmp(piece, pattern + received % TURN, (size_t)n) != 0;
+		received += n;
+	}
+	return (int)n;
+}
+
 int main(int argc, char **argv)
 {
-	long size, sent = 0, received = 0, wrong = 0;
-	ssize_t n = 0;
-	int fd;
+	int listens = argc == 4 && !strcmp(argv[1], "listen"), fd;
+	long size;
 
 	if (argc != 4)
 		return 2;
 	size = atol(argv[3]);
 	for (size_t i = 0; i < sizeof(pattern); i++)
 		pattern[i] = (unsigned char)(i % TURN);
-	fd = strcmp(argv[1], "listen") ? reach(argv[1], argv[2]) : await(argv[2]);
-	if (fd < 0) {
+	fd = listens ? await(argv[2]) : reach(argv[1], argv[2]);
+	if (fd < 0 || (listens && receive_all(fd)) || send_all(fd, size) ||
+	    (!listens && receive_all(fd)))
 		perror("bulk");
-		return 1;
-	}
-	while (sent < size) {
-		size_t most = (size_t)(size - sent) < PIECE ? (size_t)(size - sent) : PIECE;
-
-		n = send(fd, pattern + sent % TURN, most, 0);
-		if (n <= 0)
-			break;
-		sent += n;
-	}
-	shutdown(fd, SHUT_WR);
-	while (n >= 0 && (n = recv(fd, piece, sizeof(piece), 0)) > 0) {
-		wrong += memcmp(piece, pattern + received % TURN, (size_t)n) != 0;
-		received += n;
-	}
-	if (n < 0)
-		perror("bulk");
-	close(fd);
 	printf("sent %ld, received %ld, wrong pieces %ld\n", sent, received, wrong);
-	return n < 0 || wrong || sent != size;
+	return wrong || sent != size;
 }

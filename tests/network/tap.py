@@ -17,13 +17,13 @@ import time
 
 TURN = 251
 IP = ["ip"] if os.path.exists("/bin/ip") else ["/sbin/ip"]
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def setup(name):
-    """The interface as `make tap_setup` makes it, and an address for IPv6."""
-    for words in ("link set lo up", f"tuntap add {name} mode tap",
-                  f"addr add 10.0.0.1/24 dev {name}", f"addr add fd00::1/64 dev {name} nodad",
-                  f"link set {name} up"):
+    """The interface by `make tap_setup`, and an address for IPv6."""
+    subprocess.run(["make", "-s", "-C", ROOT, "tap_setup", f"TAP_IF={name}"], check=True)
+    for words in ("link set lo up", f"addr add fd00::1/64 dev {name} nodad"):
         subprocess.run(IP + words.split(), check=True)
 
 

@@ -18,6 +18,7 @@ $(call default,SMP,1)
 $(call default,MEM,128M)
 $(call default,ARGS,)
 $(call default,DISK,virtio)
+$(call default,NIC,virtio)
 $(call default,DISK_IMG,disk.img)
 $(call default,DISK_SIZE,360M)
 $(call default,O,build)
@@ -34,15 +35,17 @@ LOGS      := off error warn info debug trace
 PROFILES  := release debug watch
 BUSES     := mmio pci
 DISKS     := virtio nvme none
+NICS      := virtio
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
-# NET=tap is NET=y by another way out of the machine.
-NET_KIND := $(if $(filter tap,$(NET)),tap,user)
-ifeq ($(NET),tap)
+# NET=tap and NET=pair are NET=y by other ways out of the machine.
+NET_KIND := $(or $(filter tap pair,$(NET)),user)
+ifneq ($(NET_KIND),user)
 override NET := y
 $(if $(filter environment,$(origin NET)),$(eval export NET := y))
 endif
 $(foreach o,$(OPTIONS),$(call default,$(o),n))
 TAP_IF ?= tap0
+PAIR ?= pair
 EXAMPLES  := $(sort $(patsubst examples/%/,%,$(dir $(wildcard \
 	$(addprefix examples/*/,*.c *.cc *.cpp app.mk)))))
 

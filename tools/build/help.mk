@@ -39,7 +39,8 @@ Variables (default first, or in brackets)
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
-  NET            n y tap: a network card, 10.0.0.2; y needs no root, tap wants `make tap_setup`
+  NET            n y tap pair: a network card, 10.0.0.2; y and pair (two images) need no root, tap
+                 wants `make tap_setup`
   RECOVER        n y: unwind tables and the unwinder in the image
   SYMS, ZONES    n y: without a meaning yet
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp

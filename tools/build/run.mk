@@ -10,15 +10,19 @@ disk:
 	@sh tools/mkdisk.sh $(call quote,$(DISK_IMG)) $(call quote,$(DISK_SIZE)) \
 		$(call quote,$(DISK_FROM))
 
-# As root: the interface that NET=tap uses.
+# The interface that NET=tap uses: made by root, and asked for in plain words of others. With sudo
+# it belongs to the user, whose machines then need no root.
 .PHONY: tap_setup tap_remove
-tap_setup:
-	ip tuntap add $(TAP_IF) mode tap
-	ip addr add 10.0.0.1/24 dev $(TAP_IF)
-	ip link set $(TAP_IF) up
+TAP_SETUP = ip tuntap add dev $(TAP_IF) mode tap$(if $(SUDO_USER), user $(SUDO_USER)) && \
+	ip addr add 10.0.0.1/24 dev $(TAP_IF) && ip link set dev $(TAP_IF) up && \
 	echo 1 >/proc/sys/net/ipv4/conf/$(TAP_IF)/proxy_arp
+TAP_REMOVE = ip link del dev $(TAP_IF)
+as_root = @[ "$$(id -u)" = 0 ] || { echo 'This needs root: sudo make $@ TAP_IF=$(TAP_IF)'; \
+	echo 'which does: $(1)'; exit 1; } >&2; $(1)
+tap_setup:
+	$(call as_root,$(TAP_SETUP))
 tap_remove:
-	ip link del $(TAP_IF)
+	$(call as_root,$(TAP_REMOVE))
 
 # What a program with FS=y finds as its first disk.
 HAS_DISK = $(and $(filter FS,$(subst -, ,$($(firstword $(APPS)).options))),$(filter-out \
@@ -30,7 +34,8 @@ HAS_NET = $(filter NET,$(subst -, ,$($(firstword $(APPS)).options)))
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
 	--mem $(MEM) $(if $(user.BUS),--bus $(BUS)) --log $(LOG) \
 	$(if $(HAS_DISK),--disk $(call quote,$(DISK_IMG))$(comma)fat --disk-kind $(DISK)) \
-	$(if $(HAS_NET),--net $(NET_KIND) --tap $(call quote,$(TAP_IF)) $(if $(PORTS),--ports \
+	$(if $(HAS_NET),--net $(NET_KIND) --tap $(call quote,$(TAP_IF)) --pair $(call \
+	quote,$(PAIR)) --nic $(NIC) $(if $(PORTS),--ports \
 	$(call quote,$(PORTS))) $(if $(NET_DUMP),--net-dump $(call quote,$(NET_DUMP)))) \
 	$(if $(QEMU_MACHINE),--qemu-machine $(call quote,$(QEMU_MACHINE))) \
 	$(if $(QEMU_CPU),--qemu-cpu $(call quote,$(QEMU_CPU))) \

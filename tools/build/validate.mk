@@ -12,8 +12,9 @@ $(call one_of,LOG,$(LOGS))
 $(call one_of,PROFILE,$(PROFILES))
 $(call one_of,BUS,$(BUSES))
 $(call one_of,DISK,$(DISKS))
+$(call one_of,NIC,$(NICS))
 $(if $(KVM),$(call one_of,KVM,true false y n))
-$(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
+$(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n$(if $(filter NET,$(o)), tap pair))))
 
 # The path of the tree may hold them: what is below it is named from there.
 $(if $(filter 1,$(words $(O))),,$(error The path O=$(O) must not hold blanks))
