@@ -9,7 +9,8 @@
 #include <mem/frame.h>
 #include <mem/heap.h>
 
-#define SHARE	  8		    /* one part in so many of memory, unasked */
+#define SHARE	  8		    /* one part in so many of memory, unasked ... */
+#define NOTES	  16		    /* ... of which so much is for what is known of the pages */
 #define TABLE_MAX ((size_t)1 << 16) /* chains of the hash table */
 
 static size_t share(void)
@@ -17,7 +18,7 @@ static size_t share(void)
 	struct frame_stats stats;
 
 	frame_stats(&stats);
-	return stats.total / SHARE;
+	return stats.total / SHARE / NOTES * (NOTES - 1);
 }
 
 static bool is_possible(const struct block_device *device, const struct block_cache_config *config)

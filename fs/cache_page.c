@@ -56,6 +56,7 @@ static struct cache_page *take_oldest(struct block_cache *cache)
 }
 
 /* Unasked, all caches together keep to the share that one may have. */
+STATIC_ASSERT(sizeof(struct cache_page) + 2 * sizeof(void *) < PAGE_SIZE / 32);
 static bool share_is_used(const struct block_cache *cache)
 {
 	return __atomic_load_n(&pages_of_all, __ATOMIC_RELAXED) >= cache->pages_max;

@@ -128,6 +128,13 @@ static int open_volume(struct fat_volume *volume, struct block_device *device,
 	error = fat_lib_mount(volume);
 	if (error)
 		return error;
+	if (fat_is_exfat(volume) && !volume->read_only && fat_volume_is_marked(volume)) {
+		/* There may be two names of one chain: what frees one would take the other's. */
+		log_warn("%s: exFAT that was not unmounted: it is mounted read-only until "
+			 "fsck.exfat has seen it",
+			 device->name);
+		volume->read_only = volume->mount.read_only = true;
+	}
 	volume->cluster = (uint32_t)volume->fat.csize * g->sector;
 	volume->cluster_shift = (unsigned)__builtin_ctz(volume->cluster);
 	return make_root(volume);

@@ -128,12 +128,13 @@ def main():
     add("--operations", type=int, default=1000000)
     add("--count", type=int, default=20000, help="of one thread in one run")
     add("--threads", type=int, default=4)
+    add("--fs", default="fat", choices=["fat", "exfat"])
     options = parser.parse_args()
     from lib.build import Builder  # pylint: disable=import-outside-toplevel,import-error
     image = Builder().image("tests/storage", options.arch, "ops", "qemu", "release", ())
     done, failures, seed = 0, 0, options.seed
     while done < options.operations:
-        bits = (None, 12, 32)[seed % 3]
+        bits = "exfat" if options.fs == "exfat" else (None, 12, 32)[seed % 3]
         size = 40 << 20
         try:
             operations(image, options.arch, options.bus, seed, options.count, options.threads,

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +13,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, os.path.join(ROOT, "tests"))
 
+import exfat  # pylint: disable=wrong-import-position,import-error
 from lib import boot  # pylint: disable=wrong-import-position
 from lib.boot import Failure  # pylint: disable=wrong-import-position
 
@@ -34,9 +36,12 @@ def tool(*words, check=True):
 
 
 def make_disk(path, size, bits=None, cluster=None):
-    """A FAT volume: 12, 16 or 32 bits, sectors a cluster."""
+    """A FAT volume: 12, 16 or 32 bits, or "exfat"; sectors a cluster."""
     if os.path.exists(path):
         os.unlink(path)
+    if bits == "exfat":
+        exfat.make(path, size, cluster or 8)
+        return
     words = ["mkfs.fat", "-C", path, str(size // 1024)]
     words += ["-F", str(bits)] if bits else []
     words += ["-s", str(cluster)] if cluster else []
@@ -44,7 +49,14 @@ def make_disk(path, size, bits=None, cluster=None):
 
 
 def fsck(path):
-    """What fsck.fat has to say; empty for a sound volume."""
+    """What fsck.fat has to say; empty for a sound volume. Of exFAT what we find ourselves, and
+    fsck.exfat if it is there."""
+    if exfat.is_exfat(path):
+        found = exfat.check(path)
+        if shutil.which("fsck.exfat", path=TOOLS["PATH"]):
+            status, text = tool("fsck.exfat", "-n", path, check=False)
+            found += text if status else ""
+        return found
     status, text = tool("fsck.fat", "-n", path, check=False)
     return text if status else ""
 
@@ -58,6 +70,9 @@ def unusual(text):
 def read_out(image, folder):
     """All files of a volume, by mtools."""
     os.makedirs(folder, exist_ok=True)
+    if exfat.is_exfat(image):
+        exfat.extract(image, folder)
+        return
     status, text = tool("mcopy", "-s", "-n", "-m", "-i", image, "::*", folder, check=False)
     if status and tool("mdir", "-b", "-i", image, "::", check=False)[1].strip():
         raise Failure(f"mcopy: {text}")

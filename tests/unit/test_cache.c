@@ -21,7 +21,7 @@ FRESH_TEST(reads_what_is_there)
 	CHECK(!block_cache_read(cache, SECTORS * 512 - 10, bytes, 10));
 	CHECK(!memcmp(bytes, present[SECTORS - 1] + 502, 10));
 	block_cache_stats(cache, &stats);
-	CHECK(stats.pages == 3 && stats.pages_max == 128 && !stats.dirty);
+	CHECK(stats.pages == 3 && stats.pages_max == 120 && !stats.dirty);
 	CHECK(!block_cache_close(cache) && is_gone());
 }
 
