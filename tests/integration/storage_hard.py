@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Disks under hard conditions, in short: tests/storage has the long forms."""
 import os
+import struct
 import sys
 
 from lib.build import ROOT
@@ -22,6 +23,61 @@ def test_random_operations(ctx, case):
     _, bus, smp, bits, size = case
     random_ops.operations(ctx.build("tests/storage", "ops"), ctx.arch, bus, 7, 1500, 3, smp,
                           size << 20, bits)
+
+
+def volume(ctx, name, size, kind):
+    """A volume with a file NAME that says its name, and an empty folder."""
+    path = ctx.file(name + ".img", b"")
+    storage.make_disk(path, size, kind)
+    storage.tool("mcopy", "-i", path, ctx.file("NAME", name), "::NAME")
+    storage.tool("mmd", "-i", path, "::folder")
+    return path
+
+
+def with_partitions(ctx, name, volumes):
+    """A disk whose MBR has these volumes."""
+    table, data, at = bytearray(512), b"", 2048
+    for number, path in enumerate(volumes):
+        with open(path, "rb") as file:
+            data += file.read()
+        sectors = os.path.getsize(path) // 512
+        struct.pack_into("<BxxxBxxxII", table, 446 + 16 * number, 0, 6, at, sectors)
+        at += sectors
+    struct.pack_into("<H", table, 510, 0xaa55)
+    return ctx.file(name, bytes(table) + bytes(2047 * 512) + data)
+
+
+@cases("mmio", "pci")
+def test_several_volumes(ctx, bus):
+    """Disks, partitions and a write-protected one; root= and cwd= say which is where."""
+    one, parts = volume(ctx, "one", 4 << 20, 12), [volume(ctx, "first", 9 << 20, 16),
+                                                   volume(ctx, "second", 36 << 20, 32)]
+    disk = with_partitions(ctx, "parts.img", parts)
+    fixed = volume(ctx, "fixed", 4 << 20, 12)
+    with open(fixed, "rb") as file:
+        before = file.read()
+    image, options = ctx.build("tests/storage", "mounts"), {"bus": bus, "mem": "64M"}
+    if bus == "mmio" and ctx.arch == "x86_64":
+        options["qemu_machine"] = "microvm"
+    # Which of vda and vdc the first disk is depends on the bus.
+    result = ctx.boot(image, "/fatfs", "/vda", "/vdb", "/vdc", "/vda1", "/vdb1", "/vdc1", "/vda2",
+                      "/vdb2", "/vdc2", disk=[one, disk, fixed + ",ro"],
+                      bootargs="root=vdb2 cwd=/vdb1/folder", **options)
+    ctx.status(result, 0)
+    lines = result.out.splitlines()
+    ctx.equal(lines[0], "begins at /vdb1/folder", "the first line")
+    ctx.equal(lines[1], "/fatfs has second, create works, writable", "root=vdb2")
+    said = {line.split()[2]: line for line in lines[2:] if "has ," not in line}
+    ctx.equal(sorted(said), ["first,", "fixed,", "one,"], "volumes elsewhere")
+    ctx.check("/vdb1 " in said["first,"] and "create works" in said["first,"], said["first,"])
+    ctx.check("create works, writable" in said["one,"], said["one,"])
+    ctx.check("create Read-only file system, read-only" in said["fixed,"], said["fixed,"])
+    with open(fixed, "rb") as file:
+        ctx.check(file.read() == before, "the write-protected disk was written to")
+    for path, offset in ((one, 0), (disk, 1 << 20), (disk, 10 << 20)):
+        status, text = storage.tool("mtype", "-i", f"{path}@@{offset}", "::new file", check=False)
+        ctx.check(status == 0 and text in ("one", "first", "second"), f"{path}: {text}")
+    ctx.check(not storage.fsck(one), "fsck.fat finds something")
 
 
 def test_exfat_that_was_not_unmounted(ctx):

@@ -100,7 +100,7 @@ def drive_args(arch, bus, nodes):
 def mount_once(image, arch, bus, path):
     """Mounts and unmounts by an image of ours."""
     nodes = [f"driver=file,node-name=disk,filename={path}"]
-    words = boot.runner_command(image, arch, ["0"], 60, mem="64M",
+    words = boot.runner_command(image, arch, [], 60, mem="64M",
                                         **drive_args(arch, bus, nodes))
     result = boot.run(words, b"", 80)
     if result.status != 0:
