@@ -2,6 +2,7 @@
 /* The lock, the thread and the start of the network. */
 #include "core.h"
 #include "cards.h"
+#include "unreachable.h"
 
 #include <lwip/init.h>
 #include <lwip/netif.h>
@@ -91,6 +92,7 @@ static void net_start(void)
 	lwip_init();
 	/* What does not leave the machine is not damaged on the way. */
 	NETIF_SET_CHECKSUM_CTRL(netif_list, 0);
+	unreachable_start();
 	cards_start();
 	net_unlock();
 	if (thread_create(&attr, NULL))

@@ -5,7 +5,6 @@
  */
 #include "core.h"
 
-#include <lwip/acd.h>
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/igmp.h>
@@ -20,18 +19,25 @@
 #include <kernel/clock.h>
 #include <kernel/waitq.h>
 
+#include "unreachable.h"
+
+static void run_tcp(void)
+{
+	tcp_tmr();
+	unreachable_look();
+}
+
 static struct periodic {
 	void (*run)(void);
 	uint32_t interval_ms;
 	uint64_t next_ns;
 } timers[] = {
-	{tcp_tmr, TCP_TMR_INTERVAL, DEADLINE_NEVER},
+	{run_tcp, TCP_TMR_INTERVAL, DEADLINE_NEVER},
 	{tcp_fasttmr, 0, DEADLINE_NEVER},
 	{ip_reass_tmr, IP_TMR_INTERVAL, 0},
 	{etharp_tmr, ARP_TMR_INTERVAL, 0},
 	{dhcp_coarse_tmr, DHCP_COARSE_TIMER_MSECS, 0},
 	{dhcp_fine_tmr, DHCP_FINE_TIMER_MSECS, 0},
-	{acd_tmr, ACD_TMR_INTERVAL, 0},
 	{igmp_tmr, IGMP_TMR_INTERVAL, 0},
 	{nd6_tmr, ND6_TMR_INTERVAL, 0},
 	{ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 0},

@@ -164,7 +164,9 @@ static long udp_socket_send(struct socket *socket, struct message *message, uint
 	if (!data)
 		return message->io.fault ? -EFAULT : -ENOBUFS;
 	GUARD(net);
-	if (inet->no_send)
+	if (inet->error)
+		error = inet_take_error(inet);
+	else if (inet->no_send)
 		error = -EPIPE;
 	else if (message->name_length)
 		error = inet_error(udp_sendto(inet->udp, data, &to, port));

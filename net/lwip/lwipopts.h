@@ -44,6 +44,7 @@
 #define LWIP_BROADCAST_PING	  0
 #define LWIP_IGMP		  1
 #define LWIP_DHCP		  1
+#define LWIP_DHCP_DOES_ACD_CHECK  0 /* seconds, for a server's mistake */
 #define LWIP_DNS		  0 /* the C library's resolver asks */
 #define LWIP_RAW		  1
 #define LWIP_UDP		  1

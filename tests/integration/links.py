@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -99,3 +100,43 @@ def test_pair_of_three(ctx):
             ctx.status(result, 1)
             ctx.matches(result.err, what, "the sentence")
             ctx.equal(len(result.err.splitlines()), 1, "sentences")
+
+
+def listening(stack, address):
+    """A server of this computer that takes connections and says nothing; its port, or None."""
+    try:
+        server = socket.create_server((address, 0), family=socket.AF_INET6 if ":" in address
+                                      else socket.AF_INET)
+    except OSError:
+        return None
+    stack.enter_context(server)
+    return server.getsockname()[1]
+
+
+def test_addresses(ctx):
+    """DHCP and router advertisements give addresses; a closed port and a host that is not there
+    are told apart."""
+    image = ctx.build("tests/network", "reach")
+    four, six = listening(ctx.stack, "127.0.0.1"), listening(ctx.stack, "::1")
+    words, wanted = ["10.0.0.1", str(four), "10.0.0.1", "1"], \
+        ["from 10.0.0.15", "not: Connection refused"]
+    if six:
+        # Whether somebody else has it is asked for a second first.
+        words += ["3", "s", "fec0::2", str(six)]
+        wanted.append("from fec0::4ab0:2dff:fe0e:6e9e")
+    result = ctx.boot(image, *words, net="user", bootargs="ip=dhcp")
+    ctx.status(result, 0)
+    ctx.equal(result.out.splitlines(), wanted, "what it says")
+    # Nobody answers for the address: three seconds of the machine's, which pass at once.
+    result = ctx.boot(image, "10.0.0.77", "80", net="user", icount=True)
+    ctx.equal(result.out, "not: Host is unreachable\n", "what it says")
+
+
+def test_no_route(ctx):
+    """What a router says is told at once."""
+    if ctx.run("unshare", "-rn", "true").status:
+        raise Skip("unshare -rn is not allowed here: no network without a way out")
+    words = runner_command(ctx.build("tests/network", "reach"), ctx.arch, ("192.0.2.1", "80"), 60,
+                           net="user", mem="64M")
+    result = ctx.run("unshare", "-rn", *words, timeout=80)
+    ctx.equal((result.status, result.out), (0, "not: Network unreachable\n"), "the end")

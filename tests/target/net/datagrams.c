@@ -40,6 +40,31 @@ static void there_and_back(void)
 }
 BOTH(there_and_back)
 
+/* Nobody is at the port: who is connected is told, once and by each way. */
+static void refused(void)
+{
+	struct address gone;
+	int fd = socket(family, SOCK_DGRAM, 0), other = bound(&gone), error = 0;
+	socklen_t size = sizeof(error);
+	char byte;
+
+	CHECK(!close(other));
+	/* Who is not connected hears nothing. */
+	CHECK(sendto(fd, "x", 1, 0, TO(gone)) == 1);
+	CHECK_ERRNO(recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+	CHECK(!connect(fd, TO(gone)) && send(fd, "x", 1, 0) == 1);
+	CHECK(wait_for(fd, POLLIN) & POLLERR);
+	CHECK_ERRNO(recv(fd, &byte, 1, 0), ECONNREFUSED);
+	CHECK_ERRNO(recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+	CHECK(send(fd, "x", 1, 0) == 1);
+	CHECK_ERRNO(send(fd, "x", 1, 0), ECONNREFUSED);
+	CHECK(send(fd, "x", 1, 0) == 1);
+	CHECK(!getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) && error == ECONNREFUSED);
+	CHECK_ERRNO(recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+	CHECK(!close(fd));
+}
+BOTH(refused)
+
 /* The longest there are, in fragments, and one byte more. */
 static void long_ones(void)
 {
@@ -108,6 +133,7 @@ static void both_kinds(void)
 }
 
 static const struct test tests[] = {
-	TEST(there_and_back_both), TEST(long_ones), TEST(overflow_both), TEST(both_kinds), TEST_END,
+	TEST(there_and_back_both), TEST(refused_both), TEST(long_ones),
+	TEST(overflow_both),	   TEST(both_kinds),   TEST_END,
 };
 const struct suite datagram_suite = {"datagrams", tests};
