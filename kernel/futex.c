@@ -30,7 +30,7 @@ int futex_touch(const uint32_t *word, uint32_t *value)
 {
 	if ((uintptr_t)word & 3)
 		return -EINVAL;
-	if (!user_range_ok(word, sizeof(*word)))
+	if (!user_word_ok(word))
 		return -EFAULT;
 	return arch_user_load32(word, value);
 }

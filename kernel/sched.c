@@ -252,7 +252,7 @@ NOINLINE static void switch_slowly(struct cpu *cpu, struct run_queue *queue, str
 }
 
 /*
- * On a single CPU a thread that waits makes way for an equal one whose slice needs no timer: the
+ * On a single CPU a thread that waits or ends makes way for an equal one whose slice needs no timer: the
  * usual, for which nothing is searched for and nothing kept across the switch.
  */
 void sched_switch(void)
@@ -264,7 +264,7 @@ void sched_switch(void)
 	struct list *list = &queue->ready[level], *second;
 	uint64_t now;
 
-	if (UNLIKELY(self->state != THREAD_BLOCKED || queue->ready_mask >> level != 1 ||
+	if (UNLIKELY(self->state < THREAD_BLOCKED || queue->ready_mask >> level != 1 ||
 		     queue->shared)) {
 		switch_slowly(cpu, queue, self);
 		return;
@@ -284,6 +284,17 @@ void sched_switch(void)
 		queue->ready_mask &= ~(1UL << level);
 	queue->ready_count--;
 	start_running(cpu, self, next, now);
+}
+
+/* SPECIAL_DEAD is for the short way in sched_switch(), where nobody else can write it. */
+_Noreturn void sched_exit(void)
+{
+	struct thread *self = thread_current();
+
+	self->special = SPECIAL_DEAD;
+	self->state = THREAD_DEAD;
+	sched_switch();
+	panic("a dead thread was resumed");
 }
 
 SMALL static long yield_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)

@@ -178,9 +178,7 @@ void thread_exit(int status)
 	arch_irq_disable();
 	ASSERT(self != cpu_self()->idle);
 	self->exit_status = status;
-	self->state = THREAD_DEAD;
-	sched_switch();
-	panic("a dead thread was resumed");
+	sched_exit();
 }
 
 /* Table lock held. */
@@ -338,6 +336,16 @@ int thread_to_front(int32_t id)
 uint64_t thread_cpu_time_ns(const struct thread *thread)
 {
 	return clock_span_ns(sched_run_counts((struct thread *)thread));
+}
+
+uint64_t thread_own_counts(void)
+{
+	struct irq_state state = arch_irq_save();
+	struct thread *self = thread_current();
+	uint64_t counts = self->run_total + arch_counter_read() - self->run_started;
+
+	arch_irq_restore(state);
+	return counts;
 }
 
 size_t thread_count(void)

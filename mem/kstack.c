@@ -33,7 +33,7 @@ uintptr_t kstack_alloc(size_t size)
 {
 	uintptr_t bottom, surplus;
 
-	while ((surplus = take(KEEP_MAX)))
+	while (READ_ONCE(free_count) > KEEP_MAX && (surplus = take(KEEP_MAX)))
 		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
 	bottom = size == KSTACK_SIZE ? take(0) : 0;
 	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))

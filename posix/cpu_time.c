@@ -36,7 +36,7 @@ int program_time(int32_t id, uint64_t *ns)
 	struct search search = {.id = id};
 
 	if (!id)
-		search.ns = __atomic_load_n(&program_ended_ns, __ATOMIC_RELAXED);
+		search.ns = clock_span_ns(__atomic_load_n(&program_ended_counts, __ATOMIC_RELAXED));
 	thread_for_each(search_add, &search);
 	*ns = search.ns;
 	return search.found ? 0 : -EINVAL;

@@ -42,7 +42,7 @@ int sched_level(int policy, int priority);
 /* Processor time of a thread; stable only with interrupts off on its CPU. */
 uint64_t program_thread_time_ns(const struct thread *thread);
 /* That of the threads that have ended. Atomic. */
-extern uint64_t program_ended_ns;
+extern uint64_t program_ended_counts; /* for clock_span_ns() */
 /*
  * That of thread `id`, or of all threads of the program (0). 0 or -EINVAL: there is no such thread.
  */

@@ -16,7 +16,7 @@
 #include "program.h"
 #include "signals.h"
 
-uint64_t program_ended_ns;
+uint64_t program_ended_counts;
 void (*program_pass_on)(void);
 
 STATIC_ASSERT(UK_MAIN_THREAD_ID == THREAD_ID_FIRST);
@@ -40,9 +40,9 @@ static void thread_created(struct thread *thread, void *arg)
 	/* "thread", in two words. */
 	if (!thread->name[0])
 		__builtin_memcpy(thread->name, "thread\0", 8);
-	if (user_range_ok(creation->start.tid, 4))
+	if (user_word_ok(creation->start.tid))
 		arch_user_store32((uint32_t *)creation->start.tid, (uint32_t)thread->id);
-	if (user_range_ok(creation->start.life, 8)) {
+	if (user_word_ok(creation->start.life)) {
 		arch_user_store32((uint32_t *)creation->start.life, (uint32_t)thread->id);
 		arch_user_store32((uint32_t *)creation->start.life + 1, (uint32_t)thread->id);
 	}
@@ -76,6 +76,14 @@ static int thread_wishes(const struct uk_thread_start *start, struct thread_attr
 	return user_copy_string(name, start->name, THREAD_NAME_MAX) == -EFAULT ? -EFAULT : 0;
 }
 
+/* Before the first one that others could be in the way of. */
+NOINLINE static void become_threaded(void)
+{
+	program_on_thread_fault(program_thread_faulted);
+	program_enable_requeue();
+	inherit_enable();
+}
+
 long sys_thread_create(struct uk_thread_start *start)
 {
 	struct creation creation;
@@ -87,9 +95,8 @@ long sys_thread_create(struct uk_thread_start *start)
 		return error;
 	if (__atomic_load_n(&program_threads, __ATOMIC_RELAXED) >= PROGRAM_THREADS_MAX)
 		return -EAGAIN;
-	program_on_thread_fault(program_thread_faulted);
-	program_enable_requeue();
-	inherit_enable();
+	if (!READ_ONCE(inherit_hook))
+		become_threaded();
 	struct thread_attr attr = {
 		.explicit_priority = true,
 		.priority = thread_current()->base_priority,
@@ -126,11 +133,11 @@ _Noreturn void program_thread_end(int status)
 		signal_hooks->thread_ended();
 	if (program_pass_on)
 		program_pass_on();
-	if (user_range_ok(self->clear_child_tid, 4) && !arch_user_store32(self->clear_child_tid, 0))
+	if (user_word_ok(self->clear_child_tid) && !arch_user_store32(self->clear_child_tid, 0))
 		futex_wake(self->clear_child_tid, 1);
 	if (__atomic_sub_fetch(&program_threads, 1, __ATOMIC_ACQ_REL) == 0)
 		process_exit(status);
-	__atomic_fetch_add(&program_ended_ns, program_thread_time_ns(self), __ATOMIC_RELAXED);
+	__atomic_fetch_add(&program_ended_counts, thread_own_counts(), __ATOMIC_RELAXED);
 	thread_exit(status);
 }
 

@@ -63,18 +63,15 @@ END arch_switch
 
 /*
  * x0 = thread: a frame from which arch_switch returns to thread_entry with the previous thread in
- * x0.
+ * x0. The other registers that are loaded from it mean nothing to a new thread.
  */
 FUNCTION arch_thread_prepare
 	sub	x9, x0, #SAVED
-	mov	x10, #SAVED
-1:	subs	x10, x10, #16
-	add	x11, x9, x10
-	stp	xzr, xzr, [x11]
-	b.ne	1b
 	adrp	x10, thread_entry
 	add	x10, x10, :lo12:thread_entry
-	str	x10, [x9, #88]
+	stp	xzr, x10, [x9, #80]	/* x29 ends backtraces */
+	stp	xzr, xzr, [x9, #160]	/* fpcr, fpsr */
+	str	xzr, [x9, #176]		/* sp_el0 */
 	str	x9, [x0, #THREAD_KSP]
 	ret
 END arch_thread_prepare

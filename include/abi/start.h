@@ -52,8 +52,9 @@ struct uk_thread_start {
 	void (*fault_exit)(long again);
 	const char *name;
 	unsigned long affinity;
-	int scheduled; /* UK_SCHEDULED_... */
-	int policy, priority;
+	short scheduled; /* UK_SCHEDULED_... */
+	short policy;
+	int priority;
 };
 
 enum {

@@ -162,6 +162,9 @@ int thread_to_front(int32_t id);
 /* CPU time the thread has used, in ns. Any context. */
 uint64_t thread_cpu_time_ns(const struct thread *thread);
 
+/* The same of the calling thread, in counts of clock_span_ns(). */
+uint64_t thread_own_counts(void);
+
 /* Number of threads that are not dead, idle threads excluded. */
 size_t thread_count(void);
 

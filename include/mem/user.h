@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arch/layout.h>
 #include <base/compiler.h>
 #include <kernel/thread.h>
 
@@ -26,6 +27,12 @@ long user_copy_string(char *to, const char *user_from, size_t size);
 
 /* Is the whole range within application addresses (says nothing about what is mapped). */
 bool user_range_ok(const void *user, size_t size);
+
+/* The same for 8 bytes, inline. */
+static inline bool user_word_ok(const void *user)
+{
+	return (uintptr_t)user - PAGE_SIZE <= ARCH_APP_END - PAGE_SIZE - 8;
+}
 
 /* Read one word without ever faulting or filling pages: for crash reports. Any context. */
 bool user_peek(uintptr_t address, uintptr_t *value);

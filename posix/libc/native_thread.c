@@ -88,10 +88,10 @@ int thread_join(int id)
 	struct thread_block *block;
 	int error;
 
-	__tl_lock();
+	list_lock();
 	block = __uk_block_find_id(id);
 	error = __uk_block_claim(block);
-	__tl_unlock();
+	list_unlock();
 	if (id == __pthread_self()->tid)
 		return -EDEADLK;
 	return error ? -error : -__uk_block_join(block, NULL, NULL);
@@ -115,7 +115,7 @@ static int wake(int id, bool front)
 {
 	struct thread_block *block;
 
-	__tl_lock();
+	list_lock();
 	__uk_blocks_init();
 	block = __uk_block_find_id(id);
 	if (block && block->ended)
@@ -125,7 +125,7 @@ static int wake(int id, bool front)
 		if (front)
 			uk_sys_thread_to_front(id);
 	}
-	__tl_unlock();
+	list_unlock();
 	return block ? 0 : -ESRCH;
 }
 
@@ -144,10 +144,10 @@ static int block_until(const struct timespec *until)
 	struct thread_block *block;
 	int error = 0;
 
-	__tl_lock();
+	list_lock();
 	__uk_blocks_init();
 	block = __uk_block_self();
-	__tl_unlock();
+	list_unlock();
 	while (!a_swap(&block->permit, 0)) {
 		if (error == ETIMEDOUT)
 			return -ETIMEDOUT;

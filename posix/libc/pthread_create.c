@@ -55,9 +55,9 @@ static void become_threaded(void)
 	file_lock_on(__stderr_used);
 	__syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, SIGPT_SET, 0, _NSIG / 8);
 	__pthread_self()->tsd = __pthread_tsd_main;
-	__tl_lock();
+	list_lock();
 	__uk_blocks_init();
-	__tl_unlock();
+	list_unlock();
 	libc.threaded = 1;
 }
 
@@ -121,9 +121,9 @@ static struct thread_block *block_new(size_t size, size_t guard, size_t own)
 		map = block->map;
 		memset((char *)block - own, 0, own);
 	} else {
-		__tl_unlock();
+		list_unlock();
 		map = map_block(size, guard);
-		__tl_lock();
+		list_lock();
 		if (!map)
 			return NULL;
 		block = (struct thread_block *)(map + size) - 1;
@@ -207,10 +207,10 @@ static int block_start(struct thread_block *block, const struct thread_request *
 		*id = (int)error;
 		return 0;
 	}
-	__tl_lock();
+	list_lock();
 	__uk_thread_unlink(new);
 	__uk_block_retire(block);
-	__tl_unlock();
+	list_unlock();
 	return error == -ENOMEM ? EAGAIN : (int)-error;
 }
 
@@ -245,10 +245,10 @@ static int try_start(const struct thread_request *request, pthread_t *thread, in
 {
 	struct thread_block *block;
 
-	__tl_lock();
+	list_lock();
 	block = block_for(request);
 	if (!block) {
-		__tl_unlock();
+		list_unlock();
 		return EAGAIN;
 	}
 	block->thread = thread_new(block, request);
@@ -259,7 +259,7 @@ static int try_start(const struct thread_request *request, pthread_t *thread, in
 	block->suspended = request->suspended;
 	block->c11 = request->c11;
 	thread_link(block);
-	__tl_unlock();
+	list_unlock();
 	/* From here on it may run, and be gone with its block. */
 	*thread = block->thread;
 	return block_start(block, request, id);
@@ -276,7 +276,8 @@ int __uk_thread_start(const struct thread_request *request, pthread_t *thread, i
 		__uk_blocks_trim(true);
 		error = try_start(request, thread, id);
 	}
-	__uk_blocks_trim(error);
+	if (error || __uk_blocks_crowded)
+		__uk_blocks_trim(error);
 	return error;
 }
 
@@ -313,7 +314,7 @@ int __pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict 
 /* Nobody else is there: not a thread's end, but the program's. */
 static _Noreturn void exit_alone(void)
 {
-	__tl_unlock();
+	list_unlock();
 	exit(0);
 }
 
@@ -322,6 +323,8 @@ static void mutexes_release(pthread_t self)
 {
 	volatile void *volatile *link;
 
+	if (self->robust_list.head == &self->robust_list.head)
+		return;
 	__vm_lock();
 	while ((link = self->robust_list.head) && link != &self->robust_list.head) {
 		pthread_mutex_t *mutex =
@@ -354,7 +357,7 @@ _Noreturn void __pthread_exit(void *result)
 	__pthread_tsd_run_dtors();
 	__thread_regions_release();
 	__thread_memory_release();
-	__tl_lock();
+	list_lock();
 	if (self->next == self)
 		exit_alone();
 	/* From here on no handler runs, which might ask for a lock that we have. */
@@ -369,7 +372,7 @@ _Noreturn void __pthread_exit(void *result)
 	block->ended = true;
 	if (block->detached)
 		__uk_block_retire(block);
-	__tl_unlock();
+	list_unlock();
 	for (;;)
 		__syscall(SYS_exit, 0);
 }

@@ -18,19 +18,25 @@ static void give_up(void *arg)
 {
 	struct thread_block *block = arg;
 
-	__tl_lock();
+	list_lock();
 	block->joining = false;
-	__tl_unlock();
+	list_unlock();
 }
 
 static int wait_for_end(struct thread_block *block, const struct timespec *until)
 {
-	int id, error = 0;
+	struct __ptcb handler = {.__f = give_up, .__x = block};
+	int id = block->running, error = 0;
 
-	pthread_cleanup_push(give_up, block);
-	while ((id = block->running) && error != ETIMEDOUT && error != EINVAL)
+	if (!id)
+		return 0;
+	__do_cleanup_push(&handler);
+	do
 		error = __timedwait_cp(&block->running, id, CLOCK_REALTIME, until, 1);
-	pthread_cleanup_pop(id);
+	while ((id = block->running) && error != ETIMEDOUT && error != EINVAL);
+	__do_cleanup_pop(&handler);
+	if (id)
+		give_up(block);
 	return id ? error : 0;
 }
 
@@ -48,14 +54,15 @@ int __uk_block_join(struct thread_block *block, void **result, const struct time
 	if (error)
 		return error;
 	a_barrier();
-	__tl_lock();
+	list_lock();
 	if (!block->ended) /* it could not even end in order */
 		__uk_thread_unlink(block->thread);
 	if (result)
 		*result = block->ended ? block->thread->result : PTHREAD_CANCELED;
 	__uk_block_retire(block);
-	__tl_unlock();
-	__uk_blocks_trim(false);
+	list_unlock();
+	if (__uk_blocks_crowded)
+		__uk_blocks_trim(false);
 	return 0;
 }
 
@@ -65,14 +72,14 @@ static int join(pthread_t thread, void **result, const struct timespec *until, b
 	int error;
 
 	__pthread_testcancel();
-	__tl_lock();
+	list_lock();
 	block = __uk_block_find(thread);
 	error = __uk_block_claim(block);
 	if (!error && !wait && !block->ended) {
 		block->joining = false;
 		error = EBUSY;
 	}
-	__tl_unlock();
+	list_unlock();
 	return error ? error : __uk_block_join(block, result, until);
 }
 

@@ -13,21 +13,30 @@
 static struct thread_block *buckets[BUCKETS];
 static struct thread_block *kept;
 static unsigned kept_count;
-static volatile bool crowded; /* there may be some to be unmapped */
+volatile bool __uk_blocks_crowded;
 static struct thread_block main_block;
-static volatile int waiters;
+volatile int __uk_list_waiters;
+
+void __uk_list_wait(void)
+{
+	do
+		__wait(&__thread_list_lock, &__uk_list_waiters, 1, 1);
+	while (a_cas(&__thread_list_lock, 0, 1));
+}
+
+void __uk_list_wake(void)
+{
+	__wake(&__thread_list_lock, 1, 1);
+}
 
 void __tl_lock(void)
 {
-	while (a_cas(&__thread_list_lock, 0, 1))
-		__wait(&__thread_list_lock, &waiters, 1, 1);
+	list_lock();
 }
 
 void __tl_unlock(void)
 {
-	a_store(&__thread_list_lock, 0);
-	if (waiters)
-		__wake(&__thread_list_lock, 1, 1);
+	list_unlock();
 }
 
 /* Blocks lie at multiples of the page. */
@@ -94,7 +103,7 @@ void __uk_block_retire(struct thread_block *block)
 	kept = block;
 	kept_count++;
 	if (too_much(block))
-		crowded = true;
+		__uk_blocks_crowded = true;
 }
 
 static struct thread_block *take(struct thread_block **link)
@@ -131,18 +140,18 @@ static struct thread_block *surplus(bool all)
 		}
 		again = true;
 	}
-	crowded = again;
+	__uk_blocks_crowded = again;
 	return NULL;
 }
 
 void __uk_blocks_trim(bool all)
 {
-	while (all || crowded) {
+	while (all || __uk_blocks_crowded) {
 		struct thread_block *block;
 
-		__tl_lock();
+		list_lock();
 		block = surplus(all);
-		__tl_unlock();
+		list_unlock();
 		if (!block)
 			return;
 		__munmap(block->map, block->size);

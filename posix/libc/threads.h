@@ -16,6 +16,24 @@
 
 #include "pthread_impl.h"
 
+/* The C library's list lock, inline: each life of a thread takes it five times. */
+hidden void __uk_list_wait(void);
+hidden void __uk_list_wake(void);
+hidden extern volatile int __uk_list_waiters;
+
+static inline void list_lock(void)
+{
+	if (a_cas(&__thread_list_lock, 0, 1))
+		__uk_list_wait();
+}
+
+static inline void list_unlock(void)
+{
+	a_store(&__thread_list_lock, 0);
+	if (__uk_list_waiters)
+		__uk_list_wake();
+}
+
 /* An attribute of ours, in words of pthread_attr_t that the C library leaves alone. */
 #define _a_affinity __u.__s[5]
 
@@ -83,6 +101,7 @@ struct thread_block *__uk_block_reuse(size_t size, size_t guard);
 
 /* Lock not held: unmap what is too many of them, or all. */
 void __uk_blocks_trim(bool all);
+hidden extern volatile bool __uk_blocks_crowded; /* there may be some to be unmapped */
 
 /*
  * Wait for the end and take the result; the caller has set `joining`, which a time-out takes back.

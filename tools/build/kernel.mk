@@ -12,9 +12,13 @@ CFLAGS.posix/malloc/cache.c := -O2
 # What programs call in their innermost loops.
 CFLAGS.posix/native/sem.c := -O2 -fomit-frame-pointer
 CFLAGS.posix/semaphore.c := $(CFLAGS.kernel/sched.c) -fno-stack-protector
-# What passes messages between threads.
-# A thread that waits and goes on.
+# A thread that waits and goes on, begins and ends.
 CFLAGS.kernel/waitq.c := $(CFLAGS.kernel/sched.c)
+CFLAGS.posix/thread.c := $(CFLAGS.kernel/sched.c)
+$(foreach f,pthread_create pthread_join native_thread thread_blocks thread_ids,\
+	$(eval CFLAGS.posix/libc/$(f).c := -O2 -fomit-frame-pointer -fno-align-functions \
+		-fno-align-jumps -fno-align-loops -fno-align-labels))
+# What passes messages between threads.
 CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
 CFLAGS.posix/file_read.c := -O2
 CFLAGS.posix/file_write.c := -O2
@@ -175,7 +179,7 @@ $(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS) 
 $(K)/libc/%.o: posix/libc/%.c $(K)/libc.flags | $(KERNEL_READY)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(LIBC_CPPFLAGS) $(LIBC_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(LIBC_CPPFLAGS) $(LIBC_CFLAGS) $(CFLAGS.$<) -MMD -MP -c -o $@ $<
 
 $(K)/libunishyper.a: $(START_OBJS) $(LIBC_OBJS) $(K)/start.flags $(K)/libc.flags
 	$(call say,AR,$@)
