@@ -125,6 +125,8 @@ def boot(options, arguments):
             kvm.probe(options.arch, machine.qemu, machine.machine, scratch)
         if symbols:
             stack.callback(symbols.close)
+        for sentence in machine.network.tell() if options.log != "off" else ():
+            print(f"uni: {sentence}", file=sys.stderr, flush=True)
         if tty:
             stack.enter_context(Terminal(0, not options.terminal))
         if options.gdb:

@@ -5,6 +5,7 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 
 from lib.boot import Failure, clean_env, run
 from lib.build import ROOT
@@ -89,10 +90,15 @@ class Reader:
         # pylint: disable=consider-using-with
         self.server = subprocess.Popen(
             ["bash", "-c", text.replace("8080", self.port)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, cwd=ROOT, env=clean_env(self.env), text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT,
+            env=clean_env(self.env), text=True,
             start_new_session=True)
         self.ctx.stack.callback(self.stop)
+        late = threading.Timer(TIMEOUT, self.server.kill)
+        late.start()
+        self.ctx.stack.callback(late.cancel)
         for line in wanted:
+            line = line.replace("8080", self.port)
             while True:
                 said = self.server.stdout.readline()
                 if not said:

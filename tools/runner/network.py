@@ -152,6 +152,11 @@ class Network:
         if self.dump and not os.path.isdir(os.path.dirname(os.path.abspath(self.dump))):
             raise RunError(f"NET_DUMP={self.dump}: there is no such folder", STATUS)
 
+    def tell(self):
+        """A sentence for each port: the program only knows its own."""
+        return [f"{port.address}:{port.host}{'/udp' * (port.kind == 'udp')} of this computer is "
+                f"port {port.guest} of the program" for port in self.ports]
+
     def arguments(self, bus):
         """-netdev and -device."""
         if not self.kind:
