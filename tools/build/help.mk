@@ -41,6 +41,7 @@ Variables (default first, or in brackets)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
   NET            n y tap pair: a network card, 10.0.0.2; y and pair (two images) need no root, tap
                  wants `make tap_setup`
+  NIC            $(NICS): which card; PAIR [pair] names a pair of NET=pair
   RECOVER        n y: unwind tables and the unwinder in the image
   SYMS, ZONES    n y: without a meaning yet
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp
