@@ -148,9 +148,29 @@ def test_help_has_all_variables(ctx):
 @once
 def test_documents_exist(ctx):
     for name in ("README.md", "LICENSE", "docs/tour.md", "docs/boot.md", "docs/memory.md",
-                 "docs/threads.md", "docs/limits.md", "docs/licences.md", "docs/benchmarks.md"):
+                 "docs/threads.md", "docs/limits.md", "docs/licences.md", "docs/benchmarks.md",
+                 "docs/start.md", "docs/examples.md", "docs/configuration.md", "docs/storage.md",
+                 "docs/networking.md", "docs/security.md", "docs/glossary.md"):
         ctx.check(os.path.isfile(os.path.join(ROOT, name)), f"{name} is missing")
     ctx.check(os.listdir(os.path.join(ROOT, "docs/decisions")), "docs/decisions is empty")
+
+
+@once
+def test_index_of_documents(ctx):
+    """docs/README.md leads to every document and every decision, each under its own title."""
+    index = read("docs/README.md")
+    for path in sorted(glob.glob(os.path.join(ROOT, "docs/*.md")) +
+                       glob.glob(os.path.join(ROOT, "docs/decisions/*.md"))):
+        name = os.path.relpath(path, os.path.join(ROOT, "docs"))
+        ctx.check(name == "README.md" or f"]({name})" in index, f"docs/README.md lacks {name}")
+
+
+@once
+def test_glossary_is_sorted(ctx):
+    words = re.findall(r"^\| ([^|]+?) \|", read("docs/glossary.md"), re.M)[1:]
+    words = [word.lower() for word in words if not word.startswith("-")]
+    ctx.check(len(words) > 30, "hardly any word")
+    ctx.equal(words, sorted(words), "the order of the words")
 
 
 @once
