@@ -4,6 +4,7 @@
  * first stack: arguments, environment, room for the auxiliary vector (include/abi/start.h).
  */
 #include <errno.h>
+#include <string.h>
 
 #include <abi/start.h>
 #include <base/bits.h>
@@ -23,22 +24,24 @@
 
 uint32_t program_threads;
 
+#define NAME_SIZE 8
+
 struct words {
 	unsigned argc, envc;
 };
 
 /*
  * Unquote the boot line into `text` and note where its words are: arguments from argv[0] on,
- * environment strings in `env`. Returns how many there are. boot_check_line() has let no line pass
- * that is too long or malformed.
+ * environment strings in `env`; `name` is the program's if the line has none. Returns how many
+ * there are. boot_check_line() has let no line pass that is too long or malformed.
  */
-static struct words words_split(char *text, size_t size, char **argv, char **env)
+static struct words words_split(char *text, size_t size, char *name, char **argv, char **env)
 {
 	struct words count = {1, 0};
 	struct cmdline line;
 	struct cmdline_word word;
 
-	argv[0] = "main";
+	argv[0] = name;
 	cmdline_open(&line, boot_info.line, text, size);
 	while (cmdline_next(&line, &word) > 0) {
 		if (word.kind == CMDLINE_ARGUMENT)
@@ -58,26 +61,29 @@ static struct words words_split(char *text, size_t size, char **argv, char **env
 static struct uk_start_info *stack_fill(uintptr_t top)
 {
 	size_t size = str_length(boot_info.line) + 1;
-	char *text = (char *)(top - size);
+	/* Programs may write to it, as to all arguments [C11 5.1.2.2.1]. */
+	char *name = (char *)(top - NAME_SIZE), *text = name - size;
 	struct uk_start_info *info;
 	struct words words;
 	uintptr_t at;
 	char **argv;
 
 	/* A word takes two bytes of the line and eight of the tables. */
-	at = align_down(top - 5 * size - sizeof(*info) - 8 * (UK_AUXV_WORDS + 4), PAGE_SIZE);
+	at = align_down(top - NAME_SIZE - 5 * size - sizeof(*info) - 8 * (UK_AUXV_WORDS + 4),
+			PAGE_SIZE);
 	if (vm_populate(at, top - at))
 		return NULL;
 	/*
 	 * First to count them: there is room for all of one kind, and what is written does not
 	 * stay.
 	 */
+	memcpy(name, "main", sizeof("main"));
 	argv = (char **)at;
-	words = words_split(text, size, argv, argv + 1);
+	words = words_split(text, size, name, argv, argv + 1);
 	at = align_down((uintptr_t)text, 16) -
 	     8 * align_up(words.argc + words.envc + 2 + UK_AUXV_WORDS, 2);
 	argv = (char **)at;
-	words = words_split(text, size, argv, argv + words.argc + 1);
+	words = words_split(text, size, name, argv, argv + words.argc + 1);
 	argv[words.argc] = NULL;
 	argv[words.argc + 1 + words.envc] = NULL;
 

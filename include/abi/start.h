@@ -20,7 +20,7 @@
  * The main thread's stack; the command line, no longer than a page, lies at its top, right behind
  * the auxiliary vector.
  */
-#define UK_MAIN_STACK_SIZE (256UL << 10)
+#define UK_MAIN_STACK_SIZE (1UL << 20)
 
 /* What getpid() says, and the kernel's id of the main thread. */
 #define UK_PROGRAM_ID	  1

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the arguments and the environment, a line each. */
+/* Prints the arguments and the environment, a line each, and writes to them. */
 #include <stdio.h>
 
 int main(int argc, char **argv, char **envp)
 {
+	for (int i = 0; i < argc; i++)
+		*(volatile char *)argv[i] = *argv[i];
 	for (int i = 1; i < argc; i++)
 		printf("arg %d [%s]\n", i, argv[i]);
 	for (char **env = envp; *env; env++)
