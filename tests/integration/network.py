@@ -7,54 +7,9 @@ import threading
 import time
 import urllib.request
 
-from lib.boot import Failure
 from lib.build import ROOT
 from lib.context import cases, once
-
-TIMEOUT = 240
-
-
-def free_port(kind=socket.SOCK_STREAM):
-    """A port of this computer that nobody has now."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """An image that runs while the `with` block does, and should end by itself then."""
-
-    def __init__(self, ctx, image, *args, **options):
-        self.ctx, self.result, self.error = ctx, None, None
-        self.thread = threading.Thread(target=self.run, args=(image, args, options))
-
-    def run(self, image, args, options):
-        try:
-            self.result = self.ctx.boot(image, *args, timeout=TIMEOUT, net="user",
-                                        **options)
-        except Failure as error:
-            self.error = error
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, kind, value, trace):
-        self.thread.join()
-        if self.error and not kind:
-            raise self.error
-
-    def until(self, action):
-        """Its result, once it has one; the machine takes a moment to start."""
-        end = time.monotonic() + TIMEOUT
-        while True:
-            try:
-                return action()
-            except OSError as error:
-                if time.monotonic() > end or not self.thread.is_alive():
-                    raise Failure(f"no answer: {error}\n" + (
-                        self.result.describe() if self.result else "")) from None
-                time.sleep(0.2)
+from lib.server import TIMEOUT, Server, free_port
 
 
 @cases(1, 4)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The modules that are in the program; the package's plugin.c reads this twice. */
+PLUGIN_INIT(mod_access)
+PLUGIN_INIT(mod_accesslog)
+PLUGIN_INIT(mod_alias)
+PLUGIN_INIT(mod_auth)
+PLUGIN_INIT(mod_authn_file)
+PLUGIN_INIT(mod_dirlisting)
+PLUGIN_INIT(mod_expire)
+PLUGIN_INIT(mod_indexfile)
+PLUGIN_INIT(mod_proxy)
+PLUGIN_INIT(mod_redirect)
+PLUGIN_INIT(mod_rewrite)
+PLUGIN_INIT(mod_setenv)
+PLUGIN_INIT(mod_simple_vhost)
+PLUGIN_INIT(mod_staticfile)
+PLUGIN_INIT(mod_status)
+PLUGIN_INIT(mod_userdir)

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The program of the package, as it is there. */
+#include <../apps/lwiperf/lwiperf.c>
