@@ -52,7 +52,7 @@ static void limits(void)
 {
 	struct rlimit limit, none = {0, 0};
 
-	CHECK(!getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur == 256 << 10);
+	CHECK(!getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur == 1 << 20);
 	CHECK(!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur == 1024);
 	CHECK(!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur == RLIM_INFINITY);
 	CHECK(!setrlimit(RLIMIT_CORE, &none));
