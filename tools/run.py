@@ -22,7 +22,7 @@ for closed in range(3):
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 # pylint: disable=wrong-import-position
-from runner import RunError, cmdline, disks, kvm, network, replay
+from runner import RunError, cmdline, core, disks, kvm, network, replay
 from runner.console import Terminal
 from runner.machine import DEFAULTS, Machine
 from runner.session import Session
@@ -71,6 +71,10 @@ def parse(words):
     add("--log", metavar="LEVEL", help=" ".join(cmdline.LEVELS))
     add("--gdb", nargs="?", type=int, const=1234, metavar="PORT",
         help="wait for gdb (default port 1234)")
+    add("--core", metavar="FILE",
+        help="write an ELF core file when the program or the kernel crashes, or at --timeout")
+    add("--attach", nargs="?", type=int, const=1234, metavar="PORT",
+        help="only write --core FILE of the machine that waits for gdb there, and let it go on")
     add("--record", metavar="FOLDER", help="keep all that comes from outside, for --replay")
     add("--replay", metavar="FOLDER",
         help="repeat a recorded run; --gdb can also step backwards in it")
@@ -88,6 +92,10 @@ def parse(words):
     options = parser.parse_args(words[:split])
     if not options.replay and not (options.arch and options.image):
         parser.error("--arch and --image are needed")
+    if options.attach and not options.core:
+        parser.error("--attach needs --core FILE")
+    if options.core and (options.gdb or options.record or options.replay or options.kvm):
+        parser.error("--core goes without --gdb, --record, --replay and --kvm")
     return options, words[split + 1:]
 
 
@@ -116,6 +124,8 @@ def boot(options, arguments):
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="uni-"))
         machine = Machine(options, scratch)
         machine.check()
+        if options.core:
+            machine.stub = os.path.join(scratch, "gdb")
         if options.record:
             replay.prepare(options)
         if options.print:
@@ -132,6 +142,12 @@ def boot(options, arguments):
         if options.gdb:
             print(f"uni: waiting for gdb on port {options.gdb}", file=sys.stderr, flush=True)
         session = Session(tty, symbols, options.timeout, options.arch == "riscv64", options.arch)
+        if options.core:
+            if not options.elf:
+                raise RunError("--core needs the file with symbols: --elf FILE")
+            watch = core.Watch(options, os.path.join(scratch, "gdb"), session.err.say)
+            session.before_stop = watch.interrupt
+            watch.start()
         if options.record:
             return session.run(lambda control: replay.recording(
                 options, tty, machine.command(line, control), control))
@@ -162,6 +178,9 @@ def main():
         guess = os.path.splitext(options.image)[0] + ".elf"
         options.elf = guess if os.path.exists(guess) else None
     try:
+        if options.attach:
+            core.attach(options)
+            sys.exit(0)
         status, signum = repeat(options) if options.replay else boot(options, arguments)
     except RunError as error:
         print(f"uni: {error}", file=sys.stderr)

@@ -113,11 +113,11 @@ END arch_call_on_stack
 	.type stub_restart, %function
 stub_restart:
 	.cfi_startproc
+	.cfi_signal_frame
 	msr	spsel, #1
 	stp	x29, x30, [sp, #-16]!
 	mov	x29, sp
-	.cfi_def_cfa_register 31
-	.cfi_register 30, 30
+	STUB_DESCRIBE
 	stp	x0, x1, [sp, #-STUB_ARGS]!
 	stp	x2, x3, [sp, #16]
 	stp	x4, x5, [sp, #32]

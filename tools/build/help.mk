@@ -8,6 +8,8 @@ Targets
   all, build     make the image of APP and what belongs to it (the default)
   run            build and boot it in QEMU
   debug          build, boot and wait for gdb on port 1234; gdb: attach gdb with symbols
+  core           run APP; when it crashes, write CORE [build/core] for gdb with all threads;
+                 also after SECONDS=N, or with ATTACH=y of the machine of `make debug`
   record, replay run APP so that it can be repeated, and repeat it; GDB=y waits for gdb, which
                  can also step backwards (docs/build.md)
   disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root

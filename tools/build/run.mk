@@ -69,6 +69,15 @@ replay:
 	@$(PYTHON) tools/run.py --replay $(RECORDING) $(if $(filter y,$(GDB)),--gdb); status=$$?; \
 	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
 
+# A core file for gdb of a run that crashes or, with SECONDS, hangs; ATTACH=y: of the machine that
+# `make debug` has started.
+.PHONY: core
+CORE ?= $(O)/core
+core: image
+	@$(RUN) --core $(call quote,$(CORE)) $(if $(filter y,$(ATTACH)),--attach) \
+		$(if $(SECONDS),--timeout $(SECONDS)) -- $(ARGS); status=$$?; \
+	[ $$status = 0 ] || echo "exit status: $$status" >&2; exit $$status
+
 # For uni, which starts the runner itself: the program's status is then its own. Two lines: the
 # command, and the arguments that ARGS or the application gives.
 run-command: image

@@ -92,6 +92,7 @@ class Machine:
         self.bus = options.bus or ("pci" if kind in ("q35", "pc") else "mmio")
         self.disks = [disks.Disk(text) for text in options.disk]
         self.network = network.Network(options)
+        self.stub = None  # path of a socket for the runner's own talk with gdb's stub
 
     def check(self):
         """What can be said before QEMU starts, in one sentence each."""
@@ -240,6 +241,8 @@ class Machine:
             result += ["-icount", options.icount]
         if options.gdb:
             result += ["-gdb", f"tcp:127.0.0.1:{options.gdb}", "-S"]
+        if self.stub:
+            result += ["-gdb", f"unix:{self.stub},server=on,wait=off", "-S"]
         try:
             return result + shlex.split(options.qemu_args or "")
         except ValueError as error:

@@ -54,6 +54,7 @@ class Session:
         self.ctl_read = None
         self.begin = time.monotonic()
         self.held_since = None
+        self.before_stop = None  # called before a machine is ended that took too long
 
     def start(self, make_command):
         """Starts QEMU; `make_command` gets the path of the control channel."""
@@ -207,6 +208,8 @@ class Session:
             self.pump()
         except Stopped as reason:
             stopped = reason
+            if self.before_stop and reason.status == 124:
+                self.before_stop()
         finally:
             for signum in STOP_SIGNALS:
                 signal.signal(signum, signal.SIG_IGN)

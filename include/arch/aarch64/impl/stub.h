@@ -3,6 +3,8 @@
  * System call stubs. SP_EL1 is the thread's empty kernel stack while it runs in application mode,
  * and struct thread begins right above it: after the two words saved here, THREAD_PENDING is at a
  * fixed offset.
+ *
+ * For debuggers they are signal frames: only there may the caller's stack be anywhere.
  */
 #pragma once
 
@@ -12,6 +14,16 @@
 #define STUB_ARGS 64
 #define STUB_SELF 48
 
+/*
+ * The caller's stack pointer is in SP_EL0, which has no number here; its frame record is where the
+ * stack ends, but for what a caller keeps below it. CFA: the word at x29; x29 and x30 are there.
+ */
+.macro STUB_DESCRIBE
+	.cfi_escape 0x0f, 3, 0x8d, 0, 0x06
+	.cfi_escape 0x10, 29, 2, 0x8d, 0
+	.cfi_escape 0x10, 30, 2, 0x8d, 8
+.endm
+
 .macro STUB_BEGIN symbol
 	.section .text.\symbol, "ax", %progbits
 	.balign 4
@@ -19,11 +31,11 @@
 	.type \symbol, %function
 \symbol:
 	.cfi_startproc
+	.cfi_signal_frame
 	msr	spsel, #1
 	stp	x29, x30, [sp, #-16]!
 	mov	x29, sp
-	.cfi_def_cfa_register 31
-	.cfi_register 30, 30
+	STUB_DESCRIBE
 .endm
 
 .macro STUB_END symbol

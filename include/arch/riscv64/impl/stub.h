@@ -4,6 +4,8 @@
  * stack. The stack pointer is moved before anything is stored, because a trap from application mode
  * lays its frame right below the top. What is kept: ra, the frame pointer, the application's stack
  * pointer.
+ *
+ * For debuggers they are signal frames: only there may the caller's stack be anywhere.
  */
 #pragma once
 
@@ -20,6 +22,7 @@
 	.type \symbol, @function
 \symbol:
 	.cfi_startproc
+	.cfi_signal_frame
 	mv	t0, sp
 	.cfi_def_cfa_register t0
 	csrr	sp, sscratch
@@ -74,6 +77,7 @@
 	.type uk_sys_\name, @function
 uk_sys_\name:
 	.cfi_startproc
+	.cfi_signal_frame
 	mv	t0, sp
 	.cfi_def_cfa_register t0
 	csrr	sp, sscratch

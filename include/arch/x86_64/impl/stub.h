@@ -6,6 +6,8 @@
  *
  * The kernel stack is empty in application mode and struct thread begins at its top: after the
  * call, RSP is the thread again.
+ *
+ * For debuggers they are signal frames: only there may the caller's stack be anywhere.
  */
 #pragma once
 
@@ -18,6 +20,7 @@
 	.type	uk_sys_\name, @function
 uk_sys_\name:
 	.cfi_startproc
+	.cfi_signal_frame
 	pushq	%rbp
 	.cfi_def_cfa_offset 16
 	.cfi_offset %rbp, -16
@@ -41,6 +44,7 @@ uk_sys_\name:
 	.type	uk_sys_\name, @function
 uk_sys_\name:
 	.cfi_startproc
+	.cfi_signal_frame
 	pushq	%rbp
 	.cfi_def_cfa_offset 16
 	.cfi_offset %rbp, -16

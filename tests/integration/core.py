@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Core files: gdb shows in them what the console said, and all threads."""
+import os
+import re
+import shutil
+
+from debugger import Remote, free_port
+from lib.boot import Skip
+from lib.context import cases
+
+GDB = "gdb-multiarch"
+
+
+def elf_of(image):
+    """The file with symbols beside an image."""
+    return os.path.splitext(image)[0] + ".elf"
+
+
+def gdb(ctx, elf, core, *commands):
+    """What gdb prints."""
+    if not shutil.which(GDB):
+        raise Skip(f"{GDB} is not installed: nobody opens the core file")
+    words = [word for command in commands for word in ("-ex", command)]
+    result = ctx.run(GDB, "-q", "-nx", "-batch", "-ex", "set width 0", "-ex", "set height 0",
+                     *words, elf, core)
+    ctx.status(result, 0)
+    return result.out
+
+
+def test_core_shows_what_the_console_showed(ctx):
+    """In a machine with two CPUs: a thread that faults, main waits for it, the CPUs idle."""
+    image = ctx.build("tests/programs", "faults")
+    core = os.path.join(ctx.folder(), "core")
+    result = ctx.boot(image, smp=2, core=core)
+    ctx.status(result, 42)
+    console = re.findall(r"^  #\d+ 0x[0-9a-f]+ (\w+)\S* \((\S+:\d+)\)", result.err, re.M)[:3]
+    ctx.equal([name for name, _ in console], ["write_code", "work", "thread_main"], "the console")
+    ctx.matches(result.err, rf"core file of 4 threads.*\n.*{re.escape(core)}", "the hint")
+    said = gdb(ctx, elf_of(image), core, "info threads", "thread apply all bt")
+    first = said[said.index("Thread 1 (LWP 101)"):]
+    frames = re.findall(r"^#\d .*?(\w+) \(.*\) at (\S+:\d+)", first, re.M)[:3]
+    ctx.equal(frames, console, "the backtrace in gdb")
+    ctx.equal(sorted(map(int, re.findall(r"^. \d+ +LWP (\d+) ", said, re.M))), [11, 22, 100, 101],
+              "the threads")
+    main = re.search(r"^Thread \d+ \(LWP 100\):\n((?:#.*\n)*)", said, re.M)[1]
+    ctx.matches(main, r"(?s) in (sys_futex|futex_wait) .*<signal handler called>.* in main \(.*\) "
+                r"at \S*faults\.c:\d+", "the way of main into the kernel")
+
+
+@cases(1, 4)
+def test_core_of_a_kernel_that_stopped(ctx, smp):
+    """The handler that faulted, and what it interrupted, in one backtrace."""
+    image = ctx.build("tests/misuse", profile="debug", variables=("LOG=info",))
+    core = os.path.join(ctx.folder(), "core")
+    ctx.status(ctx.boot(image, "fault_later", "loop", core=core, smp=smp), 125)
+    said = gdb(ctx, elf_of(image), core, "bt")
+    ctx.matches(said, r"(?s)#0 .*write_null .*misuse\.c:\d+.* trap_i\w+ .*"
+                r"<signal handler called>.* loop \(.*main\.c:\d+", "the backtrace")
+
+
+def test_core_of_a_machine_that_hangs(ctx):
+    """Once by the time limit, once from outside."""
+    image = ctx.build("tests/programs", "sleeper")
+    core = os.path.join(ctx.folder(), "core")
+    words = ["python3", "tools/run.py", "--arch", ctx.arch, "--mem", "64M"]
+    result = ctx.run(*words, "--image", image, "--core", core, "--timeout", "4")
+    ctx.status(result, 124)
+    ctx.matches(gdb(ctx, elf_of(image), core, "thread apply all bt"),
+                r"(?s)LWP 100\).* in main \(.*sleeper\.c:\d+", "main")
+    port = free_port()
+    console = ctx.console(image, gdb=port)
+    console.expect(f"waiting for gdb on port {port}")
+    attach = [*words, "--elf", elf_of(image), "--image", image, f"--attach={port}", "--core", core]
+    result = ctx.run(*attach)
+    ctx.status(result, 2)
+    ctx.matches(result.err, "no page tables yet: let it boot", "the advice")
+    Remote(port, 60).ask("D")
+    console.expect("ready")
+    os.unlink(core)
+    ctx.status(ctx.run(*attach), 0)
+    ctx.matches(gdb(ctx, elf_of(image), core, "thread apply all bt"),
+                r"(?s)LWP 100\).* in main \(.*sleeper\.c:\d+", "main")
+
+
+def test_core_without_a_crash_or_a_machine(ctx):
+    core = os.path.join(ctx.folder(), "core")
+    ctx.status(ctx.program("exit_status", "3", core=core), 3)
+    ctx.check(not os.path.exists(core), "a core file of nothing")
+    image = ctx.build("tests/programs", "exit_status")
+    result = ctx.run("python3", "tools/run.py", "--arch", ctx.arch, "--image", image, "--core",
+                     core, f"--attach={free_port()}")
+    ctx.status(result, 2)
+    ctx.matches(result.err, "start one with `make debug`", "the advice")
