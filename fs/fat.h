@@ -23,6 +23,7 @@
 #include <base/avl.h>
 #include <base/list.h>
 #include <fs/block_cache.h>
+#include <fs/fat_check.h>
 #include <fs/file.h>
 #include <fs/inode.h>
 #include <fs/mount.h>
@@ -34,7 +35,6 @@
 #include "pages.h"
 
 #define FAT_ENTRY     32 /* bytes of an entry of a directory */
-#define FAT_AGE_SHIFT 6	 /* of byte 12 of an entry */
 #define FAT_NO_LONG   0xffffffff
 #define FAT_RUNS_MAX  512 /* of one file that are remembered */
 #define FAT_NOT_ALL   UINT32_MAX

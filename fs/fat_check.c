@@ -198,7 +198,7 @@ int fat_get(struct check *check, uint32_t cluster, uint32_t *value)
 	else
 		raw = (le16_load(entry) >> (check->bits == 12 && cluster % 2 ? 4 : 0)) & mask;
 	if (raw >= mask - 7)
-		*value = FAT_END;
+		*value = CHECK_END;
 	else if (raw == FAT_FREE)
 		*value = FAT_FREE;
 	else
@@ -380,7 +380,7 @@ static int twins_settle(struct check *check)
 
 static int repair(struct check *check)
 {
-	const struct fat_volume *volume = check->volume;
+	const struct fat_check_volume *volume = check->volume;
 	int result = 0;
 
 	for (unsigned round = 0; !result; round++) {
@@ -404,7 +404,7 @@ static int repair(struct check *check)
 	return result ? result : fat_check_mark(volume, false);
 }
 
-static int check_begin(struct check *check, const struct fat_volume *volume,
+static int check_begin(struct check *check, const struct fat_check_volume *volume,
 		       struct fat_check_report *report)
 {
 	int error;
@@ -419,7 +419,7 @@ static int check_begin(struct check *check, const struct fat_volume *volume,
 	return error ? error : boot_read(check, check->spare);
 }
 
-int fat_check(const struct fat_volume *volume, size_t memory, struct fat_check_report *report)
+int fat_check(const struct fat_check_volume *volume, size_t memory, struct fat_check_report *report)
 {
 	struct check *check = memory < sizeof(*check) ? NULL : heap_alloc(sizeof(*check));
 	size_t bytes;
@@ -445,7 +445,7 @@ int fat_check(const struct fat_volume *volume, size_t memory, struct fat_check_r
 
 /* --- the mark --------------------------------------------------------------------------------- */
 
-int fat_check_is_dirty(const struct fat_volume *volume)
+int fat_check_is_dirty(const struct fat_check_volume *volume)
 {
 	struct fat_check_report report;
 	struct check *check = heap_alloc(sizeof(*check));
@@ -464,7 +464,7 @@ int fat_check_is_dirty(const struct fat_volume *volume)
 	return result;
 }
 
-int fat_check_mark(const struct fat_volume *volume, bool dirty)
+int fat_check_mark(const struct fat_check_volume *volume, bool dirty)
 {
 	struct fat_check_report report;
 	struct check *check = heap_alloc(sizeof(*check));

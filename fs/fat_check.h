@@ -12,9 +12,9 @@
 #define CHECK_NOWHERE UINT64_MAX
 
 /* What fat_get() makes of an entry; other values are links. No cluster has these numbers. */
-#define FAT_FREE 0u
-#define FAT_BAD	 1u /* marked bad, or a link to nowhere */
-#define FAT_END	 UINT32_MAX
+#define FAT_FREE  0u
+#define FAT_BAD	  1u /* marked bad, or a link to nowhere */
+#define CHECK_END UINT32_MAX
 
 /* The walk: look alone; find out which of several names is the best; look and repair. */
 enum check_mode { CHECK_LOOK, CHECK_RANK, CHECK_REPAIR };
@@ -31,7 +31,7 @@ struct check_twin {
 };
 
 struct check {
-	const struct fat_volume *volume;
+	const struct fat_check_volume *volume;
 	struct fat_check_report *report;
 	enum check_mode mode;
 

@@ -183,13 +183,13 @@ static int chain_mark(struct check *check, uint32_t cluster, uint32_t needed, ui
 		error = fat_get(check, cluster, &next);
 		if (error)
 			return error;
-		if (next == FAT_END)
+		if (next == CHECK_END)
 			return 0;
 		if (next == FAT_FREE || *count == needed) {
 			uint32_t *counter = next == FAT_FREE ? &check->report->sizes
 							     : &check->report->cut;
 
-			return to_repair(check, counter) ? fat_put(check, cluster, FAT_END) : 0;
+			return to_repair(check, counter) ? fat_put(check, cluster, CHECK_END) : 0;
 		}
 		if (next == FAT_BAD)
 			return check_damaged(check, "a chain that leads nowhere", cluster);
@@ -491,7 +491,7 @@ static int directory_visit(struct check *check, uint32_t first, bool root)
 				      check->cluster_sectors);
 		error = error ? error : fat_get(check, cluster, &cluster);
 		/* The rest was looked at when its clusters were marked. */
-		if (!error && (cluster == FAT_END || cluster == FAT_FREE))
+		if (!error && (cluster == CHECK_END || cluster == FAT_FREE))
 			break;
 		if (!error && cluster == FAT_BAD)
 			return check_damaged(check, "a chain that leads nowhere", first);

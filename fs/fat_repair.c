@@ -30,7 +30,7 @@ static int check_flush(void *context)
 
 bool fat_repair(struct block_device *device)
 {
-	const struct fat_volume volume = {
+	const struct fat_check_volume volume = {
 		.read = check_read,
 		.write = check_write,
 		.flush = check_flush,

@@ -45,6 +45,8 @@ LOG_MODULE(virtio_mmio);
 
 /* So many interrupts for nothing, one after the other, and the line is given up. */
 #define SPURIOUS_MAX 100000
+/* So many looks in one interrupt while there is no work. */
+#define LOOKS_MAX 100
 
 struct mmio {
 	struct virtio_device device;
@@ -189,26 +191,60 @@ static const struct virtio_transport transport = {
 	.config_generation = config_generation,
 };
 
-static bool handle_pending(struct mmio *mmio)
+/* Acknowledged first, so that what comes later interrupts, too. */
+static bool take_queues(struct virtio_device *device)
 {
-	uint32_t pending = get(&mmio->device, IRQ_STATUS);
-	bool any = false;
+	set(device, IRQ_ACK, IRQ_QUEUE);
+	return virtio_interrupt(device);
+}
 
-	if (pending)
-		set(&mmio->device, IRQ_ACK, pending);
-	if (pending & IRQ_QUEUE)
-		any = virtio_interrupt(&mmio->device);
-	if (pending & IRQ_CONFIG)
-		virtio_interrupt_config(&mmio->device);
+static bool take_config(struct virtio_device *device)
+{
+	if (!(get(device, IRQ_STATUS) & IRQ_CONFIG))
+		return false;
+	set(device, IRQ_ACK, IRQ_CONFIG);
+	virtio_interrupt_config(device);
+	return true;
+}
+
+/*
+ * A line whose edge interrupts gives none while it stays high, that is, while anything is pending:
+ * what came between is looked for until the line was seen low. False: there was nothing at all.
+ */
+static bool take_all(struct virtio_device *device)
+{
+	bool any = take_queues(device);
+	unsigned tries = 0;
+	uint32_t pending;
+
+	while ((pending = get(device, IRQ_STATUS)) && tries++ < LOOKS_MAX) {
+		if (pending & IRQ_CONFIG) {
+			set(device, IRQ_ACK, IRQ_CONFIG);
+			virtio_interrupt_config(device);
+		}
+		if (take_queues(device)) {
+			any = true;
+			tries = 0;
+		}
+	}
 	return any;
 }
 
 /*
  * Each access is an exit to the hypervisor, so with a level-triggered line it is not asked what is
  * pending as long as there is work in memory that explains the interrupt: the rest interrupts
- * again. An edge would not come again. Acknowledged first, so that what comes later interrupts,
- * too.
+ * again.
  */
+static bool take(struct mmio *mmio)
+{
+	if (!mmio->by_level)
+		return take_all(&mmio->device);
+	if (take_queues(&mmio->device))
+		return true;
+	(void)take_config(&mmio->device);
+	return false;
+}
+
 static void interrupt(void *arg)
 {
 	struct mmio *mmio = arg;
@@ -216,14 +252,7 @@ static void interrupt(void *arg)
 
 	if (device->removed)
 		return;
-	if (mmio->by_level) {
-		set(device, IRQ_ACK, IRQ_QUEUE);
-		if (virtio_interrupt(device)) {
-			mmio->spurious = 0;
-			return;
-		}
-	}
-	if (handle_pending(mmio)) {
+	if (take(mmio)) {
 		mmio->spurious = 0;
 	} else if (++mmio->spurious == SPURIOUS_MAX) {
 		log_error("%s: interrupts without end: given up", device->name);

@@ -19,7 +19,7 @@
  * of a flush is on the medium ahead of what is written after it; between two flushes any order will
  * do.
  */
-struct fat_volume {
+struct fat_check_volume {
 	int (*read)(void *context, uint64_t sector, uint32_t count, void *buffer);
 	int (*write)(void *context, uint64_t sector, uint32_t count, const void *buffer);
 	int (*flush)(void *context);
@@ -47,13 +47,14 @@ struct fat_check_report {
  * these kinds. -ENOMEM: `memory` bytes (some 20 KiB and 2 bits a cluster) are too few, or not to be
  * had: mount it read-only. Or an error of read, write, flush.
  */
-int fat_check(const struct fat_volume *volume, size_t memory, struct fat_check_report *report);
+int fat_check(const struct fat_check_volume *volume, size_t memory,
+	      struct fat_check_report *report);
 
 /* The mark of an unclean stop: 1 set, 0 not set; negative as above. */
-int fat_check_is_dirty(const struct fat_volume *volume);
+int fat_check_is_dirty(const struct fat_check_volume *volume);
 /* Set it (in the boot sector alone) before the first write, take it away after the last; flushes.
  */
-int fat_check_mark(const struct fat_volume *volume, bool dirty);
+int fat_check_mark(const struct fat_check_volume *volume, bool dirty);
 
 /*
  * A rename gives the new name's entry this byte 12 (two reserved bits of the case flags), made from

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """A disk that lies: while a program works on files, the rings of the disk's queue are overwritten
-from outside, through the file that is the machine's memory. The program sees errors; nothing
-crashes or hangs. `tests/storage/liar.py --values 100`
+from outside, through the file that is the machine's memory, and its size changes by QEMU's monitor.
+What QEMU cannot make sense of lets it say in its status that it needs a reset. The program sees errors;
+nothing crashes or hangs. `tests/storage/liar.py --values 100`
 """
 import argparse
 import mmap
@@ -63,7 +64,14 @@ def lie(memory, base, ring, chance, kind):
         memory[at + 12:at + 16] = chance.randbytes(4)
 
 
-KINDS = ("index", "ahead", "id", "length", "flags", "event", "available", "descriptor", "all")
+def resize(monitor, chance):
+    """The disk says that it has another size now, in its configuration; and it has."""
+    monitor.ask("block_resize", **{"node-name": "disk"},
+                size=512 * chance.choice([1, 16, 2048, 8191, 16384, 16384, 16385, 1 << 22]))
+
+
+RINGS = ("index", "ahead", "id", "length", "flags", "event", "available", "descriptor")
+KINDS = (*RINGS, "size", "all")
 
 
 def one(image, arch, kind, bus="mmio", seed=1, count=1500, smp=1, timeout=240):
@@ -83,10 +91,13 @@ def one(image, arch, kind, bus="mmio", seed=1, count=1500, smp=1, timeout=240):
         ring = rings(monitor)
         with open(ram, "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
             while ring and talk.process.poll() is None and told < 200:
-                lie(memory, MEMORY[arch], ring, chance,
-                    kind if kind != "all" else chance.choice(KINDS[:-1]))
+                now = kind if kind != "all" else chance.choice(KINDS[:-1])
+                if now == "size":
+                    resize(monitor, chance)
+                else:
+                    lie(memory, MEMORY[arch], ring, chance, now)
                 told += 1
-                time.sleep(chance.choice([0, 0.001, 0.01, 0.05]))
+                time.sleep(chance.choice([0, 0, 0.001, 0.02]))
         output = talk.process.stdout.read().decode(errors="replace")
         status, text = talk.end(timeout)
         text += output

@@ -173,13 +173,16 @@ class Monitor:
         self.ask("qmp_capabilities")
 
     def ask(self, command, **arguments):
-        """A command's answer, or None."""
-        self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
-        self.file.flush()
-        while True:
-            answer = json.loads(self.file.readline() or '{"error": 1}')
-            if "return" in answer or "error" in answer:
-                return answer.get("return")
+        """A command's answer, or None: an error, or the machine has ended."""
+        try:
+            self.file.write(json.dumps({"execute": command, "arguments": arguments}) + "\n")
+            self.file.flush()
+            while True:
+                answer = json.loads(self.file.readline() or '{"error": 1}')
+                if "return" in answer or "error" in answer:
+                    return answer.get("return")
+        except OSError:
+            return None
 
 
 class Clock:

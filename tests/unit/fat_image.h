@@ -101,22 +101,22 @@ static int image_flush(void *context)
 
 static int check(struct image *image, struct fat_check_report *report)
 {
-	struct fat_volume volume = {.read = image_read,
-				    .write = image_write,
-				    .flush = image_flush,
-				    .context = image,
-				    .sectors = image->size / 512};
+	struct fat_check_volume volume = {.read = image_read,
+					  .write = image_write,
+					  .flush = image_flush,
+					  .context = image,
+					  .sectors = image->size / 512};
 
 	return fat_check(&volume, 1 << 20, report);
 }
 
 static inline int dirty(struct image *image, int set)
 {
-	struct fat_volume volume = {.read = image_read,
-				    .write = image_write,
-				    .flush = image_flush,
-				    .context = image,
-				    .sectors = image->size / 512};
+	struct fat_check_volume volume = {.read = image_read,
+					  .write = image_write,
+					  .flush = image_flush,
+					  .context = image,
+					  .sectors = image->size / 512};
 
 	return set < 0 ? fat_check_is_dirty(&volume) : fat_check_mark(&volume, set);
 }

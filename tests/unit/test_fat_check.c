@@ -488,7 +488,8 @@ TEST(little_memory)
 {
 	struct fat_check_report report;
 	struct image *image;
-	struct fat_volume volume = {.read = image_read, .write = image_write, .flush = image_flush};
+	struct fat_check_volume volume = {
+		.read = image_read, .write = image_write, .flush = image_flush};
 
 	NEED_IMAGES();
 	image = &images[2];
