@@ -217,6 +217,7 @@ bool cards_poll(void)
 		struct net_device *device = netifs[i].state;
 
 		if (device->link != netif_is_link_up(&netifs[i])) {
+			log_info("%s: the cable is %s", device->name, device->link ? "in" : "out");
 			if (device->link)
 				netif_set_link_up(&netifs[i]);
 			else

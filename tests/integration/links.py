@@ -56,6 +56,18 @@ def test_tap_setup(ctx):
                 r"which does: ip tuntap add dev tap7 mode tap", "the sentence")
 
 
+@cases(1, 4)
+def test_second_card(ctx, smp):
+    """The card of another make: a pair of machines, one with each; then user networking."""
+    image = ctx.build("tests/network", "bulk")
+    exchange(ctx, image, f"{ctx.arch}-nic-{smp}", {"nic": "e1000e", "smp": smp}, {"smp": smp})
+    port = listening(ctx.stack, "127.0.0.1")
+    result = ctx.boot(ctx.build("tests/network", "reach"), "10.0.0.1", str(port), "10.0.0.1", "1",
+                      net="user", nic="e1000e", smp=smp, bootargs="ip=dhcp")
+    ctx.equal(result.out.splitlines(), ["from 10.0.0.15", "not: Connection refused"],
+              "what it says")
+
+
 def pair_folder(ctx, name):
     """Where the two of a pair meet."""
     path = os.path.join(tempfile.gettempdir(), f"uni-pair-{os.getuid()}-{name}")
@@ -66,17 +78,24 @@ def pair_folder(ctx, name):
 @cases(1, 4)
 def test_pair(ctx, smp):
     """Two machines talk: the first to come is 10.0.0.2."""
-    image = ctx.build("tests/network", "bulk")
-    name = f"test-{os.getpid()}-{ctx.arch}-{smp}"
+    exchange(ctx, ctx.build("tests/network", "bulk"), f"{ctx.arch}-{smp}", {"smp": smp},
+             {"smp": smp})
+
+
+def exchange(ctx, image, name, first_options, second_options):
+    """A pair of machines sends bytes both ways."""
+    name = f"test-{os.getpid()}-{name}"
     folder = pair_folder(ctx, name)
-    options = {"net": "pair", "pair": name, "smp": smp, "mem": "64M"}
-    words = runner_command(image, ctx.arch, ("listen", "5000", str(BYTES)), 100, **options)
+    options = {"net": "pair", "pair": name, "mem": "64M"}
+    words = runner_command(image, ctx.arch, ("listen", "5000", str(BYTES)), 100, **options,
+                           **first_options)
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           text=True) as first:
         ctx.stack.callback(first.kill)
         while not os.path.exists(os.path.join(folder, "2")) and first.poll() is None:
             time.sleep(0.05)
-        second = ctx.boot(image, "10.0.0.2", "5000", str(BYTES), **options)
+        second = ctx.boot(image, "10.0.0.2", "5000", str(BYTES), **options,
+                          **second_options)
         said = first.communicate()[0]
     wanted = f"sent {BYTES}, received {BYTES}, wrong pieces 0\n"
     ctx.equal((second.status, second.out), (0, wanted), "the second one's end")
@@ -140,3 +159,35 @@ def test_no_route(ctx):
                            net="user", mem="64M")
     result = ctx.run("unshare", "-rn", *words, timeout=80)
     ctx.equal((result.status, result.out), (0, "not: Network unreachable\n"), "the end")
+
+
+@cases("virtio", "e1000e")
+def test_cable(ctx, nic):
+    """The cable is pulled and plugged while the program runs; each is told once, and it works."""
+    path = os.path.join(ctx.folder(), "qmp")
+    port = listening(ctx.stack, "127.0.0.1")
+    words = runner_command(ctx.build("tests/network", "reach"), ctx.arch,
+                           ("10.0.0.1", str(port), "3", "s", "10.0.0.1", str(port)), 60,
+                           net="user", nic=nic, mem="64M",
+                           qemu_args=f"-qmp unix:{path},server=on,wait=off")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as machine:
+        ctx.stack.callback(machine.kill)
+        ctx.equal(machine.stdout.readline(), "from 10.0.0.2\n", "the first line")
+        machine.stderr.readline()
+        machine.stderr.readline()
+        with socket.socket(socket.AF_UNIX) as qmp:
+            qmp.connect(path)
+            answers = qmp.makefile()
+            answers.readline()
+            for command in ({"execute": "qmp_capabilities"},
+                            {"execute": "set_link", "arguments": {"name": "net0", "up": False}},
+                            None,
+                            {"execute": "set_link", "arguments": {"name": "net0", "up": True}}):
+                if command:
+                    qmp.sendall(json.dumps(command).encode())
+                    answers.readline()
+                else:
+                    ctx.matches(machine.stderr.readline(), "eth0: the cable is out", "the log")
+            ctx.matches(machine.stderr.readline(), "eth0: the cable is in", "the log")
+        ctx.equal(machine.communicate(), ("from 10.0.0.2\n", ""), "what it says")

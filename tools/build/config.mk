@@ -35,7 +35,7 @@ LOGS      := off error warn info debug trace
 PROFILES  := release debug watch
 BUSES     := mmio pci
 DISKS     := virtio nvme none
-NICS      := virtio
+NICS      := virtio e1000e
 OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
 # NET=tap and NET=pair are NET=y by other ways out of the machine.
 NET_KIND := $(or $(filter tap pair,$(NET)),user)

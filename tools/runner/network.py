@@ -12,7 +12,7 @@ import tempfile
 from . import RunError
 
 KINDS = ("user", "tap", "pair")
-CARDS = ("virtio",)
+CARDS = ("virtio", "e1000e")
 MAC = "48:b0:2d:0e:6e:9e"
 GUEST = "10.0.0.2"
 # The two machines of a pair: the end of their addresses, and the cards' addresses.
