@@ -72,7 +72,8 @@ def test_messages(ctx):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     try:
-        text = newuser.transcript(run, start, port)
+        with newuser.READING:
+            text = newuser.transcript(run, start, port)
     finally:
         for server in servers:
             os.killpg(server.pid, signal.SIGINT)

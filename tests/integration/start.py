@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 
+from lib import newuser
 from lib.boot import Failure, clean_env, run
 from lib.build import ROOT
 from lib.context import cases, once
@@ -144,11 +145,9 @@ def build_what(ctx, text):
             ctx.build(name[1] if name else "hello_world", arch=arch[1] if arch else "aarch64")
 
 
-@once
-@cases(*PAGES)
-def test_blocks(ctx, page):
+def follow(ctx, page):
+    """Every block, in order."""
     text = read(page)
-    build_what(ctx, text)
     reader, done = Reader(ctx), 0
     for note, language, block in BLOCK.findall(text):
         if note.startswith(TYPED):
@@ -165,6 +164,14 @@ def test_blocks(ctx, page):
             reader.command(*one)
         reader.stop()
     ctx.check(done >= 5, f"{page} has {done} commands only")
+
+
+@once
+@cases(*PAGES)
+def test_blocks(ctx, page):
+    build_what(ctx, read(page))
+    with newuser.READING:
+        follow(ctx, page)
 
 
 @once

@@ -2,6 +2,7 @@
 """What a new user does, by the README, and every message on the way: tests/new_user.expected."""
 import os
 import re
+import threading
 import time
 import urllib.request
 
@@ -9,6 +10,8 @@ from .boot import Failure
 from .build import ROOT
 from .examples import sessions
 
+# Held by who follows the README: its own program has one place among what is built.
+READING = threading.Lock()
 EXPECTED = os.path.join(ROOT, "tests", "new_user.expected")
 # Lines of the build that say which file is at work: their number is the tree's.
 FILES = re.compile(r"^  (CC|CXX|AS|CPP|LD|AR|LINK|INITRD) ")
