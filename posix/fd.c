@@ -127,7 +127,12 @@ int fd_fill(int fd, struct file *file, bool on_exec)
 	if (mine)
 		put_at(fd, file, on_exec);
 	spinlock_unlock(&fd_table.lock, state);
-	return mine ? fd : fd_add_new(file, on_exec);
+	if (mine)
+		return fd;
+	fd = fd_add(file, 0, on_exec);
+	if (fd < 0)
+		file_put(file);
+	return fd;
 }
 
 void fd_unreserve(int fd)
