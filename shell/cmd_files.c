@@ -70,7 +70,7 @@ static int run_ls(int argc, char **argv)
 	int count;
 
 	if (stat(folder, &of)) {
-		printf("ls: cannot access '%s': %s\n", folder, strerror(errno));
+		shell_say("ls: cannot access '%s': %s\n", folder, strerror(errno));
 		return 1;
 	}
 	fprintf(shell_out, "[  ]:[T] [size]\t[name]\n");
@@ -175,7 +175,7 @@ static int run_rm(int argc, char **argv)
 	if (!tree)
 		return each(argc, argv, unlink);
 	if (argc < 3) {
-		printf("usage: rm [-r] FILE...\n");
+		shell_say("usage: rm [-r] FILE...\n");
 		return 2;
 	}
 	argv[1] = argv[0];
@@ -230,7 +230,7 @@ static int run_cp(int argc, char **argv)
 	if (to && !fstat(from, &from_of) && !stat(to, &to_of) && from_of.st_dev == to_of.st_dev &&
 	    from_of.st_ino == to_of.st_ino) {
 		close(from);
-		printf("cp: %s and %s are the same file\n", argv[1], to);
+		shell_say("cp: %s and %s are the same file\n", argv[1], to);
 		return 1;
 	}
 	out = to ? fopen(to, "we") : NULL;

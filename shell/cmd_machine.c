@@ -62,17 +62,17 @@ static int run_devmem(int argc, char **argv)
 	    (argc > 2 && !number(argv[2], &width)) || (argc > 3 && !number(argv[3], &value)) ||
 	    (width != 8 && width != 16 && width != 32 && width != 64) ||
 	    (width < 64 && value >> width) || address > INT64_MAX) {
-		printf("usage: devmem " USAGE_DEVMEM "\n");
+		shell_say("usage: devmem " USAGE_DEVMEM "\n");
 		return 2;
 	}
 	error = access_memory(force ? "/dev/ram" : "/dev/mem", address, (unsigned)width / 8, &value,
 			      argc > 3);
 	if (error) {
-		printf("devmem: 0x%llx: %s\n", (unsigned long long)address,
-		       error == EFAULT	 ? "nothing answers there"
-		       : error == EINVAL ? "that is no multiple of the width"
-		       : error == EPERM	 ? "that is memory of the kernel or a program (-f: do it)"
-					 : strerror(error));
+		shell_say("devmem: 0x%llx: %s\n", (unsigned long long)address,
+			  error == EFAULT   ? "nothing answers there"
+			  : error == EINVAL ? "that is no multiple of the width"
+			  : error == EPERM ? "that is memory of the kernel or a program (-f: do it)"
+					   : strerror(error));
 		return 1;
 	}
 	if (argc < 4)
@@ -93,15 +93,15 @@ static int run_mount(int argc, char **argv)
 	if (argc == 1)
 		return shell_show_file("mount", "/proc/filesystems");
 	if (argc != 3 && !read_only) {
-		printf("usage: mount [[-r] DISK DIR]\n");
+		shell_say("usage: mount [[-r] DISK DIR]\n");
 		return 2;
 	}
 	if (!mount(argv[argc - 2], argv[argc - 1], "vfat", read_only ? MS_RDONLY : 0, NULL))
 		return 0;
 	if (errno == ENODEV)
-		printf("mount: there is no disk %s (see: devices)\n", argv[argc - 2]);
+		shell_say("mount: there is no disk %s (see: devices)\n", argv[argc - 2]);
 	else if (errno == EINVAL)
-		printf("mount: %s: there is no FAT file system on it\n", argv[argc - 2]);
+		shell_say("mount: %s: there is no FAT file system on it\n", argv[argc - 2]);
 	else
 		return shell_fail("mount", argv[argc - (errno == EBUSY ? 2 : 1)]);
 	return 1;
@@ -119,7 +119,7 @@ static int run_umount(int argc, char **argv)
 	if (!umount(argv[1]))
 		return 0;
 	if (errno == EINVAL)
-		printf("umount: %s: nothing is mounted there\n", argv[1]);
+		shell_say("umount: %s: nothing is mounted there\n", argv[1]);
 	else
 		return shell_fail("umount", argv[1]);
 	return 1;

@@ -42,7 +42,7 @@ static int run_help(int argc, char **argv)
 	if (argc > 1) {
 		one = shell_find(argv[1]);
 		if (!one) {
-			printf("help: there is no command %s\n", argv[1]);
+			shell_say("help: there is no command %s\n", argv[1]);
 			return 1;
 		}
 		fprintf(shell_out, "%s %s\n  %s\n", one->name, one->usage, one->help);
@@ -85,7 +85,8 @@ static int thread_of(const char *command, const char *text)
 
 	if (id > 0)
 		return (int)id;
-	printf("[warning] illegal argument in %s, please input \"help\" for more info.\n", command);
+	shell_say("[warning] illegal argument in %s, please input \"help\" for more info.\n",
+		  command);
 	return 0;
 }
 
@@ -93,7 +94,7 @@ static int told(const char *command, int id, int error)
 {
 	if (!error)
 		return 0;
-	printf("%s: thread %d: %s\n", command, id, strerror(-error));
+	shell_say("%s: thread %d: %s\n", command, id, strerror(-error));
 	return 1;
 }
 
@@ -118,7 +119,7 @@ static int run_run(int argc, char **argv)
 	}
 	command = shell_find(argv[1]);
 	if (!command) {
-		printf("run: there is no program %s\n", argv[1]);
+		shell_say("run: there is no program %s\n", argv[1]);
 		return 127;
 	}
 	return command->run(argc - 1, argv + 1);
@@ -138,7 +139,7 @@ static int run_top(int argc, char **argv)
 	if (rounds < 0 || !old || !new) {
 		free(old);
 		free(new);
-		printf("usage: top [ROUNDS]\n");
+		shell_say("usage: top [ROUNDS]\n");
 		return 2;
 	}
 	old_count = thread_list(old, THREADS);
@@ -233,8 +234,8 @@ static int run_log(int argc, char **argv)
 			 argv[argc - 1]) < 0;
 	failed |= fclose(file) != 0;
 	if (failed) {
-		printf("log: levels are off error warn info debug trace; or there is no such "
-		       "module\n");
+		shell_say("log: levels are off error warn info debug trace; or there is no such "
+			  "module\n");
 		return 2;
 	}
 	return 0;
@@ -288,7 +289,7 @@ static int run_env(int argc, char **argv)
 		char *value = strchr(argv[i], '=');
 
 		if (!value || value == argv[i]) {
-			printf("usage: env [NAME=VALUE...]\n");
+			shell_say("usage: env [NAME=VALUE...]\n");
 			return 2;
 		}
 		*value = '\0';
@@ -332,7 +333,7 @@ static int run_sleep(int argc, char **argv)
 
 	(void)argc;
 	if (ns < 0) {
-		printf("usage: sleep SECONDS\n");
+		shell_say("usage: sleep SECONDS\n");
 		return 2;
 	}
 	return pause_for(ns);
@@ -382,7 +383,7 @@ static int run_watch(int argc, char **argv)
 
 	if (!line || argc < (ns < 0 ? 2 : 3)) {
 		free(line);
-		printf("usage: watch [SECONDS] COMMAND [ARG...]\n");
+		shell_say("usage: watch [SECONDS] COMMAND [ARG...]\n");
 		return 2;
 	}
 	while (!shell_interrupted()) {
@@ -418,11 +419,15 @@ SHELL_COMMAND(date) = {"date", "", "the time of day", run_date, 0, 0};
 
 static int run_exit(int argc, char **argv)
 {
-	long status = argc > 1 ? number(argv[1], 255) : shell_status;
+	long status = argc > 1 ? number(argv[1], 255) : shell_session()->status;
 
 	if (status < 0) {
-		printf("usage: exit [0 to 255]\n");
+		shell_say("usage: exit [0 to 255]\n");
 		return 2;
+	}
+	if (shell_session()->remote) {
+		shell_session()->ended = 1;
+		return (int)status;
 	}
 	exit((int)status);
 }

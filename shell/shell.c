@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,15 +15,31 @@
 
 #include "line.h"
 
-#define SHELL_STACK (64 << 10) /* what is not touched takes no memory */
-
-int shell_status;
-FILE *shell_out;
-
-static volatile sig_atomic_t interrupted;
-static pthread_t shell_thread;
+static __thread struct shell_session *current;
+static struct shell_session console, background;
 static struct termios cooked;
-static bool on_terminal, plain;
+static bool on_terminal; /* the console is one */
+
+struct shell_session *shell_session(void)
+{
+	return current ? current : &background;
+}
+
+FILE **shell_out_now(void)
+{
+	return &shell_session()->out;
+}
+
+int shell_say(const char *format, ...)
+{
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vfprintf(shell_session()->terminal, format, args);
+	va_end(args);
+	return n;
+}
 
 /*
  * --- commands ----------------------------------------------------------------------------------
@@ -30,23 +47,28 @@ static bool on_terminal, plain;
 
 bool shell_interrupted(void)
 {
-	return interrupted;
+	return shell_session()->interrupted;
 }
 
-/* Any thread of the program may get it: it is meant for the one that runs the command. */
+/*
+ * ^C of the console: any thread of the program may get it, it is meant for the console's. The
+ * threads of other sessions get it after they were told.
+ */
 static void on_interrupt(int signal)
 {
 	int error = errno;
 
-	interrupted = 1;
-	if (!pthread_equal(pthread_self(), shell_thread))
-		pthread_kill(shell_thread, signal);
+	if (!current || !current->interrupted) {
+		console.interrupted = 1;
+		if (current != &console)
+			pthread_kill(console.thread, signal);
+	}
 	errno = error;
 }
 
 int shell_fail(const char *name, const char *what)
 {
-	printf("%s: %s: %s\n", name, what, strerror(errno));
+	shell_say("%s: %s: %s\n", name, what, strerror(errno));
 	return 1;
 }
 
@@ -112,9 +134,9 @@ static int unknown(const char *name)
 {
 	const struct shell_command *nearest = shell_nearest(name);
 
-	printf("command not found: \"%s\", please input 'help' for more info.\n", name);
+	shell_say("command not found: \"%s\", please input 'help' for more info.\n", name);
 	if (nearest)
-		printf("Did you mean %s?\n", nearest->name);
+		shell_say("Did you mean %s?\n", nearest->name);
 	return 127;
 }
 
@@ -123,17 +145,17 @@ static int call(const struct shell_command *command, int argc, char **argv)
 	int arguments = argc - 1, status;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
-		printf("%s %s\n  %s\n", command->name, command->usage, command->help);
+		shell_say("%s %s\n  %s\n", command->name, command->usage, command->help);
 		return 0;
 	}
 	if (arguments < command->least ||
 	    (command->most != SHELL_ANY && arguments > command->most)) {
-		printf("usage: %s%s%s\n", command->name, *command->usage ? " " : "",
-		       command->usage);
+		shell_say("usage: %s%s%s\n", command->name, *command->usage ? " " : "",
+			  command->usage);
 		return 2;
 	}
 	status = command->run(argc, argv);
-	return interrupted ? 130 : status;
+	return shell_interrupted() ? 130 : status;
 }
 
 /* A command on a thread of its own, with its own copy of the words. */
@@ -148,7 +170,7 @@ static void *run_job(void *arg)
 	struct job *job = arg;
 
 	job->command->run(job->argc, job->argv);
-	fflush(stdout);
+	fflush(background.terminal);
 	free(job);
 	return NULL;
 }
@@ -188,6 +210,8 @@ static int start_job(const struct shell_command *command, const struct words *wo
 static int run_words(struct words *words)
 {
 	const struct shell_command *command = shell_find(words->argv[0]);
+	struct shell_session *session = shell_session();
+	FILE *before = session->out;
 	int status;
 
 	if (!command)
@@ -195,18 +219,20 @@ static int run_words(struct words *words)
 	if (words->background)
 		return start_job(command, words);
 	if (words->output) {
-		shell_out = fopen(words->output, words->append ? "a" : "w");
-		if (!shell_out) {
-			shell_out = stdout;
-			return shell_fail(command->name, words->output);
-		}
-	}
-	status = call(command, words->argc, words->argv);
-	if (words->output) {
-		bool failed = ferror(shell_out);
+		FILE *file = fopen(words->output, words->append ? "ae" : "we");
 
-		failed |= fclose(shell_out) != 0;
-		shell_out = stdout;
+		if (!file)
+			return shell_fail(command->name, words->output);
+		session->out = file;
+	}
+	session->running = command->name;
+	status = call(command, words->argc, words->argv);
+	session->running = NULL;
+	if (words->output) {
+		bool failed = ferror(session->out);
+
+		failed |= fclose(session->out) != 0;
+		session->out = before;
 		if (failed && !status)
 			status = shell_fail(command->name, words->output);
 	}
@@ -215,34 +241,43 @@ static int run_words(struct words *words)
 
 int shell_run(const char *text)
 {
+	struct shell_session *session = shell_session();
 	/* One line at a time, and a line may run another (watch, time). */
 	struct words *words = malloc(sizeof(*words));
 	const char *error;
 
 	if (!words)
 		return shell_fail("shell", "cannot run it");
-	interrupted = 0;
-	while (*text && !interrupted) {
+	session->interrupted = 0;
+	while (*text && !session->interrupted && !session->ended) {
 		if (words_split(&text, words, &error)) {
-			printf("%s\n", error);
-			shell_status = 2;
+			shell_say("%s\n", error);
+			session->status = 2;
 			break;
 		}
 		if (words->argc)
-			shell_status = run_words(words);
-		fflush(stdout);
+			session->status = run_words(words);
+		fflush(session->terminal);
 	}
 	free(words);
-	return shell_status;
+	return session->status;
 }
 
 /*
  * --- lines -------------------------------------------------------------------------------------
  */
 
-static void to_terminal(struct line *line, const char *bytes, size_t length)
+/* The console's stream is empty while a line is edited. */
+void shell_write(struct line *line, const char *bytes, size_t length)
 {
+	struct shell_session *session = shell_session();
+
 	(void)line;
+	if (session->remote) {
+		fwrite(bytes, 1, length, session->terminal);
+		fflush(session->terminal);
+		return;
+	}
 	while (length) {
 		ssize_t n = write(STDOUT_FILENO, bytes, length);
 
@@ -258,6 +293,8 @@ static void keys_on(void)
 {
 	struct termios raw = cooked;
 
+	if (current != &console)
+		return;
 	raw.c_iflag &= ~(tcflag_t)ICRNL;
 	raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
 	raw.c_cc[VMIN] = 1;
@@ -267,32 +304,38 @@ static void keys_on(void)
 
 static void keys_off(void)
 {
-	tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
+	if (current == &console)
+		tcsetattr(STDIN_FILENO, TCSANOW, &cooked);
 }
 
 /* The end of the input, or an error: false. */
 static bool next_byte(unsigned char *byte)
 {
-	static unsigned char bytes[128];
-	static ssize_t count, at;
+	struct shell_session *session = shell_session();
 
-	while (at == count) {
-		at = 0;
-		count = read(STDIN_FILENO, bytes, on_terminal ? 1 : sizeof(bytes));
-		if (count < 0 && errno == EINTR)
-			count = 0;
-		else if (count <= 0)
+	while (session->at == session->count) {
+		/* A terminal's keys come alone: what follows may be for a command. */
+		bool one = session == &console && on_terminal;
+		ssize_t n = read(session->input, session->bytes, one ? 1 : sizeof(session->bytes));
+
+		session->at = session->count = 0;
+		if (n > 0)
+			session->count = (unsigned)n;
+		else if (!n || errno != EINTR)
+			return false;
+		else if (session->ended)
 			return false;
 	}
-	*byte = bytes[at++];
+	*byte = session->bytes[session->at++];
 	return true;
 }
 
 static void run_line(struct line *line)
 {
 	if (line->too_long) {
-		printf("the line is longer than %d bytes: nothing was run\n", LINE_BYTES - 1);
-		shell_status = 2;
+		shell_say("the line is longer than %d bytes: nothing was run\n", LINE_BYTES - 1);
+		shell_session()->status = 2;
+		fflush(shell_session()->terminal);
 		return;
 	}
 	line_remember(line, line->text);
@@ -308,10 +351,10 @@ static void edit_lines(struct line *line)
 	enum line_event event = LINE_CANCEL;
 	unsigned char byte;
 
-	while (event != LINE_END) {
+	while (event != LINE_END && !current->ended) {
 		keys_on();
 		line_begin(line);
-		to_terminal(line, ask_width, sizeof(ask_width) - 1);
+		shell_write(line, ask_width, sizeof(ask_width) - 1);
 		do {
 			if (!next_byte(&byte))
 				return;
@@ -329,9 +372,9 @@ static void plain_lines(struct line *line)
 	unsigned char byte = 0;
 	bool more = true;
 
-	while (more) {
-		if (on_terminal)
-			to_terminal(line, "SHELL> ", 7);
+	while (more && !current->ended) {
+		if (current != &console || on_terminal)
+			shell_write(line, "SHELL> ", 7);
 		line->length = 0;
 		line->too_long = false;
 		while ((more = next_byte(&byte)) && byte != '\n') {
@@ -350,60 +393,135 @@ static void greet(void)
 {
 	char here[256];
 
-	printf("Welcome to unishyper ...\n");
+	shell_say("Welcome to unishyper ...\n");
 	if (getcwd(here, sizeof(here)))
-		printf("File System is enabled, current path on %s\n", here);
-	printf("You can input \"help\" for more info.\n");
-	fflush(stdout);
+		shell_say("File System is enabled, current path on %s\n", here);
+	shell_say("You can input \"help\" for more info.\n");
 }
 
-/* The word autorun= of the boot line: commands, then the end of the machine. */
-static bool autorun(void)
+/*
+ * --- sessions ----------------------------------------------------------------------------------
+ */
+
+bool shell_boot_word(const char *key, char *value, size_t size)
 {
-	static const char key[] = "autorun=";
 	char text[2048];
+	size_t length = strlen(key);
 	FILE *words = fopen("/proc/words", "re");
 	bool found = false;
 
 	while (words && !found && fgets(text, sizeof(text), words))
-		found = !strncmp(text, key, sizeof(key) - 1);
+		found = !strncmp(text, key, length) && text[length] == '=';
 	if (words)
 		fclose(words);
 	if (!found)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
-	shell_run(text + sizeof(key) - 1);
-	return true;
+	return strlcpy(value, text + length + 1, size) < size;
 }
 
-static void *shell_main(void *arg)
+static void session_thread(struct shell_session *session);
+
+/*
+ * A command has faulted, or somebody killed the thread: another one goes on in its place. Here the
+ * old one ends.
+ */
+static void go_on(void *arg)
+{
+	struct shell_session *session = arg;
+
+	if (session->running)
+		shell_say("%s: ended by a fault\n", session->running);
+	session->running = NULL;
+	session->status = 139;
+	if (session->out != session->terminal)
+		fclose(session->out);
+	session->out = session->terminal;
+	fflush(session->terminal);
+	if (session->automatic)
+		exit(session->status);
+	session->again = true;
+	if (shell_session_start(session))
+		exit(session->status);
+}
+
+static void *session_main(void *arg)
+{
+	struct shell_session *session = current = arg;
+
+	session->thread = pthread_self();
+	pthread_cleanup_push(go_on, session);
+	session_thread(session);
+	pthread_cleanup_pop(0);
+	session->end(session);
+	return NULL;
+}
+
+int shell_session_start(struct shell_session *session)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	int error;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, SHELL_STACK);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	error = pthread_create(&thread, &attr, session_main, session);
+	if (!error)
+		pthread_setname_np(thread, session->name);
+	return error;
+}
+
+static void session_thread(struct shell_session *session)
+{
+	if (!session->again && session->begin && !session->begin(session))
+		return;
+	if (!session->line) {
+		struct line *line = calloc(1, sizeof(*line));
+
+		if (!line) {
+			shell_fail("shell", "cannot start");
+			return;
+		}
+		line->write = shell_write;
+		line->complete = shell_complete;
+		line->prompt = "☻ SHELL➜ ";
+		line->prompt_columns = line_columns(line->prompt, strlen(line->prompt));
+		line->columns = 80;
+		session->line = line;
+	}
+	if (!session->again && (session != &console || on_terminal))
+		greet();
+	fflush(session->terminal);
+	if (session->plain)
+		plain_lines(session->line);
+	else
+		edit_lines(session->line);
+}
+
+/* The console's. The word autorun= of the boot line: commands, then the end of the machine. */
+static bool console_begin(struct shell_session *session)
 {
 	const struct sigaction action = {.sa_handler = on_interrupt};
 	const char *term = getenv("TERM");
-	struct line *line;
+	char commands[2048];
 
-	(void)arg;
-	shell_out = stdout;
 	sigaction(SIGINT, &action, NULL);
-	if (autorun())
-		exit(shell_status);
+	if (shell_remote_start)
+		shell_remote_start();
+	if (shell_boot_word("autorun", commands, sizeof(commands))) {
+		session->automatic = true;
+		shell_run(commands);
+		return false;
+	}
 	on_terminal = !tcgetattr(STDIN_FILENO, &cooked);
-	plain = !on_terminal || (term && !strcmp(term, "dumb"));
-	line = calloc(1, sizeof(*line));
-	if (!line)
-		exit(shell_fail("shell", "cannot start"));
-	line->write = to_terminal;
-	line->complete = shell_complete;
-	line->prompt = "☻ SHELL➜ ";
-	line->prompt_columns = line_columns(line->prompt, strlen(line->prompt));
-	line->columns = 80;
-	if (on_terminal)
-		greet();
-	if (plain)
-		plain_lines(line);
-	else
-		edit_lines(line);
-	exit(shell_status);
+	session->plain = !on_terminal || (term && !strcmp(term, "dumb"));
+	return true;
+}
+
+static void console_end(struct shell_session *session)
+{
+	exit(session->status);
 }
 
 /*
@@ -416,20 +534,25 @@ int __wrap_main(int argc, char **argv, char **envp);
 /* The linker puts this in front of the program's main(): when that returns, the terminal stays. */
 int __wrap_main(int argc, char **argv, char **envp)
 {
-	pthread_attr_t attr;
 	int error, status;
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, SHELL_STACK);
-	error = pthread_create(&shell_thread, &attr, shell_main, NULL);
+	console = (struct shell_session){
+		.name = "terminal",
+		.input = STDIN_FILENO,
+		.terminal = stdout,
+		.out = stdout,
+		.begin = console_begin,
+		.end = console_end,
+	};
+	background.terminal = background.out = stdout;
+	error = shell_session_start(&console);
 	if (error) {
 		fprintf(stderr, "the terminal cannot start: %s\n", strerror(error));
 		return __real_main(argc, argv, envp);
 	}
-	pthread_setname_np(shell_thread, "terminal");
 	status = __real_main(argc, argv, envp);
 	printf("main returned %d\n", status & 255);
 	fflush(stdout);
-	pthread_join(shell_thread, NULL);
-	return status;
+	for (;;)
+		pause();
 }

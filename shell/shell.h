@@ -4,6 +4,8 @@
  */
 #pragma once
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -14,8 +16,52 @@
 
 extern const struct shell_command __set_command_start[], __set_command_end[];
 
-/* The status of the last command, `$?`. */
-extern int shell_status;
+#define SHELL_STACK (64 << 10) /* what is not touched takes no memory */
+
+struct line;
+
+/*
+ * Somebody who types: the console, or a connection. Each has a thread, in which its commands run;
+ * when that dies of a fault, another one goes on.
+ */
+struct shell_session {
+	const char *name;
+	FILE *terminal;	     /* messages and the prompt */
+	FILE *out;	     /* results: the terminal, or the file behind `>` */
+	int input;	     /* what is typed */
+	int status;	     /* of the last command, `$?` */
+	bool plain;	     /* lines as they come, no editing */
+	bool remote;	     /* over the network: `exit` ends the session alone */
+	bool automatic;	     /* autorun: nobody types */
+	bool again;	     /* its first thread is gone */
+	const char *running; /* the command's name, NULL: none */
+	pthread_t thread;
+	volatile sig_atomic_t interrupted; /* ^C since the command began */
+	volatile sig_atomic_t ended;	   /* `exit` here ends the session, or nobody is there */
+	bool (*begin)(struct shell_session *session); /* may be NULL; false: it ends at once */
+	void (*end)(struct shell_session *session);
+	struct line *line;
+	unsigned char bytes[128]; /* read, from `at` to `count` not used yet */
+	unsigned count, at;
+};
+
+/* The calling thread's; for threads without one what goes to the console. */
+struct shell_session *shell_session(void);
+
+/* Start its thread: 0 or an errno. */
+int shell_session_start(struct shell_session *session);
+
+/* The value of a word of the boot line; false: it is not there, or too long. */
+bool shell_boot_word(const char *key, char *value, size_t size);
+
+/* net/remote.c, where it is linked: listen for connections, if that is asked for. */
+void shell_remote_start(void) __attribute__((weak));
+
+/* A message on the session's terminal. */
+int shell_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Bytes on the session's terminal. */
+void shell_write(struct line *line, const char *bytes, size_t length);
 
 /* shell.c: run a line: commands between `;`. The status of the last one. */
 int shell_run(const char *text);
@@ -38,7 +84,6 @@ struct words {
 int words_split(const char **text, struct words *words, const char **error);
 
 /* complete.c: of the word before the cursor. */
-struct line;
 void shell_complete(struct line *line);
 
 /* Find a command; and the one whose name is nearest to a mistyped one, or NULL. */

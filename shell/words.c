@@ -36,7 +36,7 @@ static void variable(struct split *split)
 	size_t length = 0;
 
 	if (*split->at == '?') {
-		snprintf(name, sizeof(name), "%d", shell_status);
+		snprintf(name, sizeof(name), "%d", shell_session()->status);
 		split->at++;
 		add_text(split, name);
 		return;

@@ -9,8 +9,9 @@
  *	}
  *	SHELL_COMMAND(hello) = {"hello", "[NAME]", "greet somebody", hello, 0, 1};
  *
- * It runs in the terminal's thread; ^C ends it at its next call that waits (EINTR), or where it
- * asks shell_interrupted(). Without TERMINAL=y nothing of it is linked but the line itself.
+ * It runs in the terminal's thread, or in that of a connection; ^C ends it at its next call that
+ * waits (EINTR), or where it asks shell_interrupted(). One that faults ends alone. Without
+ * TERMINAL=y nothing of it is linked but the line itself.
  */
 #ifndef UNISHYPER_SHELL_H
 #define UNISHYPER_SHELL_H
@@ -36,8 +37,9 @@ struct shell_command {
 	static const struct shell_command shell_command_##id                                       \
 		__attribute__((__used__, __section__(".set.command"), __aligned__(8)))
 
-/* Where commands print: the terminal, or the file behind `>`. */
-extern FILE *shell_out;
+/* Where commands print: the terminal, or the file behind `>`. Of the calling thread. */
+#define shell_out (*shell_out_now())
+FILE **shell_out_now(void);
 
 /* Was ^C typed since the command began? */
 bool shell_interrupted(void);

@@ -48,7 +48,7 @@ static int show_device(const char *name)
 	}
 	fclose(file);
 	if (!found)
-		printf("ifconfig: %s: there is no such device\n", name);
+		shell_say("ifconfig: %s: there is no such device\n", name);
 	return !found;
 }
 
@@ -66,7 +66,7 @@ static int run_ifconfig(int argc, char **argv)
 	    (argc == 5 && (strcmp(argv[3], "netmask") || !is_address(argv[4]))) ||
 	    snprintf(text, sizeof(text), "%s %s%s%s", argv[1], argv[2], argc == 5 ? " " : "",
 		     argc == 5 ? argv[4] : "") >= (int)sizeof(text)) {
-		printf("usage: ifconfig " USAGE_IFCONFIG "\n");
+		shell_say("usage: ifconfig " USAGE_IFCONFIG "\n");
 		return 2;
 	}
 	return tell("ifconfig", "/proc/net/dev", text);
@@ -81,7 +81,7 @@ static int run_route(int argc, char **argv)
 	if (argc == 1)
 		return shell_show_file("route", "/proc/net/route");
 	if (argc != 3 || strcmp(argv[1], "default") || !is_address(argv[2])) {
-		printf("usage: route [default GATEWAY]\n");
+		shell_say("usage: route [default GATEWAY]\n");
 		return 2;
 	}
 	snprintf(text, sizeof(text), "default %s", argv[2]);

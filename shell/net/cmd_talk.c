@@ -28,8 +28,8 @@ static struct addrinfo *look_up(const char *command, const char *host, const cha
 
 	if (!error)
 		return list;
-	printf("%s: %s: %s\n", command, host,
-	       error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
+	shell_say("%s: %s: %s\n", command, host,
+		  error == EAI_SYSTEM ? strerror(errno) : gai_strerror(error));
 	return NULL;
 }
 
@@ -103,7 +103,7 @@ static int run_ping(int argc, char **argv)
 	int status;
 
 	if ((argc != 2 && !counted) || count < 1 || count > PING_MAX || (counted && *argv[1])) {
-		printf("usage: ping [-c COUNT] HOST\n");
+		shell_say("usage: ping [-c COUNT] HOST\n");
 		return 2;
 	}
 	list = look_up("ping", argv[argc - 1], NULL, AF_INET);
@@ -267,9 +267,9 @@ static int fetch(int fd, const struct url *url, const char *name)
 	code = take_header(fd, bytes, size, &length);
 	if (code != 200) {
 		if (code)
-			printf("wget: %s: the server answers %d\n", url->host, code);
+			shell_say("wget: %s: the server answers %d\n", url->host, code);
 		else
-			printf("wget: %s: that is no answer of HTTP\n", url->host);
+			shell_say("wget: %s: that is no answer of HTTP\n", url->host);
 		free(bytes);
 		return 1;
 	}
@@ -290,7 +290,7 @@ static int run_wget(int argc, char **argv)
 	int fd, status;
 
 	if ((argc != 2 && !named) || !url_parse(argv[argc - 1], &url)) {
-		printf("usage: wget [-O FILE] http://HOST[:PORT]/PATH\n");
+		shell_say("usage: wget [-O FILE] http://HOST[:PORT]/PATH\n");
 		return 2;
 	}
 	if (!name) {

@@ -2,11 +2,15 @@
 """The terminal (TERMINAL=y), by keystrokes and by pipes."""
 import http.server
 import os
+import re
 import signal
+import socket
 import threading
 import time
 
+from lib.boot import Failure
 from lib.context import cases
+from lib.server import Server, free_port
 
 PROMPT = "SHELL➜ "
 
@@ -22,7 +26,8 @@ def terminal(ctx, **options):
 def lines(ctx, text, **options):
     """Commands on a pipe."""
     options.setdefault("net", "user")
-    return ctx.boot(ctx.build("tests/shell"), stdin=text.encode(), **options)
+    data = text.encode("utf-8", "surrogateescape")
+    return ctx.boot(ctx.build("tests/shell"), stdin=data, **options)
 
 
 # What each command prints (a pattern), and its status when used well and badly.
@@ -174,7 +179,12 @@ BAD = {
     "wget http://localhost/": (1, "^wget: localhost: Connection refused$"),
     "greet a b": (2, r"^usage: greet \[NAME\]$"),
     "echo " + "x" * 1100: (2, "longer than 1023 bytes: nothing was run"),
+    "echo " + "x" * 65536: (2, "longer than 1023 bytes: nothing was run"),
     "echo " + "x " * 100: (2, "too many words"),
+    "\udcff\udcfe\udc80": (127, "^command not found: "),
+    "null": (139, "^null: ended by a fault$"),
+    "overflow": (139, "^overflow: ended by a fault$"),
+    "null > /tmp/out": (139, "^null: ended by a fault$"),
 }
 
 
@@ -317,3 +327,120 @@ def test_given_up(ctx):
     console.send("\x03\x03\x03")
     ctx.equal(console.wait(), -signal.SIGINT, "the status")
     ctx.equal(console.mode(), console.before, "the terminal's mode")
+
+
+class Client:
+    """A telnet or nc of this computer."""
+    IAC, ECHO, GO_AHEAD, SIZE = 255, 1, 3, 31
+
+    def __init__(self, server, port, telnet, refused=False):
+        def connect():
+            socket_ = socket.create_connection(("127.0.0.1", port), timeout=60)
+            # The emulator takes connections before the machine does, and ends them then.
+            first = socket_.recv(1)
+            if not first or (first == b"A") != refused:
+                socket_.close()
+                raise OSError("nobody is there, or all are in use")
+            return socket_, first
+        self.socket, self.bytes = server.until(connect)
+        self.seen = b""
+        if telnet:
+            self.socket.sendall(bytes((self.IAC, 253, self.ECHO, self.IAC, 253, self.GO_AHEAD,
+                                       self.IAC, 251, self.SIZE,
+                                       self.IAC, 250, self.SIZE, 0, 60, 0, 20, self.IAC, 240)))
+
+    def send(self, text):
+        self.socket.sendall(text.encode() if isinstance(text, str) else text)
+
+    def expect(self, pattern):
+        """All up to and with a match, which is taken away."""
+        while True:
+            found = re.search(pattern.encode(), self.bytes)
+            if found:
+                text, self.bytes = self.bytes[:found.end()], self.bytes[found.end():]
+                return text
+            more = self.socket.recv(4096)
+            if not more:
+                raise Failure(f"the connection ended before {pattern!r}: {self.bytes!r}")
+            self.bytes += more
+            self.seen += more
+
+    def ended(self):
+        """What still came until the other side closed."""
+        while True:
+            more = self.socket.recv(4096)
+            if not more:
+                self.socket.close()
+                return self.bytes
+            self.bytes += more
+
+    def login(self, word="secret"):
+        self.expect("Password: ")
+        self.send(word + "\r\n")
+        return self
+
+
+@cases(1, 4)
+def test_remote(ctx, smp):
+    """telnet and nc, a wrong password, too many sessions, ^C, a fault, the end."""
+    port = free_port()
+    with Server(ctx, ctx.build("tests/shell"), smp=smp, ports=f"{port}:23",
+                bootargs="SHELL_PASSWORD=secret", stdin=b"watch 0.2 sync\n") as server:
+        one = Client(server, port, True).login("wrong").login("secre").login()
+        one.expect(PROMPT)
+        ctx.check(b"secre" not in one.seen and one.seen.count(b"not the password") == 2,
+                  "two were wrong, and none was shown")
+        one.send("ecko\x1b[D\x7fh\x05 a b\r\n")
+        one.expect("\r\na b\r\n")
+        one.send("cat /proc/vers\t\r\0")
+        one.expect("\r\nUnishyper .*\r\n")
+        two = Client(server, port, False).login()
+        two.expect("SHELL> ")
+        two.send("echo $?; null; echo $?\n")
+        two.expect("null: ended by a fault\r\nSHELL> ")
+        two.send("overflow\necho $?; cd /tmp\n")
+        two.expect("139\r\n")
+        one.send("sleep 1000\r\n")
+        one.expect("sleep 1000\x1b")
+        time.sleep(0.5)
+        one.send(b"\x03")
+        one.expect(PROMPT)
+        one.send("watch 0.01 echo again; echo not\r\n")
+        one.expect("2Jagain")
+        one.send(bytes((255, 244)))
+        one.expect(PROMPT)
+        one.send("echo $?; pwd\r\n")
+        one.expect("130\r\n/tmp\r\n")
+        more = [Client(server, port, False) for _ in range(2)]
+        ctx.check(b"in use" in Client(server, port, False, True).ended(), "the fifth is refused")
+        for client in more:
+            client.socket.close()
+        three = Client(server, port, False)
+        for _ in range(3):
+            three.login("x" * 300)
+        three.ended()
+        two.send("exit 3\n")
+        two.ended()
+        one.send("echo \xff\xff; ps; exit\r\n".encode("latin-1"))
+        ctx.check(b'"remote-input"' in one.ended(), "the threads of a connection")
+        last = Client(server, port, False).login()
+        last.send("sleep 0.5; ps; sleep 1; exit\n")
+        ctx.equal(last.ended().count(b'"remote"'), 1, "sessions that are left")
+        last = Client(server, port, True).login()
+        last.send("poweroff\r\n")
+    ctx.status(server.result, 0)
+
+
+def test_remote_off(ctx):
+    """Nobody listens without a password."""
+    port = free_port()
+    with Server(ctx, ctx.build("tests/shell"), ports=f"{port}:23", bootargs="SHELL_PASSWORD=",
+                stdin=b"netstat; sleep 2; exit 0\n") as server:
+        time.sleep(1)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            try:
+                ctx.equal(client.recv(100), b"", "what came")
+            except ConnectionResetError:
+                pass
+    ctx.status(server.result, 0)
+    ctx.check(":23" not in server.result.out, "nobody listens")

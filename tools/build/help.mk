@@ -47,6 +47,7 @@ Variables (default first, or in brackets)
   RECOVER        n y: unwind tables and the unwinder in the image
   SYMS, ZONES    n y: without a meaning yet
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp
+  SHELL_PASSWORD the terminal over TCP, too, at port 23 (NET=y TERMINAL=y): docs/terminal.md
   NET_DUMP       a file that gets all frames (tcpdump -r); TAP_IF [tap0]
   K, R           bytes and rounds of net_tcp_bench
   DISK           $(DISKS): how the disk is attached

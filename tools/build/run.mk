@@ -30,6 +30,8 @@ HAS_DISK = $(and $(filter FS,$(subst -, ,$($(firstword $(APPS)).options))),$(fil
 
 HAS_NET = $(filter NET,$(subst -, ,$($(firstword $(APPS)).options)))
 
+BOOT_WORDS = $(strip $(BOOTARGS) $(if $(SHELL_PASSWORD),SHELL_PASSWORD="$(SHELL_PASSWORD)"))
+
 # ARGS holds words quoted as for a shell.
 RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp $(SMP) \
 	--mem $(MEM) $(if $(user.BUS),--bus $(BUS)) --log $(LOG) \
@@ -43,7 +45,7 @@ RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp 
 	$(if $(filter true y,$(KVM)),--kvm) \
 	$(if $(findstring TERMINAL,$($(firstword $(APPS)).options)),--terminal) \
 	$(if $(APPENV),--appenv $(call quote,$(APPENV))) \
-	$(if $(BOOTARGS),--bootargs $(call quote,$(BOOTARGS)))
+	$(if $(BOOT_WORDS),--bootargs $(call quote,$(BOOT_WORDS)))
 
 run debug: image
 	@$(RUN) $(if $(filter debug,$@),--gdb) -- $(ARGS); status=$$?; \

@@ -13,7 +13,8 @@ LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 # kernel/ and fs/ is listed here, so that a misspelt word is an error and not ignored.
 WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
          "console": ("virtio",), "recorded": ("",), "autorun": None, "ip": None,
-         "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None}
+         "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None,
+         "SHELL_PASSWORD": None, "SHELL_PORT": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 
