@@ -71,9 +71,9 @@ def make(path, size, cluster_sectors=8):
     for begin, length in zip(first, lengths):
         fat += [*range(begin + 1, begin + length), END]
     boot = bytearray(SECTOR * 12)
-    struct.pack_into("<3s8s53xQQIIIIIIHHBBBBB", boot, 0, b"\xeb\x76\x90", b"EXFAT   ", 0, total, 128,
-                     fat_sectors, heap, count, first[2], 0x12345678, 0x100, 0, 9, shift, 1, 0x80,
-                     0xff)
+    struct.pack_into("<3s8s53xQQIIIIIIHHBBBBB", boot, 0, b"\xeb\x76\x90", b"EXFAT   ", 0, total,
+                     128, fat_sectors, heap, count, first[2], 0x12345678, 0x100, 0, 9, shift, 1,
+                     0x80, 0xff)
     for sector in range(9):
         struct.pack_into("<H", boot, sector * SECTOR + 510, 0xaa55)
     checksum = rotated(0, 32, boot[:11 * SECTOR], (106, 107, 112))

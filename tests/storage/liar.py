@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A disk that lies: while a program works on files, the rings of the disk's queue are overwritten
 from outside, through the file that is the machine's memory, and its size changes by QEMU's monitor.
-What QEMU cannot make sense of lets it say in its status that it needs a reset. The program sees errors;
-nothing crashes or hangs. `tests/storage/liar.py --values 100`
+What QEMU cannot make sense of lets it say in its status that it needs a reset. The program sees
+errors; nothing crashes or hangs. `tests/storage/liar.py --values 100`
 """
 import argparse
 import mmap
