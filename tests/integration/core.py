@@ -21,26 +21,26 @@ def gdb(ctx, elf, core, *commands):
     if not shutil.which(GDB):
         raise Skip(f"{GDB} is not installed: nobody opens the core file")
     words = [word for command in commands for word in ("-ex", command)]
-    result = ctx.run(GDB, "-q", "-nx", "-batch", "-ex", "set width 0", "-ex", "set height 0",
-                     *words, elf, core)
+    result = ctx.run(GDB, "-q", "-nx", "-batch", "-ex", "set width 0", elf,
+                     *([core] if core else []), *words)
     ctx.status(result, 0)
     return result.out
 
 
 def test_core_shows_what_the_console_showed(ctx):
-    """In a machine with two CPUs: a thread that faults, main waits for it, the CPUs idle."""
+    """A thread faults while main waits for it."""
     image = ctx.build("tests/programs", "faults")
     core = os.path.join(ctx.folder(), "core")
-    result = ctx.boot(image, smp=2, core=core)
+    result = ctx.boot(image, core=core)
     ctx.status(result, 42)
     console = re.findall(r"^  #\d+ 0x[0-9a-f]+ (\w+)\S* \((\S+:\d+)\)", result.err, re.M)[:3]
     ctx.equal([name for name, _ in console], ["write_code", "work", "thread_main"], "the console")
-    ctx.matches(result.err, rf"core file of 4 threads.*\n.*{re.escape(core)}", "the hint")
+    ctx.matches(result.err, rf"core file of 3 threads.*\n.*{re.escape(core)}", "the hint")
     said = gdb(ctx, elf_of(image), core, "info threads", "thread apply all bt")
     first = said[said.index("Thread 1 (LWP 101)"):]
     frames = re.findall(r"^#\d .*?(\w+) \(.*\) at (\S+:\d+)", first, re.M)[:3]
     ctx.equal(frames, console, "the backtrace in gdb")
-    ctx.equal(sorted(map(int, re.findall(r"^. \d+ +LWP (\d+) ", said, re.M))), [11, 22, 100, 101],
+    ctx.equal(sorted(map(int, re.findall(r"^. \d+ +LWP (\d+) ", said, re.M))), [11, 100, 101],
               "the threads")
     main = re.search(r"^Thread \d+ \(LWP 100\):\n((?:#.*\n)*)", said, re.M)[1]
     ctx.matches(main, r"(?s) in (sys_futex|futex_wait) .*<signal handler called>.* in main \(.*\) "
@@ -53,7 +53,9 @@ def test_core_of_a_kernel_that_stopped(ctx, smp):
     image = ctx.build("tests/misuse", profile="debug", variables=("LOG=info",))
     core = os.path.join(ctx.folder(), "core")
     ctx.status(ctx.boot(image, "fault_later", "loop", core=core, smp=smp), 125)
-    said = gdb(ctx, elf_of(image), core, "bt")
+    said = gdb(ctx, elf_of(image), core, "bt", "info threads")
+    ctx.equal(sorted(map(int, re.findall(r"^. \d+ +LWP (\d+) ", said, re.M))),
+              [11, 22, 33, 44, 100] if smp == 4 else [11, 100], "the threads")
     ctx.matches(said, r"(?s)#0 .*write_null .*misuse\.c:\d+.* trap_i\w+ .*"
                 r"<signal handler called>.* loop \(.*main\.c:\d+", "the backtrace")
 
@@ -91,3 +93,29 @@ def test_core_without_a_crash_or_a_machine(ctx):
                      core, f"--attach={free_port()}")
     ctx.status(result, 2)
     ctx.matches(result.err, "start one with `make debug`", "the advice")
+
+
+# What `uni threads 100`, `uni locks` and the others say of main, which waits for a thread.
+SAID = [r'^100 "main" +blocked +priority +8 buckets\S*$', r'^101 "write_code" +running .* cpu \d$',
+        r"(?s)<signal handler called>.* in main \(.*\) at \S*faults\.c:\d+",
+        r'^100 "main" waits in buckets\S* for ', r"^frames: \d+ of \d+ are free",
+        r"^kernel's heap: \d+ bytes in use",
+        r"^\[0000\.\d+\]\[I\]\[boot\] Unishyper"]
+COMMANDS = ["uni threads", "uni threads 100", "uni locks", "uni heap", "uni log", "uni interrupts"]
+
+
+def test_commands_of_gdb(ctx):
+    """In a machine that a breakpoint stopped, which then goes on; and in a core file."""
+    image = ctx.build("tests/programs", "faults")
+    core = os.path.join(ctx.folder(), "core")
+    ctx.status(ctx.boot(image, core=core, log="info"), 42)
+    port = free_port()
+    console = ctx.console(image, gdb=port, log="info")
+    console.expect(f"waiting for gdb on port {port}")
+    load = "source tools/gdb.py"
+    live = gdb(ctx, elf_of(image), None, load, f"target remote 127.0.0.1:{port}",
+               "hbreak process_thread_faulted", "continue", *COMMANDS, "delete", "detach")
+    for text in live, gdb(ctx, elf_of(image), core, load, *COMMANDS):
+        for pattern in SAID + [r"^ +27 +\d+ timer +timer_handler$"] * (ctx.arch == "aarch64"):
+            ctx.matches(text, pattern, "what gdb's commands say")
+    ctx.equal(console.wait(), 42, "the status of the machine that went on")

@@ -82,5 +82,6 @@ def test_make_gdb_attaches_with_symbols(ctx):
     path = os.path.dirname(fake) + ":" + os.environ["PATH"]
     result = ctx.make("gdb", env={"PATH": path})
     ctx.status(result, 0)
-    ctx.matches(result.out, r"\[\S*/hello_world\.elf\]\[-ex\]\[target remote localhost:1234\]",
+    ctx.matches(result.out, r"\[-x\]\[tools/gdb\.py\]\[\S*/hello_world\.elf\]"
+                r"\[-ex\]\[target remote localhost:1234\]",
                 "what gdb is told")

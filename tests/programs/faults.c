@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <unishyper/thread.h>
+
 static const char text[] = "constant";
 static unsigned char data[64] = {1};
 static volatile int sink, last = -1;
@@ -111,6 +113,8 @@ static void *work(void *arg)
 	const struct fault *fault = arg;
 
 	pthread_setname_np(pthread_self(), fault->name);
+	/* On one CPU it runs only when main waits for it. */
+	thread_set_priority(thread_current_id(), 1);
 	fault->commit();
 	return arg;
 }

@@ -89,7 +89,7 @@ run-command: image
 gdb: image
 	@gdb=$$(command -v gdb-multiarch || command -v gdb) || { \
 		echo 'gdb is missing: install gdb-multiarch' >&2; exit 1; }; \
-	$$gdb -q $(ELF) -ex 'target remote localhost:1234'
+	$$gdb -q -x tools/gdb.py $(ELF) -ex 'target remote localhost:1234'
 
 # The libraries of all processors first: whoever waits sees what is fetched and built.
 test soak bench conformance: | libraries
