@@ -10,17 +10,20 @@ static inline uint64_t add(uint64_t sum, uint64_t value)
 	return sum + (sum < value);
 }
 
-static uint64_t add_words(uint64_t sum, const uint64_t *words, size_t count)
+/* The carries of many words are counted and added at the end: two additions a word. */
+static uint64_t add_words(uint64_t start, const uint64_t *words, size_t count)
 {
-	for (; count >= 4; count -= 4, words += 4) {
-		sum = add(sum, words[0]);
-		sum = add(sum, words[1]);
-		sum = add(sum, words[2]);
-		sum = add(sum, words[3]);
+	unsigned __int128 sum = start;
+
+	for (; count >= 16; count -= 16, words += 16) {
+		sum += words[0], sum += words[1], sum += words[2], sum += words[3];
+		sum += words[4], sum += words[5], sum += words[6], sum += words[7];
+		sum += words[8], sum += words[9], sum += words[10], sum += words[11];
+		sum += words[12], sum += words[13], sum += words[14], sum += words[15];
 	}
 	while (count--)
-		sum = add(sum, *words++);
-	return sum;
+		sum += *words++;
+	return add((uint64_t)sum, (uint64_t)(sum >> 64));
 }
 
 uint16_t sum16(const void *data, size_t size)

@@ -18,7 +18,7 @@
 #define CLASS_LARGE 0xff
 #define HEADER_SIZE 48
 
-static const uint16_t class_size[] = {32, 64, 96, 128, 192, 256, 336, 496, 1008};
+static const uint16_t class_size[] = {32, 64, 96, 128, 192, 256, 336, 496, 1008, 2016};
 #define CLASS_COUNT ARRAY_SIZE(class_size)
 
 struct heap_page {
@@ -114,7 +114,7 @@ static void *alloc_large(size_t size)
 
 void *heap_alloc(size_t size)
 {
-	for (unsigned class = 0; class < CLASS_COUNT; class ++)
+	for (unsigned class = size <= class_size[5] ? 0 : 6; class < CLASS_COUNT; class ++)
 		if (size <= class_size[class])
 			return alloc_small(class);
 	return alloc_large(size);

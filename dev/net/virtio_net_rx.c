@@ -55,7 +55,8 @@ void virtio_net_rx_free(struct net_buffer *buffer)
 
 void virtio_net_rx_open(struct card *card)
 {
-	card->room = virtio_has(card->virtio, F_MRG_RXBUF) ? ROOM_PARTS : ROOM_WHOLE;
+	card->room = virtio_has(card->virtio, F_GUEST_TSO4 | F_GUEST_TSO6) ? ROOM_PARTS
+									   : ROOM_WHOLE;
 }
 
 static bool rx_post(struct card *card, struct rx *rx)
