@@ -196,16 +196,17 @@ static void wake_joiners(struct thread *thread)
 	spinlock_release(&joins.lock);
 }
 
+/* Counted last: who sees that it is gone finds its stack given back. */
 void thread_release(struct thread *thread)
 {
 	struct irq_state state = spinlock_lock(&table_lock);
 
-	live_count--;
 	thread->gone = true;
 	if (thread->detached)
 		forget(thread);
 	else
 		wake_joiners(thread);
+	__atomic_store_n(&live_count, live_count - 1, __ATOMIC_RELEASE);
 	spinlock_unlock(&table_lock, state);
 }
 
@@ -350,7 +351,7 @@ uint64_t thread_own_counts(void)
 
 size_t thread_count(void)
 {
-	return live_count;
+	return __atomic_load_n(&live_count, __ATOMIC_ACQUIRE);
 }
 
 void thread_for_each(void (*fn)(const struct thread *thread, void *arg), void *arg)

@@ -10,11 +10,12 @@
 
 #include "stress.h"
 
-#define PAIRS	8
-#define TURNS	250 /* times the scale, of each pair */
-#define TAKERS	6
-#define TOKENS	400 /* times the scale */
-#define VICTIMS 12
+#define PAIRS 8
+/* Of each pair. */
+#define TURNS(scale) ((scale) > 1 ? 250 * (scale) : 40)
+#define TAKERS	     6
+#define TOKENS	     400 /* times the scale */
+#define VICTIMS	     12
 
 struct pair {
 	struct semaphore there, back;
@@ -52,7 +53,7 @@ static const char *pairs(unsigned scale)
 	for (unsigned i = 0; i < PAIRS; i++) {
 		semaphore_init(&list[i].there, 0);
 		semaphore_init(&list[i].back, 0);
-		list[i].turns = TURNS * scale;
+		list[i].turns = TURNS(scale);
 		list[i].cpu = i;
 		CHECK((ids[2 * i] = thread_spawn(ask, &list[i])) > 0, "no thread");
 		CHECK((ids[2 * i + 1] = thread_spawn(answer, &list[i])) > 0, "no thread");

@@ -7,14 +7,14 @@
 
 #include "stress.h"
 
-#define CREATORS 8
-/* How many each creates: a few in the short run, since unmapping asks all CPUs. */
+#define CREATORS    8
 #define EACH(scale) ((scale) > 1 ? 50 * (scale) : 10)
-#define BATCH	    10
+#define BATCH	    10 /* at a time, once in CALM times; else one by one */
+#define CALM	    16
 
 struct creator {
 	pthread_t thread;
-	unsigned count;
+	unsigned count, turn;
 	unsigned ran, wrong;
 };
 
@@ -31,12 +31,15 @@ static void *create_and_join(void *arg)
 {
 	struct creator *creator = arg;
 	pthread_t batch[BATCH];
+	unsigned size;
 
-	for (unsigned made = 0; made < creator->count; made += BATCH) {
-		for (unsigned i = 0; i < BATCH; i++)
+	/* What is too many to be kept is unmapped, for which all CPUs are asked: that takes long. */
+	for (unsigned made = 0, turn = creator->turn; made < creator->count; made += size) {
+		size = turn++ % CALM || creator->count - made < BATCH ? 1 : BATCH;
+		for (unsigned i = 0; i < size; i++)
 			if (pthread_create(&batch[i], NULL, touch, &creator->ran))
 				creator->wrong++;
-		for (unsigned i = 0; i < BATCH && !creator->wrong; i++) {
+		for (unsigned i = 0; i < size && !creator->wrong; i++) {
 			void *value = NULL;
 
 			creator->wrong += pthread_join(batch[i], &value) || value != &creator->ran;
@@ -52,7 +55,7 @@ static const char *come_and_go(unsigned scale)
 	struct creator creators[CREATORS];
 
 	for (unsigned i = 0; i < CREATORS; i++) {
-		creators[i] = (struct creator){.count = EACH(scale)};
+		creators[i] = (struct creator){.count = EACH(scale), .turn = i};
 		CHECK(!pthread_create(&creators[i].thread, NULL, create_and_join, &creators[i]),
 		      "a creator could not be created");
 	}
