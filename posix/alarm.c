@@ -4,6 +4,7 @@
 #include <base/bits.h>
 #include <base/compiler.h>
 #include <kernel/clock.h>
+#include <kernel/cpu.h>
 #include <kernel/waitq.h>
 
 /*
@@ -11,6 +12,31 @@
  * is counted as overrun.
  */
 #define GAP_NS 50000
+
+/* Looks at a clock of processor time: while it goes on, and while it stands still. */
+#define LOOK_NS	     UINT64_C(1000000)
+#define LOOK_IDLE_NS (10 * LOOK_NS)
+#define LOOK_MAX_NS  (3600000 * LOOK_NS)
+
+bool alarm_now(struct alarm *alarm, uint64_t *now_ns)
+{
+	if (alarm->clock)
+		return !alarm->clock(alarm->clock_of, now_ns);
+	*now_ns = clock_monotonic_ns();
+	return true;
+}
+
+/* When to look at the clock of processor time: it is no faster than so many CPUs. */
+static uint64_t next_look(struct alarm *alarm, uint64_t now)
+{
+	uint64_t left = alarm->next_ns > now ? alarm->next_ns - now : 0;
+	uint64_t least = now == alarm->seen_ns ? LOOK_IDLE_NS : LOOK_NS;
+
+	alarm->seen_ns = now;
+	if (!alarm->clock_of)
+		left /= cpu_count;
+	return clock_monotonic_ns() + MIN(LOOK_MAX_NS, MAX(least, left));
+}
 
 /* Expirations up to `now`, which are taken off. Lock held. */
 static uint64_t advance(struct alarm *alarm, uint64_t now)
@@ -40,11 +66,15 @@ static int send(struct alarm *alarm, uint64_t count)
 static void alarm_fire(struct timer *timer)
 {
 	struct alarm *alarm = CONTAINER_OF(timer, struct alarm, timer);
-	uint64_t now = clock_monotonic_ns(), count;
+	uint64_t now, count;
 
+	if (!alarm_now(alarm, &now))
+		return;
 	spinlock_acquire(&alarm->lock);
 	count = advance(alarm, now);
-	if (count && alarm->next_ns)
+	if (alarm->clock && alarm->next_ns)
+		timer->deadline_ns = next_look(alarm, now);
+	else if (count && alarm->next_ns)
 		timer->deadline_ns = MAX(alarm->next_ns, now + GAP_NS);
 	spinlock_release(&alarm->lock);
 	if (!count)
@@ -53,15 +83,17 @@ static void alarm_fire(struct timer *timer)
 	alarm->missed = send(alarm, count) ? count : 0;
 }
 
-void alarm_get(struct alarm *alarm, uint64_t *next_ns, uint64_t *interval_ns)
+void alarm_get(struct alarm *alarm, uint64_t *left_ns, uint64_t *interval_ns)
 {
-	struct irq_state state = spinlock_lock(&alarm->lock);
-	uint64_t now = clock_monotonic_ns();
+	struct irq_state state;
+	uint64_t now;
+	bool runs = alarm_now(alarm, &now);
 
+	state = spinlock_lock(&alarm->lock);
 	/* One that tells nobody runs on paper only. */
-	if (!alarm->info.number)
+	if (runs && !alarm->info.number)
 		advance(alarm, now);
-	*next_ns = alarm->next_ns ? MAX(alarm->next_ns, now + 1) : 0;
+	*left_ns = runs && alarm->next_ns ? MAX(alarm->next_ns, now + 1) - now : 0;
 	*interval_ns = alarm->interval_ns;
 	spinlock_unlock(&alarm->lock, state);
 }
@@ -73,6 +105,13 @@ void alarm_set(struct alarm *alarm, uint64_t next_ns, uint64_t interval_ns)
 	alarm->next_ns = next_ns;
 	alarm->interval_ns = interval_ns;
 	alarm->missed = 0;
-	if (next_ns && next_ns != DEADLINE_NEVER && alarm->info.number)
-		timer_arm(&alarm->timer, next_ns);
+	alarm->seen_ns = 0;
+	if (next_ns && next_ns != DEADLINE_NEVER && alarm->info.number) {
+		uint64_t now;
+
+		if (!alarm->clock)
+			timer_arm(&alarm->timer, next_ns);
+		else if (alarm_now(alarm, &now))
+			timer_arm(&alarm->timer, next_look(alarm, now));
+	}
 }

@@ -30,6 +30,13 @@ bool time_clock(int clock, bool *real)
 	return bit & (REAL_CLOCKS | BOOT_CLOCKS);
 }
 
+int32_t clock_thread(int clock)
+{
+	if (clock == CLOCK_THREAD_CPUTIME_ID)
+		return thread_current()->id;
+	return clock < 0 ? ~(clock >> 3) : 0;
+}
+
 int clock_read(int clock, uint64_t *ns)
 {
 	bool real;
@@ -38,13 +45,10 @@ int clock_read(int clock, uint64_t *ns)
 		*ns = real ? clock_realtime_ns() : clock_monotonic_ns();
 		return 0;
 	}
-	if (clock == CLOCK_PROCESS_CPUTIME_ID)
-		return program_time(0, ns);
-	if (clock == CLOCK_THREAD_CPUTIME_ID)
-		return program_time(thread_current()->id, ns);
-	if (clock < 0 && (clock & 7) == THREAD_CLOCK)
-		return program_time(~(clock >> 3), ns);
-	return -EINVAL;
+	if (clock != CLOCK_PROCESS_CPUTIME_ID && clock != CLOCK_THREAD_CPUTIME_ID &&
+	    (clock >= 0 || (clock & 7) != THREAD_CLOCK))
+		return -EINVAL;
+	return program_time(clock_thread(clock), ns);
 }
 
 long sys_clock_gettime(int clock, struct timespec *now)

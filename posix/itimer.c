@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* setitimer(), and alarm() by it: real time only, there are no timers of processor time. */
+/*
+ * setitimer(), and alarm() by it. There is no line between user and system, so both timers of
+ * processor time go by the same clock.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <sys/time.h>
@@ -14,7 +17,12 @@
 #include "program.h"
 
 static struct mutex lock = MUTEX_INIT(lock); /* guards: */
-static struct alarm real = {.info = {.number = SIGALRM, .code = SI_KERNEL}};
+static struct alarm alarms[] = {
+	[ITIMER_REAL] = {.info = {.number = SIGALRM, .code = SI_KERNEL}},
+	[ITIMER_VIRTUAL] = {.info = {.number = SIGVTALRM, .code = SI_KERNEL},
+			    .clock = program_time},
+	[ITIMER_PROF] = {.info = {.number = SIGPROF, .code = SI_KERNEL}, .clock = program_time},
+};
 
 static int time_in(const struct timeval *time, uint64_t *ns)
 {
@@ -35,31 +43,32 @@ static struct timeval time_of(uint64_t ns)
 }
 
 /* The lock is held. */
-static struct itimerval present(void)
+static struct itimerval present(struct alarm *alarm)
 {
-	uint64_t next, interval, now;
+	uint64_t left, interval;
 
-	alarm_get(&real, &next, &interval);
-	now = clock_monotonic_ns();
-	if (next)
-		next = next > now ? next - now : 1;
-	return (struct itimerval){.it_value = time_of(next), .it_interval = time_of(interval)};
+	alarm_get(alarm, &left, &interval);
+	return (struct itimerval){.it_value = time_of(left), .it_interval = time_of(interval)};
 }
 
 long sys_setitimer(int which, const struct itimerval *user, struct itimerval *user_old)
 {
 	struct itimerval value = {0}, old;
-	uint64_t next, interval;
+	uint64_t next, interval, now;
+	struct alarm *alarm;
 
-	if (which != ITIMER_REAL)
+	if ((unsigned)which > ITIMER_PROF)
 		return -EINVAL;
 	if (user && user_copy_in(&value, user, sizeof(value)))
 		return -EFAULT;
 	if (time_in(&value.it_value, &next) || time_in(&value.it_interval, &interval))
 		return -EINVAL;
+	alarm = &alarms[which];
 	mutex_lock(&lock);
-	old = present();
-	alarm_set(&real, next ? time_deadline(next, false, false) : 0, interval);
+	old = present(alarm);
+	if (next && next != DEADLINE_NEVER && alarm_now(alarm, &now))
+		next += now;
+	alarm_set(alarm, next, interval);
 	mutex_unlock(&lock);
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }
@@ -68,10 +77,10 @@ long sys_getitimer(int which, struct itimerval *user)
 {
 	struct itimerval value;
 
-	if (which != ITIMER_REAL)
+	if ((unsigned)which > ITIMER_PROF)
 		return -EINVAL;
 	mutex_lock(&lock);
-	value = present();
+	value = present(&alarms[which]);
 	mutex_unlock(&lock);
 	return user_copy_out(user, &value, sizeof(value));
 }

@@ -48,6 +48,9 @@ extern uint64_t program_ended_counts; /* for clock_span_ns() */
  */
 int program_time(int32_t id, uint64_t *ns);
 
+/* Whose a clock of processor time is: a thread's, or 0. clock_read() says whether it is one. */
+int32_t clock_thread(int clock);
+
 /*
  * A time of the program in ns; what exceeds 584 years is DEADLINE_NEVER. 0, -EFAULT, or -EINVAL for
  * a negative time or a fraction that is none.

@@ -69,14 +69,11 @@ long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id
 {
 	struct posix_timer *timer;
 	int id, error;
-	bool real;
+	bool real = false, runs = time_clock(clock, &real);
+	uint64_t ns;
 
-	if (!time_clock(clock, &real)) {
-		uint64_t ns;
-
-		/* Clocks of processor time run, but nothing can be set by them. */
-		return clock_read(clock, &ns) ? -EINVAL : -EOPNOTSUPP;
-	}
+	if (clock_read(clock, &ns))
+		return -EINVAL;
 	GUARD(mutex, &timers_lock);
 	for (id = 0; id < TIMERS_MAX && timers[id]; id++)
 		;
@@ -86,6 +83,10 @@ long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id
 	if (!timer)
 		return -EAGAIN;
 	timer->real = real;
+	if (!runs) {
+		timer->alarm.clock = program_time;
+		timer->alarm.clock_of = clock_thread(clock);
+	}
 	error = event_in(event, id, &timer->alarm);
 	if (!error)
 		error = user_copy_out(user_id, &id, sizeof(id));
@@ -99,21 +100,29 @@ long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id
 	return 0;
 }
 
-static int setting_out(struct itimerspec *user, uint64_t next_ns, uint64_t interval_ns)
+static int setting_out(struct itimerspec *user, uint64_t left_ns, uint64_t interval_ns)
 {
-	uint64_t now = clock_monotonic_ns(), left = 0;
-
-	if (next_ns)
-		left = next_ns > now ? next_ns - now : 1;
 	if (time_copy_out(&user->it_interval, interval_ns))
 		return -EFAULT;
-	return time_copy_out(&user->it_value, left);
+	return time_copy_out(&user->it_value, left_ns);
+}
+
+/* A time of the timer's clock, not 0. */
+static uint64_t deadline_of(struct posix_timer *timer, uint64_t ns, bool absolute)
+{
+	uint64_t now;
+
+	if (!timer->alarm.clock)
+		return time_deadline(ns, absolute, timer->real);
+	if (absolute || !alarm_now(&timer->alarm, &now))
+		return ns;
+	return ns < DEADLINE_NEVER - now ? now + ns : DEADLINE_NEVER;
 }
 
 long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct itimerspec *old)
 {
 	struct posix_timer *timer;
-	uint64_t next, interval, old_next, old_interval;
+	uint64_t next, interval, old_left, old_interval;
 	int error = time_copy_in(&value->it_value, &next);
 
 	if (!error)
@@ -124,24 +133,24 @@ long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct
 	timer = timer_at(id);
 	if (!timer)
 		return -EINVAL;
-	alarm_get(&timer->alarm, &old_next, &old_interval);
+	alarm_get(&timer->alarm, &old_left, &old_interval);
 	if (next)
-		next = time_deadline(next, flags & TIMER_ABSTIME, timer->real);
+		next = deadline_of(timer, next, flags & TIMER_ABSTIME);
 	alarm_set(&timer->alarm, next, interval);
-	return old ? setting_out(old, old_next, old_interval) : 0;
+	return old ? setting_out(old, old_left, old_interval) : 0;
 }
 
 long sys_timer_gettime(int id, struct itimerspec *value)
 {
 	struct posix_timer *timer;
-	uint64_t next, interval;
+	uint64_t left, interval;
 
 	GUARD(mutex, &timers_lock);
 	timer = timer_at(id);
 	if (!timer)
 		return -EINVAL;
-	alarm_get(&timer->alarm, &next, &interval);
-	return setting_out(value, next, interval);
+	alarm_get(&timer->alarm, &left, &interval);
+	return setting_out(value, left, interval);
 }
 
 long sys_timer_getoverrun(int id)

@@ -157,7 +157,7 @@ static void wrong(void)
 	event = (struct sigevent){.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGUSR1};
 	CHECK_ERRNO(timer_create(CLOCK_MONOTONIC, &event, &timer), EINVAL);
 	CHECK_ERRNO(timer_create(99, NULL, &timer), EINVAL);
-	CHECK_ERRNO(timer_create(CLOCK_PROCESS_CPUTIME_ID, NULL, &timer), ENOTSUP);
+	CHECK_ERRNO(timer_create(-3, NULL, &timer), EINVAL);
 	event = by_signal(SIGUSR1, 0);
 	while (count < 100 && !timer_create(CLOCK_MONOTONIC, &event, &list[count]))
 		count++;
@@ -172,6 +172,109 @@ static void wrong(void)
 	CHECK_ERRNO(timer_gettime(list[0], &spec), EINVAL);
 	CHECK_ERRNO(timer_getoverrun((timer_t)1000), EINVAL);
 	CHECK(timer_delete((timer_t)1000));
+}
+
+static uint64_t ns_of(clockid_t clock)
+{
+	struct timespec time;
+
+	EXPECT(!clock_gettime(clock, &time));
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static void compute_until_signal(void)
+{
+	for (uint64_t begin = now_ns(); !ready(signals, POLLIN) && now_ns() - begin < 20000 * MS;)
+		;
+}
+
+/* Sleeping takes no processor time, so nothing comes; computing does. */
+static void processor_time_of(clockid_t clock)
+{
+	struct sigevent event = by_signal(SIGRTMIN + 1, 7);
+	struct itimerspec spec = setting(30 * MS, 0), now;
+	uint64_t begin, used, count = 1;
+	timer_t timer;
+
+	block(SIGRTMIN + 1);
+	CHECK(!timer_create(clock, &event, &timer));
+	begin = ns_of(clock);
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(60000));
+	CHECK(ns_of(clock) - begin >= 30 * MS || !ready(signals, POLLIN));
+	CHECK(!timer_gettime(timer, &now) && now.it_value.tv_nsec <= 30 * (long)MS);
+	compute_until_signal();
+	CHECK(next() == SIGRTMIN + 1 && info.ssi_int == 7 && ns_of(clock) - begin >= 30 * MS);
+	/* A time of that clock, and then again and again: what was missed is counted. */
+	begin = ns_of(clock);
+	spec = setting(begin + 5 * MS, 2 * MS);
+	CHECK(!timer_settime(timer, TIMER_ABSTIME, &spec, NULL));
+	for (int i = 0; i < 3; i++) {
+		compute_until_signal();
+		CHECK(next() == SIGRTMIN + 1);
+		count += 1 + (uint64_t)timer_getoverrun(timer);
+	}
+	used = ns_of(clock) - begin;
+	CHECK(used >= 9 * MS && count - 1 <= 1 + (used - 5 * MS) / (2 * MS));
+	CHECK(!timer_delete(timer));
+	unblock();
+}
+
+static void processor_time(void)
+{
+	struct itimerval value = {.it_value = {0, 5000}}, off = {0};
+	struct itimerspec spec = setting(3 * MS, 0), now;
+	struct sigevent nobody = {.sigev_notify = SIGEV_NONE};
+	clockid_t own;
+	uint64_t begin;
+	timer_t timer;
+
+	CHECK(!pthread_getcpuclockid(pthread_self(), &own));
+	processor_time_of(CLOCK_PROCESS_CPUTIME_ID);
+	processor_time_of(CLOCK_THREAD_CPUTIME_ID);
+	processor_time_of(own);
+	CHECK(!timer_create(CLOCK_THREAD_CPUTIME_ID, &nobody, &timer));
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !timer_gettime(timer, &now));
+	CHECK(now.it_value.tv_nsec > 0 && now.it_value.tv_nsec <= 3 * (long)MS);
+	for (begin = ns_of(own); ns_of(own) - begin < 3 * MS;)
+		;
+	CHECK(!timer_gettime(timer, &now) && !now.it_value.tv_nsec && !timer_delete(timer));
+	for (int which = ITIMER_VIRTUAL; which <= ITIMER_PROF; which++) {
+		int signal = which == ITIMER_PROF ? SIGPROF : SIGVTALRM;
+
+		block(signal);
+		begin = ns_of(CLOCK_PROCESS_CPUTIME_ID);
+		CHECK(!setitimer(which, &value, NULL));
+		compute_until_signal();
+		CHECK(next() == signal && ns_of(CLOCK_PROCESS_CPUTIME_ID) - begin >= 5 * MS);
+		CHECK(!setitimer(which, &off, NULL));
+		unblock();
+	}
+}
+
+static void *wait_for_end(void *arg)
+{
+	pause();
+	return arg;
+}
+
+/* Whose clock it is ends: the timer stays silent. */
+static void clock_of_the_dead(void)
+{
+	struct sigevent event = by_signal(SIGRTMIN + 1, 0);
+	struct itimerspec spec = setting(MS, MS), now;
+	pthread_t thread;
+	clockid_t clock;
+	timer_t timer;
+
+	block(SIGRTMIN + 1);
+	CHECK(!pthread_create(&thread, NULL, wait_for_end, NULL));
+	CHECK(!pthread_getcpuclockid(thread, &clock) && !timer_create(clock, &event, &timer));
+	CHECK(!timer_settime(timer, 0, &spec, NULL) && !pthread_cancel(thread));
+	CHECK(!pthread_join(thread, NULL) && !usleep(30000));
+	while (ready(signals, POLLIN))
+		next();
+	CHECK(!timer_gettime(timer, &now) && !now.it_value.tv_nsec && !timer_delete(timer));
+	unblock();
 }
 
 /* Timers of many threads, set, read and deleted as fast as they go off. */
@@ -222,7 +325,8 @@ static void old_interface(void)
 	value = (struct itimerval){0};
 	CHECK(!setitimer(ITIMER_REAL, &value, &old) && old.it_interval.tv_usec == 1000);
 	CHECK_ERRNO(setitimer(9, &value, NULL), EINVAL);
-	CHECK_ERRNO(getitimer(ITIMER_PROF, &old), EINVAL);
+	CHECK_ERRNO(getitimer(ITIMER_PROF + 1, &old), EINVAL);
+	CHECK_ERRNO(getitimer(-1, &old), EINVAL);
 	value.it_value.tv_usec = 1000000;
 	CHECK_ERRNO(setitimer(ITIMER_REAL, &value, NULL), EINVAL);
 	CHECK_ERRNO(setitimer(ITIMER_REAL, BAD_POINTER, NULL), EFAULT);
@@ -247,7 +351,16 @@ static void time_of_day(void)
 }
 
 static const struct test tests[] = {
-	TEST(once),  TEST(again_and_again), TEST(silent),      TEST(by_thread), TEST(wrong),
-	TEST(storm), TEST(old_interface),   TEST(time_of_day), TEST_END,
+	TEST(once),
+	TEST(again_and_again),
+	TEST(silent),
+	TEST(by_thread),
+	TEST(wrong),
+	TEST(storm),
+	TEST(old_interface),
+	TEST(time_of_day),
+	TEST(processor_time),
+	TEST(clock_of_the_dead),
+	TEST_END,
 };
 const struct suite timer_suite = {"timers", tests};
