@@ -252,8 +252,8 @@ NOINLINE static void switch_slowly(struct cpu *cpu, struct run_queue *queue, str
 }
 
 /*
- * On a single CPU a thread that waits or ends makes way for an equal one whose slice needs no timer: the
- * usual, for which nothing is searched for and nothing kept across the switch.
+ * On a single CPU a thread that waits or ends makes way for an equal one whose slice needs no
+ * timer: the usual, for which nothing is searched for and nothing kept across the switch.
  */
 void sched_switch(void)
 {

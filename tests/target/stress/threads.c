@@ -33,7 +33,7 @@ static void *create_and_join(void *arg)
 	pthread_t batch[BATCH];
 	unsigned size;
 
-	/* What is too many to be kept is unmapped, for which all CPUs are asked: that takes long. */
+	/* What is too many to be kept is unmapped, for which all CPUs are asked: slow. */
 	for (unsigned made = 0, turn = creator->turn; made < creator->count; made += size) {
 		size = turn++ % CALM || creator->count - made < BATCH ? 1 : BATCH;
 		for (unsigned i = 0; i < size; i++)
