@@ -46,12 +46,16 @@ def test_options(ctx):
 
 
 @once
-@cases(("verb", ["fly"]), ("option", ["run", "--nosuch"]), ("arch", ["run", "-a", "mips"]),
+@cases(("verb", ["fly"]), ("variable", ["run", "SPM=4"]), ("option", ["run", "--nosuch"]),
+       ("arch", ["run", "-a", "mips"]),
        ("app", ["run", "nosuch"]))
 def test_wrong_words(ctx, case):
     result = ctx.run(UNI, *case[1], timeout=400)
     ctx.check(result.status not in (0, None), "it ended with status 0")
     ctx.check(result.out + result.err, "nothing was said")
+    if case[0] in ("verb", "variable"):
+        ctx.matches(result.err, rf"^uni: there is no {case[0]} (fly|SPM); ./uni help lists them$",
+                    "the sentence")
 
 
 @once

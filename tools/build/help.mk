@@ -17,10 +17,10 @@ Targets
                  with _debug behind it waits for gdb
   test           the whole test suite on three processors; soak: the target suites 20 times
   conformance    the Open POSIX Test Suite in one image (tests/README.md)
-  unit           the unit tests alone
+  unit           the unit tests alone; UNIT="fdt heap" some of them
   check          format, folder dependencies, headers, static analysis
   format         give the C files the format that check wants
-  bench          the figures; CHECK=y fails for one that is not met
+  bench          the figures; CHECK=y fails for one that is not met, COLD=y measures a first build
   bench-linux    only the small Linux some of them are compared with (ARCH= one of them)
   latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image
