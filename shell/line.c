@@ -66,6 +66,12 @@ unsigned line_columns(const char *text, size_t length)
 	unsigned total = 0, columns;
 
 	for (size_t i = 0; i < length;) {
+		/* Most of what is typed; this is done at each key. */
+		if (text[i] >= ' ' && text[i] < 127) {
+			i++;
+			total++;
+			continue;
+		}
 		i += character(text + i, length - i, &columns);
 		total += columns;
 	}

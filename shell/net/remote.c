@@ -319,7 +319,7 @@ static int start(struct connection *connection)
 
 	if (pipe2(pipe_fds, O_CLOEXEC))
 		return errno;
-	/* What is typed while a long command runs is lost when there is too much: ^C still comes. */
+	/* What is typed while a long command runs is lost when there is too much: ^C comes. */
 	fcntl(pipe_fds[1], F_SETFL, O_NONBLOCK);
 	session->input = pipe_fds[0];
 	connection->to_session = pipe_fds[1];

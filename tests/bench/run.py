@@ -26,6 +26,7 @@ sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "tools")]
 from lib import boot
 from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, folders, tail
 from runner import elf
+import shell_rows
 import storage_rows
 from storage_rows import NoFigure
 
@@ -64,6 +65,7 @@ ROWS = {
     "thread_bytes": ("bytes", 1024),
     "cold_build_s": ("s", None),
     **storage_rows.ROWS,
+    **shell_rows.ROWS,
 }
 # What one round of `prims NAME` takes; `_cold`: its first time.
 PRIMS = ("getppid yield_pair yield_pair_posix sem_pingpong sem_pingpong_posix sem_pair "
@@ -74,7 +76,7 @@ GROWTH = "sys_mmap sys_munmap sys_mremap sys_madvise sys_mprotect sys_brk vm_fau
 INTERRUPT = "trap_irq"
 
 
-class Bench(storage_rows.StorageRows):
+class Bench(storage_rows.StorageRows, shell_rows.ShellRows):
     """Measures the rows of one processor."""
 
     def __init__(self, builder, arch, scratch, cold):
