@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* EINTR and SA_RESTART, for calls that wait. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -258,8 +262,68 @@ static void wait_interrupted(void)
 	signal(SIGUSR1, SIG_DFL);
 }
 
+static int held, ends[2];
+
+static void *disturb_and_give(void *arg)
+{
+	usleep(10000);
+	pthread_kill(waiter, SIGUSR1);
+	usleep(10000);
+	EXPECT(!flock(held, LOCK_UN) && write(ends[1], "x", 1) == 1);
+	return arg;
+}
+
+static long lock_file(int fd)
+{
+	return flock(fd, LOCK_EX);
+}
+
+/* At -1 it reads where a read() would: also from what has no places. */
+static long read_pipe(int fd)
+{
+	char byte;
+	struct iovec piece = {&byte, 1};
+
+	(void)fd;
+	return syscall(SYS_preadv2, ends[0], &piece, 1, -1l, -1l, 0) - 1;
+}
+
+static void interrupted(long (*wait)(int fd), int fd, int flags)
+{
+	pthread_t thread;
+
+	CHECK(!flock(held, LOCK_EX));
+	act(flags);
+	waiter = pthread_self();
+	CHECK(!pthread_create(&thread, NULL, disturb_and_give, NULL));
+	errno = 0;
+	if (flags)
+		EXPECT(!wait(fd));
+	else
+		EXPECT(wait(fd) && errno == EINTR);
+	CHECK(!pthread_join(thread, NULL) && calls == 1);
+	CHECK(!flock(fd, LOCK_UN));
+}
+
+static void files(void)
+{
+	int other = open("locked", O_RDWR | O_CREAT, 0600);
+	char byte;
+
+	held = open("locked", O_RDWR);
+	CHECK(held >= 0 && other >= 0 && !unlink("locked") && !pipe(ends));
+	interrupted(lock_file, other, 0);
+	interrupted(lock_file, other, SA_RESTART);
+	CHECK(read(ends[0], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1);
+	interrupted(read_pipe, other, 0);
+	CHECK(read(ends[0], &byte, 1) == 1);
+	interrupted(read_pipe, other, SA_RESTART);
+	CHECK(!close(held) && !close(other) && !close(ends[0]) && !close(ends[1]));
+	signal(SIGUSR1, SIG_DFL);
+}
+
 static const struct test tests[] = {
 	TEST(semaphore), TEST(sleeping), TEST(ignored),		 TEST(conditions), TEST(mutexes),
-	TEST(suspend),	 TEST(busy),	 TEST(wait_interrupted), TEST_END,
+	TEST(suspend),	 TEST(busy),	 TEST(wait_interrupted), TEST(files),	   TEST_END,
 };
 const struct suite restart_suite = {"restart", tests};
