@@ -45,10 +45,16 @@ static int copy_page(struct vm_source *source, uint64_t number, void *to)
 
 	if (is_behind(&file->inode, number))
 		return -ENXIO;
-	if (page)
+	if (page) {
 		memcpy(to, page, PAGE_SIZE);
-	else if (at < file->borrowed_size)
-		memcpy(to, file->borrowed + at, MIN(PAGE_SIZE, file->borrowed_size - at));
+	} else {
+		size_t size = at < file->borrowed_size ? MIN(PAGE_SIZE, file->borrowed_size - at)
+						       : 0;
+
+		if (size)
+			memcpy(to, file->borrowed + at, size);
+		memset((uint8_t *)to + size, 0, PAGE_SIZE - size);
+	}
 	return 0;
 }
 

@@ -33,7 +33,7 @@ static int source_fill(const struct vm_region *region, uintptr_t page)
 	int error;
 
 	if (copies) {
-		frame = frame_alloc_zeroed();
+		frame = frame_alloc(); /* with interrupts off: nothing is written twice */
 		if (!frame)
 			return -ENOMEM;
 		error = source->ops->copy(source, number, linear_address(frame));

@@ -24,7 +24,7 @@ struct vm_source_ops {
 	 */
 	int (*page)(struct vm_source *source, uint64_t number, uint64_t *frame);
 
-	/* Copy a page to memory that is zero. 0 or -ENXIO. vm_lock is held. */
+	/* Copy a page, all of it, to memory with anything in it. 0 or -ENXIO. vm_lock is held. */
 	int (*copy)(struct vm_source *source, uint64_t number, void *to);
 
 	/* Is the frame this page of the source? vm_lock is held. */
