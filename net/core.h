@@ -43,5 +43,15 @@ uint64_t net_timers_run(void);
 /* Forget connections that have ended and need not be remembered. Lock held. */
 void net_drop_ended(void);
 
+/*
+ * Bytes that a socket may keep of what its peer sends, or does not take: UINT32_MAX with memory
+ * enough, less when it is scarce; 0 when who keeps anything has to go. Lock held.
+ */
+uint32_t net_share(void);
+static inline bool net_scarce(void)
+{
+	return net_share() != UINT32_MAX;
+}
+
 /* Something was received whose acknowledgement waits for company, but not long. Lock held. */
 void net_ack_soon(void);

@@ -22,6 +22,32 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t error)
 	return ERR_OK;
 }
 
+static void drop_received(struct inet *inet)
+{
+	struct pbuf *packet;
+
+	while ((packet = inet->first)) {
+		inet->first = packet->waiting;
+		pbuf_free(packet);
+	}
+	inet->received = 0;
+}
+
+/*
+ * Memory is scarce, and the program does not read what it has. The library keeps this packet, takes
+ * no more and asks again; in the end the connection breaks.
+ */
+static err_t refuse(struct inet *inet, struct pbuf *packet)
+{
+	if (net_share() || inet->receiving)
+		return ERR_MEM;
+	drop_received(inet);
+	pbuf_free(packet);
+	tcp_abort(inet->tcp);
+	inet->error = ENOBUFS;
+	return ERR_ABRT;
+}
+
 static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *packet, err_t error)
 {
 	struct inet *inet = arg;
@@ -40,6 +66,8 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *packet, err
 		pbuf_free(packet);
 		return ERR_OK;
 	}
+	if (inet->received && inet->received >= net_share())
+		return refuse(inet, packet);
 	packet->waiting = NULL;
 	if (inet->first)
 		inet->last->waiting = packet;
@@ -299,12 +327,7 @@ static int tcp_socket_name(struct socket *socket, bool peer, void *name, size_t 
 
 void tcp_inet_free(struct inet *inet)
 {
-	struct pbuf *packet;
-
-	while ((packet = inet->first)) {
-		inet->first = packet->waiting;
-		pbuf_free(packet);
-	}
+	drop_received(inet);
 	heap_free(inet);
 }
 

@@ -9,16 +9,24 @@
 #include <errno.h>
 #include <sys/socket.h>
 
+#include <lwip/priv/tcp_priv.h>
+
 #include <base/bits.h>
 #include <mem/heap.h>
 
 #define SEND_SMALL 512	       /* copied on the stack */
+#define SEND_LEAST 1024u       /* at a time, with little memory */
 #define SEND_PIECE (16u << 10) /* of longer ones */
+
+static uint32_t send_limit(const struct inet *inet)
+{
+	return MIN(MIN(inet->send_limit, (uint32_t)TCP_SND_BUF), MAX(net_share(), SEND_LEAST));
+}
 
 uint32_t tcp_room(const struct inet *inet)
 {
 	uint32_t used = TCP_SND_BUF - (inet->tcp ? inet->tcp->snd_buf : 0);
-	uint32_t limit = MIN(inet->send_limit, (uint32_t)TCP_SND_BUF);
+	uint32_t limit = send_limit(inet);
 
 	return !inet->tcp || tcp_sndqueuelen(inet->tcp) >= TCP_SND_QUEUELEN - 64 || used >= limit
 		       ? 0
@@ -27,7 +35,7 @@ uint32_t tcp_room(const struct inet *inet)
 
 bool tcp_roomy(const struct inet *inet)
 {
-	return tcp_room(inet) >= MIN(inet->send_limit, (uint32_t)TCP_SND_BUF) / 4;
+	return tcp_room(inet) >= send_limit(inet) / 4;
 }
 
 /* Lock held. Wait for the turn and room: 0 or an error. */
@@ -178,6 +186,9 @@ static void consume(struct inet *inet, size_t size)
 	}
 	for (; size && inet->tcp; size -= MIN(size, (size_t)0xffff))
 		tcp_recved(inet->tcp, (u16_t)MIN(size, (size_t)0xffff));
+	/* What was refused for want of memory. */
+	if (inet->tcp && inet->tcp->refused_data)
+		tcp_process_refused_data(inet->tcp);
 }
 
 long tcp_socket_receive(struct socket *socket, struct message *message, uint64_t deadline_ns)

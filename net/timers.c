@@ -21,10 +21,27 @@
 
 #include "unreachable.h"
 
+/* What programs have closed and peers do not take: the newest are kept. */
+#define ORPHANS_MAX	   1024
+#define ORPHANS_MAX_SCARCE 64
+
+static void drop_orphans(void)
+{
+	unsigned most = net_scarce() ? ORPHANS_MAX_SCARCE : ORPHANS_MAX, count = 0;
+	struct tcp_pcb *pcb, *next;
+
+	for (pcb = tcp_active_pcbs; pcb; pcb = next) {
+		next = pcb->next;
+		if (!pcb->callback_arg && ++count > most)
+			tcp_abort(pcb);
+	}
+}
+
 static void run_tcp(void)
 {
 	tcp_tmr();
 	unreachable_look();
+	drop_orphans();
 }
 
 static struct periodic {

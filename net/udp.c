@@ -32,7 +32,7 @@ void datagram_put(struct inet *inet, struct pbuf *data, const ip_addr_t *from, u
 {
 	struct datagram *datagram = NULL;
 
-	if (!inet->no_receive && inet->received < inet->receive_limit)
+	if (!inet->no_receive && inet->received < MIN(inet->receive_limit, MAX(net_share(), 1u)))
 		datagram = heap_alloc(sizeof(*datagram));
 	if (!datagram) {
 		pbuf_free(data);

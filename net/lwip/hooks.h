@@ -2,6 +2,10 @@
 /* Where the TCP/IP library asks us: included by its files. */
 #pragma once
 
+#include <stdint.h>
+
+uint32_t net_share(void); /* net/core.h */
+
 struct tcp_pcb_listen;
 void net_make_room(const struct tcp_pcb_listen *listener);
 

@@ -67,7 +67,7 @@
 #define TCP_SNDQUEUELOWAT	   1024
 #define TCP_OVERSIZE		   TCP_MSS
 #define TCP_QUEUE_OOSEQ		   1
-#define TCP_OOSEQ_MAX_BYTES	   TCP_WND
+#define TCP_OOSEQ_BYTES_LIMIT(pcb) (net_share() != UINT32_MAX ? 0u : (unsigned)TCP_WND)
 #define TCP_OOSEQ_MAX_PBUFS	   512
 #define LWIP_TCP_SACK_OUT	   1
 #define LWIP_TCP_KEEPALIVE	   1

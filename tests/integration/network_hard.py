@@ -4,10 +4,12 @@
 The numbers are small here; `tests/robust/long.py` runs the same with large ones.
 """
 import random
+import struct
 import time
 
 from lib.context import cases
-from lib.wire import ACK, FIN, GUEST, OWN, PSH, RST, SYN, Damage, Tcp, Wire, tcp
+from lib.malformed import Mutator, dhcp, dns
+from lib.wire import (ACK, FIN, GUEST, OWN, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire, tcp)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
@@ -200,9 +202,7 @@ def in_time(ctx, wire, what, calm):
 @cases(1, 4)
 def test_floods(ctx, smp, count=3000):
     """Half-open connections, storms of resets and ends: service within a second."""
-    # With one CPU time does not wait for the limits of what is half open.
-    wire, before = start(ctx, smp=smp, timeout=240 + count / 200,
-                         icount="shift=0,sleep=off" if smp == 1 else None)
+    wire, before = start(ctx, smp=smp, timeout=240 + count / 200)
     with wire:
         usual = fetch(wire)
         calm = Tcp(wire, ECHO).connect()
@@ -218,7 +218,7 @@ def test_floods(ctx, smp, count=3000):
         calm.send(b"still here")
         wire.run(lambda: bytes(calm.data) == b"still here", 10, "echo on the old connection")
         close_all(wire, [calm])
-        settled(wire, before, 60, half_open=smp > 1)
+        settled(wire, before, 60, half_open=count < 10000)
         wire.quit()
 
 
@@ -259,4 +259,109 @@ def test_slow_peers(ctx, count=200):
                 peer.close()
         wire.wait(0.3)
         settled(wire, before)
+        wire.quit()
+
+
+class Services:
+    """DHCP and DNS for the guest, with answers that are wrong before one that is right."""
+
+    def __init__(self, wire, mutator, wrong):
+        self.wire, self.mutator, self.wrong = wire, mutator, wrong
+        self.xid, self.leases, self.names = 1, 0, 0
+        wire.other = self.other
+
+    def other(self, frame):
+        """What no connection takes."""
+        if frame[12:14] == b"\x08\0" and frame[23] == UDP and len(frame) > 42:
+            port = int.from_bytes(frame[36:38], "big")
+            if port == 67:
+                self.lease(frame[42:])
+            elif port == 53:
+                self.name(int.from_bytes(frame[34:36], "big"), frame[42:])
+        elif frame[12:14] == b"\x08\0" and frame[23] == TCP and len(frame) >= 54 and \
+                frame[47] == SYN:
+            # A wrong answer may make it ask over a stream: there is none.
+            sport, dport, seq = struct.unpack(">HHI", frame[34:42])
+            self.wire.put(tcp(dport, sport, 0, seq + 1, RST | ACK, source=frame[30:34]))
+        if self.wire.keep:
+            self.wire.others.append(frame)
+
+    def answer(self, frame):
+        """The right one last."""
+        for _ in range(self.wrong):
+            self.wire.put(self.mutator.next(frame))
+        self.wire.put(frame)
+
+    def lease(self, question):
+        """DISCOVER is offered, REQUEST is granted."""
+        self.xid = int.from_bytes(question[4:8], "big")
+        at = question.find(b"\x35\1", 236)
+        self.leases += 1
+        self.answer(dhcp(2 if question[at + 2] == 1 else 5, self.xid))
+
+    def name(self, port, question):
+        """Both kinds of addresses."""
+        end = question.index(b"\0", 12) + 1
+        self.names += 1
+        self.answer(dns(int.from_bytes(question[:2], "big"), port, question[12:end],
+                        int.from_bytes(question[end:end + 2], "big")))
+
+
+def test_malformed(ctx, count=20000, seed=1):
+    """Frames of all protocols that are almost right, from the first moment on."""
+    wire = Wire(ctx, ctx.build("tests/robust"), bootargs="ip=dhcp", seed=seed,
+                timeout=240 + count / 500)
+    with wire:
+        mutator = Mutator(seed)
+        services = Services(wire, mutator, 30)
+        wire.ready()
+        wire.run(lambda: services.leases >= 2, 60, "lease")
+        usual = fetch(wire)
+        calm = Tcp(wire, ECHO).connect()
+        wire.run(lambda: calm.open)
+        before = wire.counts()
+        done = 0
+        while done < count:
+            for _ in range(500):
+                choice = mutator.random.random()
+                wire.put(mutator.next(dhcp(5, services.xid)) if choice < 0.05 else mutator.next())
+                wire.step(lambda: True)
+            done += 500
+            if not done % 4000:
+                in_time(ctx, wire, f"{done} frames (seed {seed})", usual)
+                # A wrong answer may say that there is no such name, and is believed.
+                wire.counts("resolve")
+                services.wrong = 0
+                ctx.equal(wire.counts("resolve")["resolved"], 1, "names that were found")
+                services.wrong = 30
+        taken = wire.counts()["in"] - before["in"]
+        ctx.check(taken > count * 0.95, f"of {count} frames {taken} arrived")
+        ctx.check(services.names >= count // 4000 * 4, "nobody asked for a name")
+        calm.send(b"still here")
+        wire.run(lambda: bytes(calm.data) == b"still here", 10, "echo on the old connection")
+        wire.counts("collect 0")
+        calm.abort()
+        before["connections"], before["files"] = 0, before["files"] - 1
+        settled(wire, before, 90, half_open=count < 100000)
+        wire.quit()
+
+
+def test_unread(ctx, count=250):
+    """More is sent than there is memory, to a program that reads nothing: others are served."""
+    wire, before = start(ctx, mem="16M")
+    with wire:
+        usual = fetch(wire)
+        lazy = open_many(wire, count, LAZY)
+        for peer in lazy:
+            peer.send(bytes(60000))
+        fetch(wire, 60)
+        in_time(ctx, wire, "bytes that nobody reads", usual)
+        full = wire.counts()
+        ctx.check(20 < full["frames"] < 600, f"all memory was given away, or too little: {full}")
+        wire.counts("drain")
+        for peer in lazy:
+            if not peer.reset:
+                peer.abort()
+        settled(wire, before)
+        fetch(wire)
         wire.quit()

@@ -16,7 +16,7 @@ from .boot import LIVE, Failure, clean_env, printable, runner_command
 
 GUEST_MAC = bytes.fromhex("48b02d0e6e9e")
 OWN_MAC = bytes.fromhex("020000000001")
-GUEST, OWN = bytes([10, 0, 0, 2]), bytes([10, 0, 0, 1])
+GUEST, OWN, RESOLVER = (bytes([10, 0, 0, last]) for last in (2, 1, 3))
 ARP, IP4, IP6 = 0x806, 0x800, 0x86dd
 ICMP, TCP, UDP = 1, 6, 17
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
@@ -120,6 +120,7 @@ class Tcp:
         self.open = self.ended = self.reset = self.closing = False
         self.fin_acked = False
         self.timer, self.repeats = None, 0
+        self.careful = False    # after a timeout: one segment, until it is acknowledged
         wire.connections[self.sport, port] = self
 
     def emit(self, flags, at=0, data=b"", options=b""):
@@ -167,7 +168,7 @@ class Tcp:
         """Send what the guest has room for."""
         if not self.open or self.reset:
             return
-        limit = self.una + self.peer_window
+        limit = self.una + min(self.peer_window, MSS if self.careful else self.peer_window)
         while self.sent < len(self.out) and self.sent < limit:
             size = min(MSS, len(self.out) - self.sent, limit - self.sent)
             self.emit(ACK | PSH, self.sent, self.out[self.sent:self.sent + size])
@@ -187,7 +188,7 @@ class Tcp:
         if self.guest_first is None:
             self.connect()
             return
-        self.sent = self.una
+        self.sent, self.careful = self.una, True
         if self.peer_window == 0 and self.una < len(self.out):
             self.emit(ACK, self.una, self.out[self.una:self.una + 1])
             self.arm()
@@ -222,7 +223,7 @@ class Tcp:
         self.peer_window = window
         if ack > self.una:
             self.una = ack
-            self.sent = max(self.sent, ack)
+            self.sent, self.careful = max(self.sent, ack), False
             self.timer, self.repeats = None, 0
             if self.una < self.sent:
                 self.arm()
@@ -400,9 +401,9 @@ class Wire:
         """It is whole and for us, or forgotten."""
         kind = frame[12:14]
         if kind == b"\x08\x06":
-            if frame[20:22] == b"\0\1" and frame[38:42] == OWN:
-                self.put(ethernet(ARP, frame[14:20] + b"\0\2" + OWN_MAC + OWN + frame[22:32],
-                                  frame[22:28]))
+            if frame[20:22] == b"\0\1" and frame[38:42] in (OWN, RESOLVER):
+                self.put(ethernet(ARP, frame[14:20] + b"\0\2" + OWN_MAC + frame[38:42] +
+                                  frame[22:32], frame[22:28]))
             return
         if kind != b"\x08\0" or len(frame) < 34 or frame[14] != 0x45:
             self.other(frame)
@@ -420,7 +421,10 @@ class Wire:
             connection = self.connections.get((sport, dport))
             if connection:
                 connection.input(segment)
-                return
+            elif not segment[13] & RST:
+                seq, ack = struct.unpack(">II", segment[4:12])
+                self.put(tcp(sport, dport, ack, seq + 1, RST | ACK))
+            return
         self.other(frame)
 
     def other(self, frame):

@@ -6,10 +6,12 @@
  *	counts      what the kernel holds
  *	drain       TCP 11 reads all and closes
  *	collect NS  connections that said nothing for so long are closed
+ *	resolve     a name is asked for
  *	quit        the program ends
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -39,7 +41,7 @@ struct peer {
 
 static struct peer *all;
 static int events;
-static unsigned long served, refused;
+static unsigned long served, refused, resolved;
 static bool full; /* no descriptors: listeners are not looked at */
 static struct peer *listeners[3];
 
@@ -207,6 +209,16 @@ static unsigned collect(time_t idle)
 	return count;
 }
 
+/* While it waits for its answers nobody else is served. */
+static void resolve(void)
+{
+	struct addrinfo *found = NULL;
+
+	resolved = getaddrinfo("name.test", NULL, NULL, &found) ? 0 : 1;
+	if (resolved)
+		freeaddrinfo(found);
+}
+
 static int say(char *text, size_t room)
 {
 	struct robust_counts c;
@@ -215,10 +227,10 @@ static int say(char *text, size_t room)
 	return snprintf(text, room,
 			"frames=%lu heap=%lu threads=%lu files=%lu connections=%lu half_open=%lu "
 			"orphans=%lu ended=%lu bound=%lu listening=%lu udp=%lu in=%lu out=%lu "
-			"dropped=%lu busy=%lu served=%lu refused=%lu",
+			"dropped=%lu busy=%lu served=%lu refused=%lu resolved=%lu",
 			c.free_frames, c.heap_bytes, c.threads, c.files, c.connections, c.half_open,
 			c.orphans, c.ended, c.bound, c.listening, c.udp, c.frames_in, c.frames_out,
-			c.dropped, c.busy_ns, served, refused);
+			c.dropped, c.busy_ns, served, refused, resolved);
 }
 
 /* False: the end. */
@@ -237,6 +249,8 @@ static bool on_udp(struct peer *peer)
 		quit = !strcmp(text, "quit");
 		if (!strcmp(text, "drain"))
 			drain();
+		else if (!strcmp(text, "resolve"))
+			resolve();
 		else if (!strncmp(text, "collect ", 8))
 			collect(atol(text + 8));
 		n = say(text, sizeof(text));

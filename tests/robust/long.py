@@ -1,0 +1,71 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The scenarios of tests/integration/network_hard.py with large numbers, each for itself.
+
+    tests/robust/long.py [--arch ARCH] [--seed N] [--scale 0.1] [NAME...]
+
+A line for each: PASS or FAIL, its name and how long it took. The images are built first.
+"""
+import argparse
+import os
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path[:0] = [os.path.join(ROOT, "tests"), os.path.join(ROOT, "tools")]
+# pylint: disable=wrong-import-position
+from integration import network_hard as hard
+from lib import boot
+from lib.build import ARCHES, Builder
+from lib.context import Context
+
+
+def scenarios(scale, seed):
+    """Names and what they do; 10^6 frames and 10^4 connections at scale 1."""
+    def of(number):
+        return max(1, int(number * scale))
+    return {
+        "repetitions": lambda ctx: hard.test_repetitions(ctx, 10, of(1000)),
+        "at_once": lambda ctx: hard.test_at_once(ctx, 1000),
+        "bad_cable": lambda ctx: hard.test_bad_cable(ctx, 1, of(2000000), 8),
+        "bad_cable_4": lambda ctx: hard.test_bad_cable(ctx, 4, of(2000000), 8),
+        "floods": lambda ctx: hard.test_floods(ctx, 1, of(300000)),
+        "floods_4": lambda ctx: hard.test_floods(ctx, 4, of(300000)),
+        "slow_peers": lambda ctx: hard.test_slow_peers(ctx, 600),
+        "unread": hard.test_unread,
+        "malformed": lambda ctx: hard.test_malformed(ctx, of(1000000), seed),
+    }
+
+
+def main():
+    """The status is 0 when nothing failed."""
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--arch", choices=ARCHES, action="append")
+    parser.add_argument("--seed", type=int, default=int(time.time()) % 100000)
+    parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("-O", default="build", help="where images are built")
+    options = parser.parse_args()
+    builder, failed = Builder(options.O), 0
+    for arch in options.arch or ARCHES:
+        for name, scenario in scenarios(options.scale, options.seed).items():
+            if options.names and name not in options.names:
+                continue
+            ctx, begin = Context(builder, arch), time.monotonic()
+            ctx.build("tests/robust")
+            try:
+                scenario(ctx)
+                said = "PASS"
+            except boot.Failure as error:
+                said, failed = f"FAIL (seed {options.seed}) {error}\n ", failed + 1
+            finally:
+                ctx.close()
+            print(f"{said} {arch}/{name} ({time.monotonic() - begin:.0f} s)", flush=True)
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
