@@ -223,11 +223,15 @@ bool virtio_interrupt(struct virtio_device *device)
 	bool any = false;
 
 	arch_io_fence(); /* it was acknowledged before we look */
-	for (unsigned i = 0; i < device->queue_count; i++)
-		if (virtqueue_pending(&device->queues[i].ring)) {
+	for (unsigned i = 0; i < device->queue_count; i++) {
+		const struct virtqueue *ring = &device->queues[i].ring;
+
+		/* What a broken one has is not taken, and explains no interrupt. */
+		if (virtqueue_pending(ring) && !READ_ONCE(ring->broken)) {
 			virtio_interrupt_queue(device, i);
 			any = true;
 		}
+	}
 	return any;
 }
 

@@ -45,6 +45,8 @@ LOG_MODULE(virtio_mmio);
 
 /* So many interrupts for nothing, one after the other, and the line is given up. */
 #define SPURIOUS_MAX 100000
+/* So many interrupts are explained by work in memory before the device is asked for more. */
+#define UNASKED_MAX 16
 /* So many looks in one interrupt while there is no work. */
 #define LOOKS_MAX 100
 
@@ -55,6 +57,7 @@ struct mmio {
 	unsigned line;
 	bool by_level;
 	unsigned spurious;
+	unsigned unasked; /* interrupts since the device was asked what is pending */
 };
 
 static struct mmio *mmio_of(struct virtio_device *device)
@@ -233,16 +236,20 @@ static bool take_all(struct virtio_device *device)
 /*
  * Each access is an exit to the hypervisor, so with a level-triggered line it is not asked what is
  * pending as long as there is work in memory that explains the interrupt: the rest interrupts
- * again.
+ * again. But not for ever: who is to do the work may be kept from it by that.
  */
 static bool take(struct mmio *mmio)
 {
+	bool any;
+
 	if (!mmio->by_level)
 		return take_all(&mmio->device);
-	if (take_queues(&mmio->device))
+	any = take_queues(&mmio->device);
+	if (any && ++mmio->unasked < UNASKED_MAX)
 		return true;
+	mmio->unasked = 0;
 	(void)take_config(&mmio->device);
-	return false;
+	return any;
 }
 
 static void interrupt(void *arg)
