@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 
-from debugger import Remote, free_port
+from integration.debugger import Remote, free_port
 from lib.boot import Skip
 from lib.context import cases
 
