@@ -26,12 +26,33 @@ static uint64_t add_words(uint64_t start, const uint64_t *words, size_t count)
 	return add((uint64_t)sum, (uint64_t)(sum >> 64));
 }
 
+static inline uint16_t fold(uint64_t sum)
+{
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 32) + (uint32_t)sum;
+	sum = (sum >> 16) + (uint16_t)sum;
+	sum = (sum >> 16) + (uint16_t)sum;
+	return (uint16_t)((sum >> 16) + (uint16_t)sum);
+}
+
+/* Headers, mostly: their words are too few to overflow. */
+static uint16_t sum_header(const uint32_t *words, size_t count)
+{
+	uint64_t sum = 0;
+
+	while (count--)
+		sum += *words++;
+	return fold(sum);
+}
+
 uint16_t sum16(const void *data, size_t size)
 {
 	const uint8_t *at = data;
 	bool odd = (uintptr_t)at & 1;
 	uint64_t sum = 0;
 
+	if (size <= 64 && !(((uintptr_t)at | size) & 3))
+		return sum_header(data, size / 4);
 	/* From an odd address on, everything is one byte off: turned round at the end. */
 	if (odd && size) {
 		sum = (uint64_t)*at++ << 8;
@@ -53,10 +74,5 @@ uint16_t sum16(const void *data, size_t size)
 		sum = add(sum, *(const uint16_t *)at);
 	if (size)
 		sum = add(sum, *at);
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 32) + (uint32_t)sum;
-	sum = (sum >> 16) + (uint16_t)sum;
-	sum = (sum >> 16) + (uint16_t)sum;
-	sum = (sum >> 16) + (uint16_t)sum;
-	return odd ? __builtin_bswap16((uint16_t)sum) : (uint16_t)sum;
+	return odd ? __builtin_bswap16(fold(sum)) : fold(sum);
 }
