@@ -45,6 +45,11 @@
 #else
 #define SET_NET_TERMINAL(name)
 #endif
+#if WITH_SYMS
+#define SET_SYMS(name) KEEP(*(.set.name.SYMS))
+#else
+#define SET_SYMS(name)
+#endif
 #define SET(name) \
 	. = ALIGN(8); \
 	__set_##name##_start = .; \
@@ -54,6 +59,7 @@
 	SET_TERMINAL(name) \
 	SET_NET_TERMINAL(name) \
 	SET_IO(name) \
+	SET_SYMS(name) \
 	__set_##name##_end = .;
 
 OUTPUT_ARCH(OUTPUT_ARCH_NAME)
@@ -130,6 +136,7 @@ SECTIONS
 		SET(command)
 		SET(fixup)
 		SET(earlycon)
+		SET(backtrace_namer)
 		*(.got .got.plt .igot .igot.plt)
 		*(SORT_BY_ALIGNMENT(.data.rel.ro.*) .data.rel.ro .gnu.linkonce.d.rel.ro.*)
 		. = ALIGN(8);
@@ -175,6 +182,16 @@ SECTIONS
 		. += __relr_size - 8;
 		__relr_end = .;
 	} :rodata
+
+#if WITH_SYMS
+	/* tools/names.py fills it. */
+	.names : AT_LOAD(.names) ALIGN(8) {
+		__names_start = .;
+		QUAD(0)
+		. += __names_size - 8;
+		__names_end = .;
+	} :rodata
+#endif
 
 	.initrd : AT_LOAD(.initrd) {
 		__initrd_start = .;

@@ -136,8 +136,9 @@ static void print_place(uintptr_t pc, const char *side)
 {
 	const struct thread *thread = thread_current();
 
-	log_raw("in the %s: thread %d \"%s\", cpu %u, pc 0x%lx\n", side, (int)thread->id,
-		thread->name, (unsigned)thread->cpu->index, (unsigned long)pc);
+	log_raw("in the %s: thread %d \"%s\", cpu %u, pc ", side, (int)thread->id, thread->name,
+		(unsigned)thread->cpu->index);
+	backtrace_print_place(pc);
 }
 
 /* What was touched, and for lack of what. */
@@ -194,19 +195,17 @@ static void print_finding(const struct finding *finding)
 static void print_end(const char *name, uintptr_t pc, uintptr_t address, const char *side,
 		      int status)
 {
+	static char kind[24]; /* one reports at a time */
 	const struct thread *thread = thread_current();
-	char kind[24];
 	unsigned i;
 
 	for (i = 0; name[i]; i++)
 		kind[i] = name[i] == ' ' ? '-' : name[i]; /* "stack overflow": "stack-overflow" */
 	kind[i] = 0;
-	if (!status)
-		log_raw("the machine stops\n");
-	else if (thread->id == THREAD_ID_FIRST)
+	if (status && thread->id == THREAD_ID_FIRST)
 		log_raw("the program ends with status %d\n", status);
 	else
-		log_raw("the thread ends\n");
+		log_raw("the %s\n", status ? "thread ends" : "machine stops");
 	log_raw("fault: kind=%s pc=0x%lx address=0x%lx thread=%d cpu=%u in=%s\n", kind,
 		(unsigned long)pc, (unsigned long)address, (int)thread->id,
 		(unsigned)thread->cpu->index, side);

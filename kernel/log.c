@@ -150,30 +150,23 @@ static bool line_begins(uint32_t at)
 	return ring_bytes[at % RING_SIZE] == '[' && ring_bytes[(at - 1) % RING_SIZE] <= '\n';
 }
 
+/* One report at a time, and without the lock: what others write meanwhile may garble a line. */
 void log_show_last(unsigned lines)
 {
-	struct irq_state state = {0};
-	char text[2] = {0};
+	static char text[2];
+	uint32_t head = ring.head, at;
 	bool show = false;
-	uint32_t at;
 
-	if (!in_panic)
-		state = spinlock_lock(&log_lock);
-	for (at = ring.head; at != ring.tail && lines; at--)
+	for (at = head; at != ring.tail && lines; at--)
 		lines -= line_begins(at - 1);
-	for (; at != ring.head; at++) {
-		if (line_begins(at)) {
-			out("  | ", 4);
-			show = true;
-		}
+	for (; at != head; at++) {
+		bool begins = line_begins(at);
+
+		show = (show && text[0] != '\n') || begins;
 		text[0] = (char)ring_bytes[at % RING_SIZE];
 		if (show)
-			out(text, 1);
-		if (text[0] == '\n')
-			show = false;
+			out(begins ? "  | [" : text, begins ? 5 : 1);
 	}
-	if (!in_panic)
-		spinlock_unlock(&log_lock, state);
 }
 
 void log_enter_panic(void)

@@ -8,6 +8,7 @@ runs the linker (adding -o and the size of the relocation table), then
  - checks that all dynamic relocations are relative and no segment is writable and executable,
  - writes each relocation's value into the file, so that the image runs at its link address,
  - packs their places as a RELR table [gABI, "SHT_RELR"] into .relr, for an image moved elsewhere,
+ - with SYMS=y fills .names with the functions' names (names.py),
  - turns the segment with the linker's dynamic tables into PT_NULL and fills in the size that a
    Linux boot header tells,
  - writes OUT.img: a raw image (aarch64, riscv64) or a stripped ELF file (x86_64).
@@ -20,6 +21,9 @@ import os
 import struct
 import subprocess
 import sys
+
+sys.dont_write_bytecode = True
+import names	# pylint: disable=wrong-import-position
 
 PT_NULL, PT_LOAD, PT_NOTE, PT_TLS = 0, 1, 4, 7
 PF_X, PF_W = 1, 2
@@ -75,6 +79,19 @@ class Elf:
             name, _, _, _, value, size = SYM.unpack_from(self.data, tab[4] + i)
             start = strings + name
             yield self.data[start:self.data.index(0, start)].decode(), value, size
+
+    def names_table(self):
+        """The names of SYMS=y, for which the link script leaves room."""
+        tab, strings = self.sections[".symtab"], self.sections[".strtab"][4]
+        text = self.sections[".text"]
+        found = []
+        for i in range(0, tab[5], SYM.size):
+            name, info, _, index, value, size = SYM.unpack_from(self.data, tab[4] + i)
+            start = strings + name
+            if index and info & 15 in (0, 2):
+                found.append((value, size, info & 15 == 2,
+                              self.data[start:self.data.index(0, start)].decode()))
+        return names.table(found, text[3], text[3] + text[5])
 
     def symbol_at(self, vaddr):
         best = None
@@ -133,9 +150,10 @@ def relr_pack(places):
     return struct.pack("<%dQ" % len(words), *words) or RELR_NOTHING
 
 
-def link(command, out, relr_size):
+def link(command, out, relr_size, names_size):
     """One run of the linker. Its words go through; what beginners meet gets one of ours."""
-    run = subprocess.run(command + ["-o", out, "--defsym=__relr_size=%d" % relr_size],
+    run = subprocess.run(command + ["-o", out, "--defsym=__relr_size=%d" % relr_size,
+                                    "--defsym=__names_size=%d" % names_size],
                  stderr=subprocess.PIPE, text=True, errors="replace")
     if run.returncode == 0:
         sys.stderr.write(run.stderr)
@@ -155,27 +173,35 @@ def link(command, out, relr_size):
 def memo_read(path):
     try:
         with open(path) as f:
-            return int(f.read())
+            relr, *names_size = map(int, f.read().split())
+            return relr, names_size[0] if names_size else 8
     except (OSError, TypeError, ValueError):
-        return 256
+        return 256, 8
 
 
 def link_to_size(command, out, memo):
-    """Links until the table's room is what it needs: the result hangs on the input alone."""
-    size = memo_read(memo)
-    for attempt in range(5):
-        link(command, out, size)
+    """Links until each table's room is what it needs: the result hangs on the input alone."""
+    size, names_size = memo_read(memo)
+    for attempt in range(7):
+        link(command, out, size, names_size)
         elf = Elf(out)
         places = elf.relocations()
         table = relr_pack(places)
-        if len(table) == size or attempt >= 3 and len(table) < size:
+        found = elf.names_table() if ".names" in elf.sections else b""
+        fits = len(table) == size or attempt >= 3 and len(table) < size
+        if fits and (not found or len(found) == names_size or
+                     attempt >= 3 and len(found) < names_size):
             break
-        size = len(table)
+        size = size if fits else len(table)
+        names_size = len(found) or 8
     else:
-        raise Failure("the size of the relocation table does not settle")
+        raise Failure("the size of the tables does not settle")
+    if found:
+        at = elf.sections[".names"][4]
+        elf.data[at:at + len(found)] = found
     if memo:
         with open(memo, "w") as f:
-            f.write("%d\n" % size)
+            f.write("%d %d\n" % (size, names_size))
     return elf, places, table + RELR_NOTHING * ((size - len(table)) // 8)
 
 
@@ -280,6 +306,10 @@ def main():
         fill_boot_header(elf)
         image = elf_image(elf) if elf.arch == "x86_64" else raw_image(elf)
         write(opts.elf, elf.data)
+        if ".names" in elf.sections:
+            size, text = elf.sections[".names"][5], elf.sections[".text"][5]
+            print("%s: names of functions: %d bytes, %.1f %% of text" %
+                  (opts.name, size, 100 * size / text))
         write(opts.img, image)      # last: make sees it as made from the other
     except Failure as e:
         sys.exit("%s: %s" % (opts.name, e))

@@ -26,6 +26,7 @@ sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "tools")]
 from lib import boot
 from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, folders, tail
 from runner import elf
+import mkimage
 import shell_rows
 import storage_rows
 from storage_rows import NoFigure
@@ -39,6 +40,7 @@ STEP_KIB, HIGH_KIB = 64, 16384
 ROWS = {
     "hello_bytes": ("bytes", 81920),
     "hello_memory": ("bytes", 163840),
+    "symtab_percent": ("%", 12),
     "boot_instructions": ("instructions", 200000),
     "min_memory": ("KiB", {"aarch64": 1408, "x86_64": 1536, "riscv64": 5120}),
     "getppid": ("instructions", 40),
@@ -148,6 +150,11 @@ class Bench(storage_rows.StorageRows, shell_rows.ShellRows):
         with open(image[:-4] + ".elf", "rb") as file:
             loaded = sum(s["filesz"] for s in elf.segments(file.read()))
         return max(os.path.getsize(image), loaded)
+
+    def symtab_percent(self):
+        """What SYMS=y puts into the image for its functions' names, of its code."""
+        linked = mkimage.Elf(self.image("hello_world")[:-4] + ".elf")
+        return 100 * len(linked.names_table()) / linked.sections[".text"][5]
 
     def hello_memory(self):
         """All memory but what is free at main's first line."""

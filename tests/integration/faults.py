@@ -83,6 +83,24 @@ def test_fault_of_the_kernel(ctx, name):
     golden(ctx, f"misuse {name}", result.err)
 
 
+def test_names_in_the_image(ctx):
+    """SYMS=y: without the runner's symbols the functions' names are the image's own."""
+    image = ctx.build("tests/misuse", profile="debug", variables=("LOG=info",))
+    frames = re.compile(r"^  #\d+ 0x([0-9a-f]+)(.*)$", re.M)
+    for what in "fault_in_interrupt", "fault":
+        bare = ctx.boot(image, what, elf=ctx.file("none.elf", "nothing"))
+        ctx.status(bare, 125)
+        places = dict(frames.findall(bare.err))
+        names = [text.split("+")[0].strip() for text in places.values()]
+        ctx.check("main" in names and "sys_misuse" in names and ("" not in names), str(names))
+        ctx.matches(bare.err, rf", pc 0x[0-9a-f]+ {names[0]}\+0x[0-9a-f]+$", "the headline")
+        whole = dict(frames.findall(ctx.boot(image, what).err))
+        ctx.equal(sorted(places), sorted(whole), "the addresses")
+        for address, text in places.items():
+            ctx.check(whole[address].startswith(text), f"{text} is {whole[address]}")
+    ctx.matches(whole[address], r"uk_start\+0x[0-9a-f]+ \(\S+:\d+\)$", "the runner's part")
+
+
 @cases(1, 4)
 def test_bad_pointer_to_a_call(ctx, smp):
     result = ctx.program("bad_pointer", stdin=b"some input\n", smp=smp)

@@ -45,7 +45,8 @@ Variables (default first, or in brackets)
                  wants `make tap_setup`
   NIC            $(NICS): which card; PAIR [pair] names a pair of NET=pair
   RECOVER        n y: unwind tables and the unwinder in the image
-  SYMS, ZONES    n y: without a meaning yet
+  SYMS           n y: names of functions in the image, for crash screens without the runner
+  ZONES          n y: without a meaning yet
   PORTS          ports that lead to the program: 8080:80,5555:5555/udp
   SHELL_PASSWORD the terminal over TCP, too, at port 23 (NET=y TERMINAL=y): docs/terminal.md
   NET_DUMP       a file that gets all frames (tcpdump -r); TAP_IF [tap0]

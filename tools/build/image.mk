@@ -79,7 +79,7 @@ $(K)/$(1).elf: $(call app_objects,$(2)) $(if $($(n).rootfs),$(A)/initrd.o) $($(n
 		$($(n).libs) $(call shell_objects,$($(n).options)) \
 		$(K)/libunishyper.a $(K)/libc.a $(K)/liblate.a \
 		$(K)/link-$($(n).options).ld \
-		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py
+		$(K)/link.flags $(A)/flags.$(1) tools/mkimage.py tools/names.py
 	$$(call say,LINK,$$@)
 	$$(Q)$(PYTHON) tools/mkimage.py --elf $$@ --img $(K)/$(1).img --memo $(A)/relr.$(1) \
 		--name "$(n)" -- $(LD) $(LDFLAGS) -Map=$(K)/$(1).map \
