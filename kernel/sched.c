@@ -245,7 +245,7 @@ NOINLINE static void switch_slowly(struct cpu *cpu, struct run_queue *queue, str
 		return;
 	}
 	/* There would be nobody to run, and at boot it is idle. */
-	ASSERT(self != cpu->idle || self->state != THREAD_BLOCKED);
+	ASSERT(self != cpu->idle || self->state < THREAD_BLOCKED);
 	if (UNLIKELY(self->state == THREAD_DEAD))
 		self->special = SPECIAL_DEAD;
 	switch_locked(cpu, queue, self);
@@ -287,10 +287,8 @@ void sched_switch(void)
 }
 
 /* SPECIAL_DEAD is for the short way in sched_switch(), where nobody else can write it. */
-_Noreturn void sched_exit(void)
+_Noreturn void sched_exit(struct thread *self)
 {
-	struct thread *self = thread_current();
-
 	self->special = SPECIAL_DEAD;
 	self->state = THREAD_DEAD;
 	sched_switch();

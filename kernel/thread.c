@@ -176,9 +176,8 @@ void thread_exit(int status)
 	struct thread *self = thread_current();
 
 	arch_irq_disable();
-	ASSERT(self != cpu_self()->idle);
 	self->exit_status = status;
-	sched_exit();
+	sched_exit(self);
 }
 
 /* Table lock held. */

@@ -16,12 +16,16 @@ static struct spinlock free_lock;
 static uintptr_t free_first;
 static unsigned free_count;
 
-static uintptr_t take(unsigned keep)
+static NOINLINE uintptr_t take(unsigned keep)
 {
-	struct irq_state state = spinlock_lock(&free_lock);
-	uintptr_t bottom = free_count > keep ? free_first : 0;
+	uintptr_t bottom = 0;
+	struct irq_state state;
 
-	if (bottom) {
+	if (READ_ONCE(free_count) <= keep)
+		return 0;
+	state = spinlock_lock(&free_lock);
+	if (free_count > keep) {
+		bottom = free_first;
 		free_first = *(uintptr_t *)bottom;
 		free_count--;
 	}
@@ -33,7 +37,7 @@ uintptr_t kstack_alloc(size_t size)
 {
 	uintptr_t bottom, surplus;
 
-	while (READ_ONCE(free_count) > KEEP_MAX && (surplus = take(KEEP_MAX)))
+	while ((surplus = take(KEEP_MAX)))
 		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
 	bottom = size == KSTACK_SIZE ? take(0) : 0;
 	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))

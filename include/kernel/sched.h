@@ -60,7 +60,7 @@ long sched_hand_over(struct thread *thread);
 void sched_switch(void);
 
 /* The running thread ends: thread_release() follows when it is off its stack. Interrupts off. */
-_Noreturn void sched_exit(void);
+_Noreturn void sched_exit(struct thread *self);
 
 /* Switch if a more urgent thread is ready or the slice ended. From trap_exit(), interrupts off. */
 void sched_preempt(void);
