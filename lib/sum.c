@@ -10,20 +10,17 @@ static inline uint64_t add(uint64_t sum, uint64_t value)
 	return sum + (sum < value);
 }
 
-/* The carries of many words are counted and added at the end: two additions a word. */
-static uint64_t add_words(uint64_t start, const uint64_t *words, size_t count)
-{
-	unsigned __int128 sum = start;
+#define ADD(word) (sum = add(sum, word))
 
-	for (; count >= 16; count -= 16, words += 16) {
-		sum += words[0], sum += words[1], sum += words[2], sum += words[3];
-		sum += words[4], sum += words[5], sum += words[6], sum += words[7];
-		sum += words[8], sum += words[9], sum += words[10], sum += words[11];
-		sum += words[12], sum += words[13], sum += words[14], sum += words[15];
+static uint64_t add_words(uint64_t sum, const uint64_t *words, size_t count)
+{
+	for (; count >= 8; count -= 8, words += 8) {
+		ADD(words[0]), ADD(words[1]), ADD(words[2]), ADD(words[3]);
+		ADD(words[4]), ADD(words[5]), ADD(words[6]), ADD(words[7]);
 	}
 	while (count--)
-		sum += *words++;
-	return add((uint64_t)sum, (uint64_t)(sum >> 64));
+		ADD(*words++);
+	return sum;
 }
 
 static inline uint16_t fold(uint64_t sum)
