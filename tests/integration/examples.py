@@ -2,7 +2,12 @@
 """docs/examples.md: all examples, and of each row what the example's README and tests show."""
 import os
 import re
+import signal
+import socket
+import subprocess
+import threading
 
+from lib.boot import clean_env
 from lib.build import ROOT, folders
 from lib.context import cases, once
 from lib.examples import sessions, tested_by
@@ -54,6 +59,41 @@ def test_rows(ctx):
         shown = [lines for words, lines, _ in sessions(readme) if command in words]
         ctx.check(any(prints in line for lines in shown for line in lines),
                   f"no tested run of {command} in examples/{name}/README.md prints {prints}")
+
+
+def free_port():
+    """A port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@once
+def test_rows_with_ports(ctx):
+    """The servers' commands start them, as they stand there but for the port of this computer."""
+    for name, command, _ in rows():
+        if not command.startswith("PORTS="):
+            continue
+        ctx.build(name)
+        port = free_port()
+        words = ["bash", "-c", re.sub(r"PORTS=\d+", f"PORTS={port}", command)]
+        said = ""
+        with subprocess.Popen(words, cwd=ROOT, env=clean_env({"O": ctx.builder.out}), text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, start_new_session=True) as server:
+            late = threading.Timer(120, server.kill)
+            late.start()
+            try:
+                while "KiB free" not in said:
+                    line = server.stdout.readline()
+                    ctx.check(line, f"{command} ended:\n{said}")
+                    said += line
+                ctx.check(server.poll() is None, f"{command} ended:\n{said}")
+            finally:
+                late.cancel()
+                os.killpg(server.pid, signal.SIGINT)
+        ctx.matches(said, rf"^uni: 127.0.0.1:{port}\S* of this computer is port \d+ of the "
+                    "program$", "what the runner says")
 
 
 @once
