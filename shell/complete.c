@@ -70,17 +70,32 @@ static void files(struct search *search, const char *folder)
 	closedir(directory);
 }
 
-/* The word before the cursor; true if it is the first of a command. */
+/* Do commands stand behind these bytes as arguments? */
+static bool takes_command(const char *word, size_t length)
+{
+	static const char names[][6] = {"help", "run", "time", "watch"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == length && !memcmp(word, names[i], length))
+			return true;
+	return false;
+}
+
+/* The word before the cursor; true if it is the first of a command, or one of those. */
 static bool word_before(const struct line *line, size_t *start)
 {
-	size_t at = line->at, first;
+	size_t at = line->at, first, word;
 
 	while (at && !strchr(" \t;&>", line->text[at - 1]))
 		at--;
 	*start = first = at;
 	while (first && strchr(" \t", line->text[first - 1]))
 		first--;
-	return !first || strchr(";&", line->text[first - 1]);
+	if (!first || strchr(";&", line->text[first - 1]))
+		return true;
+	for (word = first; word && !strchr(" \t;&>", line->text[word - 1]); word--)
+		;
+	return takes_command(line->text + word, first - word);
 }
 
 static void look(struct search *search, bool command, const char *folder)

@@ -65,15 +65,10 @@ unsigned line_columns(const char *text, size_t length)
 {
 	unsigned total = 0, columns;
 
-	for (size_t i = 0; i < length;) {
-		/* Most of what is typed; this is done at each key. */
-		if (text[i] >= ' ' && text[i] < 127) {
-			i++;
-			total++;
-			continue;
-		}
-		i += character(text + i, length - i, &columns);
-		total += columns;
+	for (size_t i = 0; i < length; total += columns) {
+		columns = 1; /* most of what is typed; this is done at each key */
+		i += text[i] >= ' ' && text[i] < 127 ? 1
+						     : character(text + i, length - i, &columns);
 	}
 	return total;
 }
@@ -177,6 +172,9 @@ void line_draw(struct line *line)
 	/* The cursor stays in sight. */
 	if (line->at < line->first)
 		line->first = line->at;
+	/* The window may have become larger. */
+	if (line->first && line_columns(line->text, line->length) < room(line))
+		line->first = 0;
 	while (line_columns(line->text + line->first, line->at - line->first) >= room(line))
 		line->first = next(line, line->first);
 	for (end = line->first; end < line->length; end += columns) {

@@ -301,6 +301,57 @@ def test_keys(ctx):
     ctx.equal(console.mode(), console.before, "the terminal's mode")
 
 
+# Keys, and what the line they make prints.
+EDITED = (
+    ("echo one two three\x1bb\x1bbX\x1bfY\r", "one XtwoY three"),
+    ("echo one two\x1b[1;5DX\x1b[1;5C!\r", "one Xtwo!"),
+    ("echo abc def\x17ghi\r", "abc ghi"),
+    ("zzz\x1b[Hecho \x1b[F yy\r", "zzz yy"),
+    ("echo ab\x14\r", "ba"),
+    ("echo once\x01\x0b\x19\r", "once"),
+    ("\x10\x10\x0e!\r", "once!"),
+    ("echo x\x1b[D\x04y\r", "y"),
+    ("echo a b c\x1bb\x1bb\x1bd\r", "a c"),
+    ("echo 1\x1b[Cx\x02\x06\x0c2\r", "1x2"),
+    ("help hel\t\r", "help .COMMAND.\r?\n  list the commands, or explain one"),
+)
+
+
+def test_more_keys(ctx):
+    """Words, cutting, swapping, the history's keys; another width; both ends of what is unusual."""
+    console = terminal(ctx)
+    for keys, printed in EDITED:
+        console.send(keys)
+        console.expect(f"\n{printed}\r?\n")
+    console.send("\x1b[1;40R" + "a" * 60 + "\x0c")
+    console.expect(f"{PROMPT}a{{10,30}}\x1b\\[K")
+    console.send("\x1b[1;100R\x0c")
+    console.expect(f"{PROMPT}a{{60}}\x1b\\[K")
+    console.send(b"\x15echo \xff\xfe\x80\xe2\x9c \r")
+    console.expect(PROMPT)
+    console.send("null\r")
+    console.expect("\nnull: ended by a fault\r?\n")
+    console.send("e" * 1200 + "\r")
+    console.expect("nothing was run\r?\n")
+    console.send("exit 4\r")
+    ctx.equal(console.wait(), 4, "the status")
+
+
+def test_dumb(ctx):
+    """A terminal that knows no movements: a plain prompt, the kernel's line editing."""
+    console = ctx.console(ctx.build("tests/shell"), terminal=True, appenv="TERM=dumb")
+    console.expect("SHELL> ")
+    console.send("echo pix\x7flain\r")
+    console.expect("\npilain\r?\n")
+    console.send("sleep 1000\r")
+    time.sleep(1)
+    console.send("\x03")
+    console.expect("SHELL> ")
+    console.send("exit 6\r")
+    ctx.equal(console.wait(), 6, "the status")
+    ctx.check(b"\x1b" not in console.all, "no escape sequences")
+
+
 def test_interrupt(ctx):
     """^C gives up a line and ends a command; three of them end the machine."""
     console = terminal(ctx)
