@@ -27,6 +27,7 @@ from lib import boot
 from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, folders, tail
 from runner import elf
 import mkimage
+import net_rows
 import shell_rows
 import storage_rows
 from storage_rows import NoFigure
@@ -68,6 +69,7 @@ ROWS = {
     "cold_build_s": ("s", None),
     **storage_rows.ROWS,
     **shell_rows.ROWS,
+    **net_rows.ROWS,
 }
 # What one round of `prims NAME` takes; `_cold`: its first time.
 PRIMS = ("getppid yield_pair yield_pair_posix sem_pingpong sem_pingpong_posix sem_pair "
@@ -78,7 +80,7 @@ GROWTH = "sys_mmap sys_munmap sys_mremap sys_madvise sys_mprotect sys_brk vm_fau
 INTERRUPT = "trap_irq"
 
 
-class Bench(storage_rows.StorageRows, shell_rows.ShellRows):
+class Bench(storage_rows.StorageRows, shell_rows.ShellRows, net_rows.NetRows):
     """Measures the rows of one processor."""
 
     def __init__(self, builder, arch, scratch, cold):
@@ -123,9 +125,9 @@ class Bench(storage_rows.StorageRows, shell_rows.ShellRows):
         return [(row[0], int(row[1], 16 if row[0] == "at" else 10), int(row[2]))
                 for row in rows if len(row) == 3], result.out
 
-    def count(self, image, places=(), args=()):
+    def count(self, image, places=(), args=(), **options):
         """{(`mark` N or `at` address): instructions} of one run, and its standard output."""
-        lines, out = self.lines(image, "".join(f",at={p:x}" for p in places), args=args)
+        lines, out = self.lines(image, "".join(f",at={p:x}" for p in places), args=args, **options)
         return {(kind, number): value for kind, number, value in lines}, out
 
     def between(self, found, first, last):
@@ -139,6 +141,10 @@ class Bench(storage_rows.StorageRows, shell_rows.ShellRows):
         """A row's value."""
         if name in storage_rows.RATIOS:
             return self.ratio(name)
+        if name in net_rows.RATIOS:
+            return self.net_ratio(name)
+        if name in net_rows.MARKS:
+            return self.net_row(name)
         return self.prim(name) if name in PRIMS else getattr(self, name)()
 
     def hello_bytes(self):
@@ -379,7 +385,7 @@ def main():
                     value = bench.value(name)
                     print(name, arch, value, ROWS[name][0], flush=True)
                     values[name, arch] = value
-                    least = name in storage_rows.RATIOS
+                    least = name in (*storage_rows.RATIOS, *net_rows.RATIOS)
                     missed = must is not None and (value < must if least else value > must)
                 except NoFigure as reason:
                     print(name, arch, "-", reason, flush=True)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """A small Linux to compare with: Debian's kernel, a static initramfs, the machine of tools/run.py.
 
-linux.py [-O build] --arch x PROGRAM ARGUMENTS    boots it and runs files or speedtest1
+linux.py [-O build] --arch x PROGRAM ARGUMENTS    boots it and runs files, speedtest1 or server
 linux.py [-O build] [--arch x]                    only makes it (`make bench-linux`)
 """
 import argparse
@@ -26,7 +26,8 @@ PREFIX = {"aarch64": "aarch64-linux-gnu-", "x86_64": "x86_64-linux-gnu-",
           "riscv64": "riscv64-linux-gnu-"}
 CONSOLE = {"aarch64": "ttyAMA0", "x86_64": "ttyS0", "riscv64": "ttyS0"}
 # What the programs and their disk need, if it is not built in.
-MODULES = ("virtio_mmio", "virtio_pci", "virtio_blk", "nls_cp437", "nls_ascii", "nls_utf8", "vfat")
+MODULES = ("virtio_mmio", "virtio_pci", "virtio_blk", "virtio_net", "nls_cp437", "nls_ascii",
+           "nls_utf8", "vfat")
 # A CPU that waits for the disk sleeps; without that the time until the next timer would pass at
 # once, which may be the one that gives a request up.
 ICOUNT = "shift=0,sleep=on"
@@ -101,6 +102,7 @@ class Guest:
         sources = self.variable("SQLITE_SRCS")
         jobs = {"init": ["tools/measure/linux_init.c"],
                 "files": ["tests/bench/storage/files.c"],
+                "server": sorted(glob.glob("tests/bench/servers/*.c", root_dir=TOP)),
                 "speedtest1": ["examples/sqlite/speedtest1.c", *sources, *include, *defines, "-lm"]}
         bin_dir = os.path.join(self.dir, "bin")
         os.makedirs(bin_dir, exist_ok=True)
@@ -138,11 +140,16 @@ class Guest:
                 file.write(member(number, name, mode, data))
         return path
 
-    def command(self, program, disk=None, mem="256M", qemu_args="", icount=ICOUNT):
-        """QEMU's command, the runner's but for the boot line: `program` is words in /bin."""
+    def command(self, program, disk=None, mem="256M", qemu_args="", icount=ICOUNT, **options):
+        """
+        QEMU's command, the runner's but for the boot line: `program` is words in /bin, `options`
+        are more of the runner's.
+        """
         words = [sys.executable, os.path.join(TOP, "tools/run.py"), "--print", "--arch", self.arch,
                  "--image", self.kernel(), "--initrd", os.path.join(self.dir, "initramfs"),
-                 "--mem", mem, "--icount", icount, f"--qemu-args={qemu_args}"]
+                 "--mem", mem, f"--qemu-args={qemu_args}"]
+        words += ["--icount", icount] if icount else []
+        words += [f"--{name}={value}" for name, value in options.items()]
         words += ["--disk", disk] if disk else []
         command = shlex.split(run(words))
         line = f"console={CONSOLE[self.arch]} quiet panic=-1 -- /bin/" + " ".join(program)
