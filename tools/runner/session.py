@@ -117,7 +117,9 @@ class Session:
         """What the clock asks for."""
         now = time.monotonic()
         if self.timeout and now - self.begin >= self.timeout:
-            raise Stopped(text=f"stopped after {self.timeout:g} s (--timeout)", status=124)
+            raise Stopped(text=f"stopped after {self.timeout:g} s (--timeout)" +
+                          ("" if self.before_stop else "; --core FILE keeps where it was"),
+                          status=124)
         if self.held_since and now - self.held_since >= HOLD_WAIT:
             self.err.put(self.control_names.feed(self.control.release()))
             self.held_since = None
@@ -239,16 +241,19 @@ class Session:
         if status is not None:
             return status
         if code < 0:
-            self.err.say(f"uni: QEMU was ended by {signal.Signals(-code).name}")
+            self.err.say(f"uni: QEMU was ended by {signal.Signals(-code).name}: by somebody, "
+                         "or by this computer for lack of memory (MEM= asks for less)")
             return 126
         if code and b"qemu" in self.complaint:
             self.err.say("uni: QEMU ended with an error before the program had a status" +
                          (": too little memory (MEM=), or a load address that is taken"
-                          if b"regions are overlapping" in self.complaint else ""))
+                          if b"regions are overlapping" in self.complaint else
+                          "; its reason stands above, V=1 shows its command"))
             return 126
         if code and not (self.arch == "x86_64" and not code & 1):
             return code >> 1 if self.arch == "x86_64" else code
-        self.err.say("uni: the machine ended without a status")
+        self.err.say("uni: the machine ended without a status: LOG=debug shows how far it came, "
+                     "make debug and make gdb where it is")
         return 127
 
     def finish(self):
