@@ -31,6 +31,10 @@ CFLAGS.dev/virtio/queue.c := -O2
 # Reading what is in the block cache.
 CFLAGS.fs/cache_read.c := -O2
 
+# What runs once, at the start: rather short than fast.
+$(foreach f,mem/boot_map kernel/boot kernel/boot_fdt kernel/cpu kernel/clock_reference lib/fdt \
+	lib/fdt_value dev/device,$(eval CFLAGS.$(f).c += -fno-move-loop-invariants -fno-shrink-wrap))
+
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
 $(if $(missing),$(error boards/$(MACHINE)/board.mk lists what does not exist: $(missing)))
