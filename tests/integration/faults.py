@@ -75,8 +75,9 @@ def test_fault_with_four_cpus(ctx):
 
 
 @cases("fault", "overflow", "fault_in_interrupt", ("fault_in_interrupt_of_program", "fault_later"))
-def test_fault_of_the_kernel(ctx, name):
+def test_fault_of_the_kernel(ctx, case):
     """The machine stops; a fault in an interrupt shows what was interrupted."""
+    name = case[1] if isinstance(case, tuple) else case
     image = ctx.build("tests/misuse", profile="debug", variables=("LOG=info",))
     result = ctx.boot(image, name, *(["loop"] if name == "fault_later" else []))
     ctx.status(result, 125)
@@ -95,10 +96,14 @@ def test_names_in_the_image(ctx):
         ctx.check("main" in names and "sys_misuse" in names and ("" not in names), str(names))
         ctx.matches(bare.err, rf", pc 0x[0-9a-f]+ {names[0]}\+0x[0-9a-f]+$", "the headline")
         whole = dict(frames.findall(ctx.boot(image, what).err))
-        ctx.equal(sorted(places), sorted(whole), "the addresses")
-        for address, text in places.items():
-            ctx.check(whole[address].startswith(text), f"{text} is {whole[address]}")
-    ctx.matches(whole[address], r"uk_start\+0x[0-9a-f]+ \(\S+:\d+\)$", "the runner's part")
+        ctx.equal([text.split("+")[0].strip() for text in whole.values()], names, "the names")
+        # Where the interrupt comes, in a loop of two instructions, is not the same each time.
+        same = places.keys() & whole.keys()
+        ctx.check(len(same) >= len(places) - 1, f"{sorted(places)} are {sorted(whole)}")
+        for address in same:
+            ctx.check(whole[address].startswith(places[address]),
+                      f"{places[address]} is {whole[address]}")
+    ctx.matches(list(whole.values())[-1], r"uk_start\+0x[0-9a-f]+ \(\S+:\d+\)$", "the runner's part")
 
 
 @cases(1, 4)
