@@ -22,10 +22,10 @@ static int check_new_name(const struct path *path)
 	return error == -ENOENT ? path_may_add(path->dir) : error;
 }
 
-int path_make(struct inode *start, const char *text, const struct inode_make *make)
+int path_make_inode(struct inode *start, const char *text, const struct inode_make *make,
+		    struct inode **made)
 {
 	struct path path CLEANUP(path_end);
-	struct inode *made;
 	int error = path_begin(&path, start, text);
 
 	if (error)
@@ -37,7 +37,15 @@ int path_make(struct inode *start, const char *text, const struct inode_make *ma
 	if (!error && path.trailing && !S_ISDIR(make->mode))
 		error = -ENOENT;
 	if (!error)
-		error = path.dir->ops->create(path.dir, path.name, path.length, make, &made);
+		error = path.dir->ops->create(path.dir, path.name, path.length, make, made);
+	return error;
+}
+
+int path_make(struct inode *start, const char *text, const struct inode_make *make)
+{
+	struct inode *made;
+	int error = path_make_inode(start, text, make, &made);
+
 	if (!error)
 		inode_put(made);
 	return error;

@@ -4,6 +4,8 @@
 
 #include <net/socket.h>
 
+#include "unix.h"
+
 SET_DECLARE(const struct socket_family, socket_family);
 
 int socket_create(int family, int type, int protocol, unsigned flags, struct file **file)
@@ -14,5 +16,7 @@ int socket_create(int family, int type, int protocol, unsigned flags, struct fil
 	SET_FOR_EACH (const struct socket_family, socket_family, known)
 		if (known->family == family)
 			return known->create(family, type, protocol, flags, file);
+	if (family == AF_UNIX)
+		return unix_family.create(family, type, protocol, flags, file);
 	return -EAFNOSUPPORT;
 }

@@ -13,19 +13,9 @@
 #include <mem/heap.h>
 #include <net/socket.h>
 
-#define LIMIT_FIRST (128u << 10) /* bytes of packets that wait, with what they cost */
-#define LIMIT_LEAST ((size_t)4096)
-#define LIMIT_MOST  ((size_t)1 << 20)
-#define PIECE	    3840 /* of a stream: with a packet's header it fits in a frame */
+#include "unix.h"
 
-struct packet {
-	struct list node;
-	size_t length;
-	size_t taken; /* of a stream */
-	unsigned file_count;
-	struct file **files; /* NULL: none */
-	uint8_t data[];
-};
+#define PIECE 3840 /* of a stream: with a packet's header it fits in a frame */
 
 struct pair;
 
@@ -37,7 +27,8 @@ struct side {
 	size_t bytes;	     /* of them and of those that are being made */
 	size_t limit;
 	bool open, no_receive, no_send, receiving;
-	struct poll_source source;
+	struct poll_source own;
+	struct poll_source *source; /* who is told: `own` or a socket's that is connected by it */
 };
 
 struct pair {
@@ -78,23 +69,18 @@ static bool is_connected(const struct side *side)
 	return side->socket.type == SOCK_STREAM || side->socket.type == SOCK_SEQPACKET;
 }
 
-static size_t cost(size_t length)
+void unix_packet_free(struct packet *packet)
 {
-	return length + sizeof(struct packet);
-}
-
-static void packet_free(struct packet *packet)
-{
+	unix_name_put(packet->from);
 	while (packet->file_count)
 		file_put(packet->files[--packet->file_count]);
 	heap_free(packet->files);
 	heap_free(packet);
 }
 
-/* The bytes, and the files with the first of them. NULL: memory is out, or the program's is bad. */
-static struct packet *packet_make(struct message *message, size_t length)
+struct packet *unix_packet_make(struct message *message, size_t length)
 {
-	struct packet *packet = heap_alloc(cost(length));
+	struct packet *packet = heap_alloc(unix_packet_cost(length));
 
 	if (!packet)
 		return NULL;
@@ -131,7 +117,13 @@ static void wake_senders(struct side *to)
 {
 	waitq_wake(&to->pair->queue, key_send(to), SIZE_MAX);
 	if (to->bytes <= to->limit / 2)
-		poll_notify(&peer_of(to)->source, POLL_WRITABLE);
+		poll_notify(peer_of(to)->source, POLL_WRITABLE);
+}
+
+/* Lock held. Bytes, packets' headers included, that a side takes now. */
+static size_t room_of(const struct side *side)
+{
+	return side->bytes < side->limit ? side->limit - side->bytes : 0;
 }
 
 /* Reserve room for a packet; for a stream as much of `length` as there is. Bytes or an error. */
@@ -140,12 +132,12 @@ static long reserve(struct side *side, size_t length, uint64_t deadline_ns)
 	struct side *to = peer_of(side);
 	struct pair *pair = side->pair;
 	struct irq_state state = waitq_lock(&pair->queue);
-	size_t least = is_stream(side) ? 1 : length, room;
+	size_t least = is_stream(side) ? 1 : length;
 	int error = 0;
 
 	while (!(error = may_send(side))) {
-		room = to->bytes < to->limit ? to->limit - to->bytes : 0;
-		if (cost(least) <= room || (list_empty(&to->packets) && !to->bytes))
+		if (unix_packet_cost(least) <= room_of(to) ||
+		    (list_empty(&to->packets) && !to->bytes))
 			break;
 		error = deadline_ns ? waitq_sleep(&pair->queue, &state, key_send(to), deadline_ns)
 				    : -EAGAIN;
@@ -154,8 +146,9 @@ static long reserve(struct side *side, size_t length, uint64_t deadline_ns)
 	}
 	if (!error) {
 		if (is_stream(side))
-			length = MIN(length, MAX(room, cost(1)) - sizeof(struct packet));
-		to->bytes += cost(length);
+			length = MIN(length,
+				     MAX(room_of(to), unix_packet_cost(1)) - sizeof(struct packet));
+		to->bytes += unix_packet_cost(length);
 	}
 	waitq_unlock(&pair->queue, state);
 	return error ? error : (long)length;
@@ -172,14 +165,14 @@ static int deliver(struct side *side, struct packet *packet, size_t length)
 	if (packet && !error) {
 		list_push_back(&to->packets, &packet->node);
 		waitq_wake(&pair->queue, key_receive(to), 1);
-		poll_notify(&to->source, POLL_READABLE);
+		poll_notify(to->source, POLL_READABLE);
 	} else {
-		to->bytes -= cost(length);
+		to->bytes -= unix_packet_cost(length);
 		wake_senders(to);
 	}
 	waitq_unlock(&pair->queue, state);
 	if (error)
-		packet_free(packet);
+		unix_packet_free(packet);
 	return error;
 }
 
@@ -194,7 +187,7 @@ static long unix_send(struct socket *socket, struct message *message, uint64_t d
 		return -EOPNOTSUPP;
 	if (message->name_length)
 		return socket->type == SOCK_STREAM ? -EISCONN : -EOPNOTSUPP;
-	if (!is_stream(side) && cost(message->io.left) > peer_of(side)->limit)
+	if (!is_stream(side) && unix_packet_cost(message->io.left) > peer_of(side)->limit)
 		return -EMSGSIZE;
 	if (is_stream(side) && !message->io.left)
 		return 0;
@@ -206,7 +199,7 @@ static long unix_send(struct socket *socket, struct message *message, uint64_t d
 			error = (int)length;
 			break;
 		}
-		packet = packet_make(message, (size_t)length);
+		packet = unix_packet_make(message, (size_t)length);
 		error = deliver(side, packet, (size_t)length);
 		if (!packet)
 			error = message->io.fault ? -EFAULT : -ENOBUFS;
@@ -259,8 +252,7 @@ static void receive_files(struct packet *packet, struct message *message)
 		packet->file_count = 0;
 }
 
-/* With the turn. Is the packet used up? */
-static bool copy_packet(struct side *side, struct packet *packet, struct message *message)
+bool unix_packet_copy(int type, struct packet *packet, struct message *message)
 {
 	size_t left = packet->length - packet->taken, n;
 
@@ -268,7 +260,7 @@ static bool copy_packet(struct side *side, struct packet *packet, struct message
 	if (message->io.fault)
 		return false;
 	receive_files(packet, message);
-	if (is_stream(side)) {
+	if (type == SOCK_STREAM) {
 		if (!(message->flags & MSG_PEEK))
 			packet->taken += n;
 		return n == left;
@@ -276,7 +268,7 @@ static bool copy_packet(struct side *side, struct packet *packet, struct message
 	message->full_length = packet->length;
 	if (n < left)
 		message->out_flags |= MSG_TRUNC;
-	if (side->socket.type == SOCK_SEQPACKET)
+	if (type == SOCK_SEQPACKET)
 		message->out_flags |= MSG_EOR;
 	return true;
 }
@@ -295,15 +287,15 @@ static void copy_packets(struct side *side, struct irq_state *state, struct mess
 		if (message->io.done && had_files)
 			break; /* they come with their own bytes */
 		waitq_unlock(&pair->queue, *state);
-		used_up = copy_packet(side, packet, message);
+		used_up = unix_packet_copy(side->socket.type, packet, message);
 		*state = waitq_lock(&pair->queue);
 		more = used_up && is_stream(side) && message->io.left && !had_files;
 		node = node->next;
 		if (used_up && !(message->flags & MSG_PEEK)) {
 			list_remove(&packet->node);
-			side->bytes -= cost(packet->length);
+			side->bytes -= unix_packet_cost(packet->length);
 			waitq_unlock(&pair->queue, *state);
-			packet_free(packet);
+			unix_packet_free(packet);
 			*state = waitq_lock(&pair->queue);
 			node = side->packets.next;
 		}
@@ -347,7 +339,7 @@ static uint32_t unix_poll(struct socket *socket, struct poll_watch *watch)
 	bool connected = is_connected(side);
 	uint32_t ready = 0;
 
-	poll_watch_add(&side->source, watch);
+	poll_watch_add(side->source, watch);
 	state = waitq_lock(&side->pair->queue);
 	if (side->no_receive || peer->no_send || (connected && !peer->open))
 		ready |= POLL_READABLE | POLLRDHUP;
@@ -369,7 +361,7 @@ static void tell_all(struct pair *pair)
 
 		waitq_wake(&pair->queue, key_receive(side), SIZE_MAX);
 		waitq_wake(&pair->queue, key_send(side), SIZE_MAX);
-		poll_notify(&side->source,
+		poll_notify(side->source,
 			    POLL_READABLE | POLL_WRITABLE | POLLRDHUP | POLLHUP | POLLERR);
 	}
 }
@@ -411,7 +403,7 @@ static int unix_buffer(struct socket *socket, bool send, size_t size)
 	struct side *side = side_of(socket), *to = send ? peer_of(side) : side;
 
 	if (size)
-		WRITE_ONCE(to->limit, MAX(LIMIT_LEAST, MIN(size, LIMIT_MOST)));
+		WRITE_ONCE(to->limit, MAX(UNIX_LIMIT_LEAST, MIN(size, UNIX_LIMIT_MOST)));
 	return (int)READ_ONCE(to->limit);
 }
 
@@ -434,7 +426,7 @@ static void drop_packets(struct side *side)
 	list_splice(&packets, &side->packets);
 	waitq_unlock(&side->pair->queue, state);
 	while ((node = list_pop_front(&packets)))
-		packet_free(LIST_ENTRY(node, struct packet, node));
+		unix_packet_free(LIST_ENTRY(node, struct packet, node));
 }
 
 static void unix_release(struct socket *socket)
@@ -445,6 +437,7 @@ static void unix_release(struct socket *socket)
 	bool last;
 
 	side->open = false;
+	side->source = &side->own; /* the other one may be gone after this */
 	tell_all(pair);
 	waitq_unlock(&pair->queue, state);
 	drop_packets(side);
@@ -466,7 +459,7 @@ static const struct socket_ops unix_ops = {
 	.release = unix_release,
 };
 
-int unix_pair(int type, unsigned flags, struct file *files[2])
+int unix_pair_make(int type, struct socket *sockets[2])
 {
 	struct pair *pair = heap_alloc_zeroed(sizeof(*pair));
 
@@ -479,16 +472,34 @@ int unix_pair(int type, unsigned flags, struct file *files[2])
 		side->socket = (struct socket){.ops = &unix_ops, .family = AF_UNIX, .type = type};
 		side->pair = pair;
 		list_init(&side->packets);
-		side->limit = LIMIT_FIRST;
+		side->limit = UNIX_LIMIT_FIRST;
 		side->open = true;
-		poll_source_init(&side->source);
-		files[i] = socket_file(&side->socket, flags);
+		side->source = &side->own;
+		poll_source_init(&side->own);
+		sockets[i] = &side->socket;
 	}
+	return 0;
+}
+
+void unix_pair_tell(struct socket *socket, struct poll_source *tell)
+{
+	side_of(socket)->source = tell;
+}
+
+int unix_pair(int type, unsigned flags, struct file *files[2])
+{
+	struct socket *sockets[2];
+	int error = unix_pair_make(type, sockets);
+
+	if (error)
+		return error;
+	for (unsigned i = 0; i < 2; i++)
+		files[i] = socket_file(sockets[i], flags);
 	if (files[0] && files[1])
 		return 0;
 	heap_free(files[0]);
 	heap_free(files[1]);
-	heap_free(pair);
+	heap_free(side_of(sockets[0])->pair);
 	return -ENOMEM;
 }
 
@@ -509,7 +520,7 @@ int unix_single(int family, int type, unsigned flags, struct file **file)
 int unix_inject(struct socket *socket, const void *data, size_t size)
 {
 	struct side *side = side_of(socket);
-	struct packet *packet = heap_alloc(cost(size));
+	struct packet *packet = heap_alloc(unix_packet_cost(size));
 	struct irq_state state;
 
 	if (!packet)
@@ -517,10 +528,10 @@ int unix_inject(struct socket *socket, const void *data, size_t size)
 	*packet = (struct packet){.length = size};
 	memcpy(packet->data, data, size);
 	state = waitq_lock(&side->pair->queue);
-	side->bytes += cost(size);
+	side->bytes += unix_packet_cost(size);
 	list_push_back(&side->packets, &packet->node);
 	waitq_wake(&side->pair->queue, key_receive(side), 1);
-	poll_notify(&side->source, POLL_READABLE);
+	poll_notify(side->source, POLL_READABLE);
 	waitq_unlock(&side->pair->queue, state);
 	return 0;
 }

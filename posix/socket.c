@@ -11,6 +11,7 @@
 #include <posix/syscalls.h>
 
 #include "broken_pipe.h"
+#include "path_arg.h"
 
 #define TYPE_FLAGS (SOCK_CLOEXEC | SOCK_NONBLOCK)
 
@@ -116,6 +117,7 @@ long sys_bind(int fd, const void *user, unsigned int size)
 		error = socket_name_in(name, user, size);
 	if (error)
 		return error;
+	unix_umask = umask_apply;
 	return socket->ops->bind ? socket->ops->bind(socket, name, size) : -EOPNOTSUPP;
 }
 

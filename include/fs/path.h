@@ -24,8 +24,10 @@ int path_lookup(struct inode *start, const char *path, unsigned flags, struct in
 int path_open(struct inode *start, const char *path, unsigned flags, uint32_t mode,
 	      struct file **file);
 
-/* Make a directory, symbolic link or device. */
+/* Make a directory, symbolic link, device or socket; and the same with a reference to it. */
 int path_make(struct inode *start, const char *path, const struct inode_make *make);
+int path_make_inode(struct inode *start, const char *path, const struct inode_make *make,
+		    struct inode **made);
 
 int path_link(struct inode *inode, struct inode *start, const char *path);
 

@@ -88,6 +88,9 @@ struct socket_family {
 #define SOCKET_FAMILY(option, id)                                                                  \
 	static const struct socket_family socket_family_##id SECTION_SET_IF(socket_family, option)
 
+/* Set before AF_UNIX is bound to a path: the permissions of its inode, by the program's mask. */
+extern uint32_t (*unix_umask)(uint32_t mode);
+
 /* Two that are connected. */
 int unix_pair(int type, unsigned flags, struct file *files[2]);
 

@@ -52,7 +52,7 @@ KERNEL_CPPFLAGS += $(LWIP_CPPFLAGS)
 # What is made of a library or cannot do without one is compiled, and the library fetched, for
 # programs with the option only. The rest names it only in parts that the option keeps.
 FS_OBJS  := $(call kernel_object,$(filter fs/fat%,$(KERNEL_SRCS)))
-NET_OBJS := $(call kernel_object,$(filter-out net/socket.c net/unix.c net/create.c net/names.c, \
+NET_OBJS := $(call kernel_object,$(filter-out net/socket.c net/unix%.c net/create.c net/names.c, \
 	$(filter net/%,$(KERNEL_SRCS)))) $(LWIP_OBJS)
 $(FS_OBJS): | $(FATFS)/.fetched
 $(NET_OBJS): | $(LWIP_READY)

@@ -13,9 +13,11 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -213,6 +215,22 @@ static void opening(void)
 	end();
 }
 
+/* FAT has no sockets. */
+static void name_a_socket(void)
+{
+	struct sockaddr_un name = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	strcpy(name.sun_path, file);
+	E(EADDRINUSE, bind(fd, (void *)&name, sizeof(name)));
+	E(ECONNREFUSED, connect(fd, (void *)&name, sizeof(name)));
+	strcpy(name.sun_path, none);
+	if (ON_DISK)
+		E(EPERM, bind(fd, (void *)&name, sizeof(name)));
+	E(ENOENT, connect(fd, (void *)&name, sizeof(name)));
+	close(fd);
+}
+
 static void names_of_files(void)
 {
 	CHECK(begin());
@@ -227,6 +245,7 @@ static void names_of_files(void)
 	E(ENOTDIR, mkdirat(both, "x", 0700));
 	E(EEXIST, mknod(file, S_IFREG | 0600, 0));
 	E(EINVAL, mknod(none, 0170000, 0));
+	name_a_socket();
 	E(ENOTEMPTY, rmdir(dir));
 	E(ENOTDIR, rmdir(file));
 	E(ENOENT, rmdir(none));
