@@ -5,7 +5,6 @@
 
 #include <lwip/dhcp.h>
 #include <lwip/etharp.h>
-#include <lwip/ethip6.h>
 #include <lwip/ip4.h>
 #include <lwip/ip6.h>
 #include <lwip/netif.h>
@@ -21,6 +20,7 @@
 #include "address.h"
 #include "core.h"
 #include "frames.h"
+#include "neighbours.h"
 
 LOG_MODULE(net);
 
@@ -133,6 +133,7 @@ static void on_received(struct net_device *device, struct net_buffer *buffer)
 		netif->chksum_flags &= (u16_t) ~(NETIF_CHECKSUM_CHECK_TCP |
 						 NETIF_CHECKSUM_CHECK_UDP);
 	(void)input(netif, buffer, len);
+	neighbours_left = NEIGHBOURS_ANY;
 	netif->chksum_flags = (netif->chksum_flags & ~NETIF_CHECKSUM_CHECK) |
 			      (checks & NETIF_CHECKSUM_CHECK);
 }
@@ -159,7 +160,7 @@ static err_t init(struct netif *netif)
 	netif->hwaddr_len = ETH_HWADDR_LEN;
 	memcpy(netif->hwaddr, device->mac, ETH_HWADDR_LEN);
 	netif->output = etharp_output;
-	netif->output_ip6 = ethip6_output;
+	netif->output_ip6 = neighbours_output;
 	netif->linkoutput = output;
 	if (device->offers & NET_SUM)
 		NETIF_SET_CHECKSUM_CTRL(netif, NETIF_CHECKSUM_ENABLE_ALL & ~NETIF_CHECKSUM_GEN_TCP);

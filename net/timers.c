@@ -19,6 +19,7 @@
 #include <kernel/clock.h>
 #include <kernel/waitq.h>
 
+#include "neighbours.h"
 #include "unreachable.h"
 
 /* What programs have closed and peers do not take: the newest are kept. */
@@ -56,7 +57,7 @@ static struct periodic {
 	{dhcp_coarse_tmr, DHCP_COARSE_TIMER_MSECS, 0},
 	{dhcp_fine_tmr, DHCP_FINE_TIMER_MSECS, 0},
 	{igmp_tmr, IGMP_TMR_INTERVAL, 0},
-	{nd6_tmr, ND6_TMR_INTERVAL, 0},
+	{neighbours_tick, ND6_TMR_INTERVAL, 0},
 	{ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 0},
 	{mld6_tmr, MLD6_TMR_INTERVAL, 0},
 };

@@ -21,6 +21,7 @@
 #include <base/compiler.h>
 #include <base/endian.h>
 
+#include "neighbours.h"
 #include "tcp.h"
 #include "unreachable.h"
 
@@ -180,8 +181,11 @@ static u8_t on_icmp6(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const 
 	uint8_t icmp[2];
 
 	(void)arg, (void)pcb, (void)from;
-	if (pbuf_copy_partial(packet, icmp, sizeof(icmp), (u16_t)header) != sizeof(icmp) ||
-	    icmp[0] != ICMP6_TYPE_DUR || icmp[1] >= ARRAY_SIZE(errors6))
+	if (pbuf_copy_partial(packet, icmp, sizeof(icmp), (u16_t)header) != sizeof(icmp))
+		return 0;
+	if (icmp[0] == ICMP6_TYPE_NA)
+		neighbours_advertised(ip_current_input_netif());
+	if (icmp[0] != ICMP6_TYPE_DUR || icmp[1] >= ARRAY_SIZE(errors6))
 		return 0;
 	if (ip_current_input_netif()->chksum_flags & NETIF_CHECKSUM_CHECK_ICMP6) {
 		bool wrong;

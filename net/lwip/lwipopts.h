@@ -34,23 +34,25 @@
 #define LWIP_PBUF_CUSTOM_DATA	      struct pbuf *waiting;
 #define LWIP_PBUF_CUSTOM_DATA_INIT(p) ((p)->waiting = NULL)
 
-#define LWIP_ARP		  1
-#define ARP_TABLE_SIZE		  16
-#define ARP_QUEUEING		  1
-#define IP_REASSEMBLY		  1
-#define IP_REASS_MAX_PBUFS	  64
-#define IP_FRAG			  1
-#define LWIP_ICMP		  1
-#define LWIP_BROADCAST_PING	  0
-#define LWIP_IGMP		  1
-#define LWIP_DHCP		  1
-#define LWIP_DHCP_DOES_ACD_CHECK  0 /* seconds, for a server's mistake */
-#define LWIP_DNS		  0 /* the C library's resolver asks */
-#define LWIP_RAW		  1
-#define LWIP_UDP		  1
-#define LWIP_UDPLITE		  0
-#define LWIP_IPV6		  1
-#define LWIP_IPV6_MLD		  1
+#define LWIP_ARP		 1
+#define ARP_TABLE_SIZE		 16
+#define ARP_QUEUEING		 1
+#define IP_REASSEMBLY		 1
+#define IP_REASS_MAX_PBUFS	 64
+#define IP_FRAG			 1
+#define LWIP_ICMP		 1
+#define LWIP_BROADCAST_PING	 0
+#define LWIP_IGMP		 1
+#define LWIP_DHCP		 1
+#define LWIP_DHCP_DOES_ACD_CHECK 0 /* seconds, for a server's mistake */
+#define LWIP_DNS		 0 /* the C library's resolver asks */
+#define LWIP_RAW		 1
+#define LWIP_UDP		 1
+#define LWIP_UDPLITE		 0
+#define LWIP_IPV6		 1
+#define LWIP_IPV6_MLD		 1
+/* What it notes in the place of a piece's header is larger than that where pointers have 64 bits. */
+#define IPV6_FRAG_COPYHEADER	  1
 #define LWIP_MULTICAST_TX_OPTIONS 1
 #define IP_SOF_BROADCAST	  1
 #define IP_SOF_BROADCAST_RECV	  0

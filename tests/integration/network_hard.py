@@ -8,8 +8,8 @@ import struct
 import time
 
 from lib.context import cases
-from lib.malformed import Mutator, dhcp, dns
-from lib.wire import (ACK, FIN, GUEST, OWN, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire, tcp)
+from lib.malformed import (LINK_GUEST, LINK_OWN, Mutator, dhcp, dns, icmp6, ip6)
+from lib.wire import (ACK, FIN, GUEST, OWN, OWN_MAC, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire, tcp)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
@@ -307,6 +307,66 @@ class Services:
                         int.from_bytes(question[end:end + 2], "big")))
 
 
+FRAGMENT, ICMP6 = 44, 58
+SOLICITED = b"\x60\0\0\0"
+
+
+def echo6(wire, source, data, order=None, ident=0):
+    """The question, in pieces of 400 bytes in that order if there is one."""
+    question = icmp6(128, 0, b"\0\1" + struct.pack(">H", ident) + data, source=source)
+    whole = question[54:]
+    for piece in order or ():
+        part = whole[piece * 400:piece * 400 + 400]
+        more = piece * 400 + 400 < len(whole)
+        wire.put(ip6(FRAGMENT, struct.pack(">BBHI", ICMP6, 0, piece * 400 | more, ident) + part,
+                     source=source))
+    if not order:
+        wire.put(question)
+
+
+def answered6(wire, ident, data, seconds):
+    """Is there the answer, byte by byte?"""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        wire.wait(0.02)
+        if any(f[12:14] == b"\x86\xdd" and f[20] == ICMP6 and f[54] == 129 and
+               f[60:62] == struct.pack(">H", ident) and f[62:] == data for f in wire.drain()):
+            return True
+    return False
+
+
+def pieces(ctx, wire):
+    """A packet in pieces is what it was, in whatever order they come."""
+    wire.keep = True
+    data = noise(6, 1200)
+    for number in range(50):  # its address is its own after a second
+        wire.put(icmp6(135, 0, bytes(4) + LINK_GUEST + b"\1\1" + OWN_MAC))
+        echo6(wire, LINK_OWN, data, ident=number)
+        if answered6(wire, number, data, 0.3):
+            break
+    for number, order in enumerate(((0, 1, 2, 3), (3, 2, 1, 0), (1, 3, 0, 2)), 100):
+        echo6(wire, LINK_OWN, data, order, number)
+        ctx.check(answered6(wire, number, data, 5), f"pieces in the order {order}: no answer")
+    wire.keep = False
+    wire.others.clear()
+
+
+def turned_away(wire):
+    """The table of neighbours is full, and what waits for one of them is to go to another: its
+    place is that one's then, and the packet must not wait and be sent for ever."""
+    for number in range(8):
+        first, *rest = [LINK_OWN[:12] + bytes([1, number, 0, place]) for place in range(1, 12)]
+        for neighbour in (first, *rest):
+            echo6(wire, neighbour, b"x", ident=neighbour[-1])
+            if neighbour != first:
+                wire.put(icmp6(136, 0, SOLICITED + neighbour + b"\2\1" + OWN_MAC,
+                               source=neighbour))
+        elsewhere = LINK_OWN[:12] + bytes([1, number, 1, 0])
+        wire.put(icmp6(137, 0, bytes(4) + elsewhere + first, source=LINK_OWN))
+        wire.put(icmp6(136, 0, SOLICITED + first + b"\2\1" + OWN_MAC, source=first))
+        wire.wait(0.05)
+
+
 def test_malformed(ctx, count=20000, seed=1):
     """Frames of all protocols that are almost right, from the first moment on."""
     wire = Wire(ctx, ctx.build("tests/robust"), bootargs="ip=dhcp", seed=seed,
@@ -316,6 +376,8 @@ def test_malformed(ctx, count=20000, seed=1):
         services = Services(wire, mutator, 30)
         wire.ready()
         wire.run(lambda: services.leases >= 2, 60, "lease")
+        turned_away(wire)
+        pieces(ctx, wire)
         usual = fetch(wire)
         calm = Tcp(wire, ECHO).connect()
         wire.run(lambda: calm.open)
@@ -342,7 +404,8 @@ def test_malformed(ctx, count=20000, seed=1):
         wire.counts("collect 0")
         calm.abort()
         before["connections"], before["files"] = 0, before["files"] - 1
-        # Pieces of packets wait for the rest for up to a minute, which is for the long form.
+        # Pieces of packets wait for the rest for up to a minute, at most 64 of each protocol in
+        # buffers of 2 KB. The long form awaits that they are gone; nothing else remains.
         long = count >= 100000
         settled(wire, before, 90, half_open=not long, kept=KEPT if long else 1 << 18)
         wire.quit()

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * When a neighbour's address becomes known the library sends what waits for it, until nothing does
+ * (nd6_send_q() in lwIP 2.2.1). Meanwhile a packet whose next hop has become another one may need a
+ * place in the full table of neighbours, and gets that of the very neighbour: it waits there again,
+ * and is sent again, for ever. Who can redirect a destination can make that happen. So what is sent
+ * on from there is counted, and what is too much is dropped: then nothing waits any more.
+ */
+#include "neighbours.h"
+
+#include <lwip/ethip6.h>
+#include <lwip/nd6.h>
+
+#include <base/compiler.h>
+
+/* More than may wait for all neighbours (MEMP_NUM_ND6_QUEUE) and the questions of one second. */
+#define MOST 64
+
+uint32_t neighbours_left = NEIGHBOURS_ANY;
+
+err_t neighbours_output(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to)
+{
+	if (UNLIKELY(neighbours_left != NEIGHBOURS_ANY)) {
+		if (!neighbours_left)
+			return ERR_MEM;
+		neighbours_left--;
+	}
+	return ethip6_output(netif, packet, to);
+}
+
+void neighbours_advertised(const struct netif *netif)
+{
+	/* Within the machine nobody is a neighbour, and no frame of a card ends. */
+	if (netif->hwaddr_len)
+		neighbours_left = MOST;
+}
+
+void neighbours_tick(void)
+{
+	neighbours_left = MOST;
+	nd6_tmr();
+	neighbours_left = NEIGHBOURS_ANY;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* IPv6 packets to neighbours: a bound for what the library sends again. Lock held. */
+#pragma once
+
+#include <stdint.h>
+
+#include <lwip/netif.h>
+
+#define NEIGHBOURS_ANY UINT32_MAX
+
+/* How many packets may leave before it is set anew. */
+extern uint32_t neighbours_left;
+
+/* Of cards: ethip6_output() within the bound. */
+err_t neighbours_output(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to);
+
+/* Before an advertisement of a neighbour is looked at; its frame's end takes the bound away. */
+void neighbours_advertised(const struct netif *netif);
+
+/* Each second. */
+void neighbours_tick(void);
