@@ -108,6 +108,7 @@ def test_bench_server(ctx, kind):
     client = host_program(ctx, "net_tcp_bench", f"client-{kind}.c")
     with Server(ctx, ctx.build("net_tcp_bench", f"server-{kind}"), *map(str, BENCH),
                 ports=f"{port}:4444") as server:
+        server.says("listen on")
         said = server.until(lambda: host_run(client, "-a", "127.0.0.1", "-p", port, *BENCH))
     ctx.status(server.result, 0)
     if kind == "bw":
@@ -149,6 +150,7 @@ def test_net_demo(ctx, smp):
     port = free_port()
     client = host_program(ctx, "net_test", "socket_client.c")
     with Server(ctx, image, "server", smp=smp, ports=f"{port}:4444") as server:
+        server.says("listen on")
         said = server.until(lambda: host_run(client, "127.0.0.1", port))
     ctx.status(server.result, 0)
     ctx.equal(said, "100 lines came back\n", "what the client says")

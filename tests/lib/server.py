@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """An image with a network card that runs while its clients on this computer do."""
+import os
 import re
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 
-from .boot import LIVE, Failure, printable, runner_command
+from .boot import LIVE, Failure, Result, printable, runner_command
 from .build import ROOT, clean_env
 
 TIMEOUT = 240
@@ -24,24 +24,39 @@ class Server:
     """An image that runs while the `with` block does, and should end by itself then."""
 
     def __init__(self, ctx, image, *args, **options):
-        self.ctx, self.result, self.error = ctx, None, None
-        self.thread = threading.Thread(target=self.run, args=(image, args, options))
+        options = {"mem": "64M", "net": "user", "timeout": TIMEOUT, **options}
+        self.ctx, self.words = ctx, runner_command(image, ctx.arch, args, **options)
+        self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self.process, self.result = None, None
 
-    def run(self, image, args, options):
+    def end(self, wait):
+        """The result, once it has ended by itself or at the latest after a time."""
         try:
-            self.result = self.ctx.boot(image, *args, timeout=TIMEOUT, net="user",
-                                        **options)
-        except Failure as error:
-            self.error = error
+            self.process.wait(wait)
+        except subprocess.TimeoutExpired:
+            self.process.terminate()
+            self.process.wait(TIMEOUT)
+        LIVE.discard(self.process)
+        read = []
+        for file in self.files:
+            file.seek(0)
+            read.append(file.read())
+            file.close()
+        self.result = self.ctx.last = Result(printable(self.words), self.process.returncode, *read)
 
     def __enter__(self):
-        self.thread.start()
+        out, err = self.files
+        self.process = subprocess.Popen(self.words, cwd=ROOT, env=clean_env(), stdout=out,
+                                        stdin=subprocess.DEVNULL, stderr=err)
+        LIVE.add(self.process)
         return self
 
     def __exit__(self, kind, value, trace):
-        self.thread.join()
-        if self.error and not kind:
-            raise self.error
+        self.end(0 if kind else TIMEOUT + 20)
+        if isinstance(value, Failure):
+            raise Failure(f"{value}\n{self.result.describe()}") from None
+        if not kind and self.result.status == 124:
+            raise self.ctx.failure(f"no end within {TIMEOUT} s")
 
     def until(self, action):
         """Its result, once it has one; the machine takes a moment to start."""
@@ -50,10 +65,18 @@ class Server:
             try:
                 return action()
             except OSError as error:
-                if time.monotonic() > end or not self.thread.is_alive():
-                    raise Failure(f"no answer: {error}\n" + (
-                        self.result.describe() if self.result else "")) from None
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise Failure(f"no answer: {error}") from None
                 time.sleep(0.2)
+
+    def says(self, text):
+        """Waits until the program has printed a text. A connection from this computer is open
+        before the program listens, and what is sent then counts as sent."""
+        def found():
+            out = self.files[0]
+            if text.encode() not in os.pread(out.fileno(), 1 << 16, 0):
+                raise OSError(f"it does not say {text!r}")
+        self.until(found)
 
 
 def daemon(ctx, image, *args, **options):
