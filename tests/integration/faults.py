@@ -103,7 +103,8 @@ def test_names_in_the_image(ctx):
         for address in same:
             ctx.check(whole[address].startswith(places[address]),
                       f"{places[address]} is {whole[address]}")
-    ctx.matches(list(whole.values())[-1], r"uk_start\+0x[0-9a-f]+ \(\S+:\d+\)$", "the runner's part")
+    ctx.matches(list(whole.values())[-1], r"uk_start\+0x[0-9a-f]+ \(\S+:\d+\)$",
+                "the runner's part")
 
 
 @cases(1, 4)

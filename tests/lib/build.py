@@ -116,7 +116,7 @@ class Builder:
         key = (arch, machine, profile)
         if key in self.done:
             return
-        apps = [app for app in standard_apps(machine) if not lacks_compiler(app, arch)]
+        apps = [app for app in standard_apps(arch, machine) if not lacks_compiler(app, arch)]
         words = [f"ARCH={arch}", f"MACHINE={machine}", f"PROFILE={profile}",
                  "APP=" + " ".join(os.path.basename(app) if app.startswith("examples/") else app
                                    for app in apps)]
@@ -136,7 +136,8 @@ class Builder:
         with self.lock_of(key):
             os.makedirs(os.path.join(ROOT, self.out), exist_ok=True)
             # Of the other profiles a few programs are wanted, each for itself.
-            standard = app in standard_apps(machine) and not variables and profile == "release"
+            standard = profile == "release" and not variables and \
+                app in standard_apps(arch, machine)
             if standard:
                 self.configuration(*key)
             whole = os.path.join(ROOT, path)

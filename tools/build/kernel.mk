@@ -32,8 +32,9 @@ CFLAGS.dev/virtio/queue.c := -O2
 CFLAGS.fs/cache_read.c := -O2
 
 # What runs once, at the start: rather short than fast.
+BOOT_CFLAGS := -fno-move-loop-invariants -fno-shrink-wrap
 $(foreach f,mem/boot_map kernel/boot kernel/boot_fdt kernel/cpu kernel/clock_reference lib/fdt \
-	lib/fdt_value dev/device,$(eval CFLAGS.$(f).c += -fno-move-loop-invariants -fno-shrink-wrap))
+	lib/fdt_value dev/device,$(eval CFLAGS.$(f).c += $(BOOT_CFLAGS)))
 
 DRIVERS := $(DRIVERS_$(ARCH))
 missing := $(strip $(foreach d,$(DRIVERS),$(if $(wildcard dev/$(d).c),,dev/$(d).c)))
