@@ -32,8 +32,8 @@ static int inet_create(int family, int type, int protocol, unsigned flags, struc
 	}
 }
 
-SOCKET_FAMILY(NET, inet) = {AF_INET, inet_create};
-SOCKET_FAMILY(NET, inet6) = {AF_INET6, inet_create};
+SOCKET_FAMILY(NET, inet) = {.family = AF_INET, .create = inet_create};
+SOCKET_FAMILY(NET, inet6) = {.family = AF_INET6, .create = inet_create};
 
 struct inet *inet_new(const struct socket_ops *ops, int family, int type, int protocol)
 {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include <fs/poll.h>
 #include <kernel/clock.h>
 #include <mem/user.h>
+
+SET_DECLARE(const struct socket_family, socket_family);
 
 static uint64_t deadline_of(const struct file *file, const struct message *message,
 			    const uint64_t *timeout)
@@ -83,11 +86,27 @@ static uint32_t socket_poll(struct file *file, struct poll_watch *watch)
 	return socket->ops->poll(socket, watch);
 }
 
+/* Requests with one struct ifreq. */
+static long interface_ioctl(unsigned request, void *user)
+{
+	struct ifreq about;
+	int error = -ENOTTY;
+
+	if (user_copy_in(&about, user, sizeof(about)))
+		return -EFAULT;
+	SET_FOR_EACH (const struct socket_family, socket_family, known)
+		if (known->interface)
+			error = known->interface(request, &about);
+	return error ? error : user_copy_out(user, &about, sizeof(about));
+}
+
 static long socket_ioctl(struct file *file, unsigned request, void *user)
 {
 	struct socket *socket = file->data;
 	int count;
 
+	if (request >> 8 == SIOCGIFNAME >> 8)
+		return interface_ioctl(request, user);
 	if (request != FIONREAD || !socket->ops->count)
 		return -ENOTTY;
 	count = socket->ops->count(socket);

@@ -15,6 +15,8 @@
 
 #include "unix.h"
 
+long (*unix_request)(struct socket *socket, struct message *message);
+
 #define PIECE 3840 /* of a stream: with a packet's header it fits in a frame */
 
 struct pair;
@@ -178,6 +180,7 @@ static int deliver(struct side *side, struct packet *packet, size_t length)
 
 static long unix_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
 {
+	__typeof__(unix_request) request = __atomic_load_n(&unix_request, __ATOMIC_RELAXED);
 	struct side *side = side_of(socket);
 	struct packet *packet;
 	long length = 0;
@@ -185,6 +188,8 @@ static long unix_send(struct socket *socket, struct message *message, uint64_t d
 
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
+	if (socket->family != AF_UNIX && request)
+		return request(socket, message);
 	if (message->name_length)
 		return socket->type == SOCK_STREAM ? -EISCONN : -EOPNOTSUPP;
 	if (!is_stream(side) && unix_packet_cost(message->io.left) > peer_of(side)->limit)
@@ -520,9 +525,12 @@ int unix_single(int family, int type, unsigned flags, struct file **file)
 int unix_inject(struct socket *socket, const void *data, size_t size)
 {
 	struct side *side = side_of(socket);
-	struct packet *packet = heap_alloc(unix_packet_cost(size));
+	struct packet *packet;
 	struct irq_state state;
 
+	if (READ_ONCE(side_of(socket)->bytes) > UNIX_LIMIT_FIRST)
+		return -ENOBUFS;
+	packet = heap_alloc(unix_packet_cost(size));
 	if (!packet)
 		return -ENOMEM;
 	*packet = (struct packet){.length = size};

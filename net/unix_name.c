@@ -207,4 +207,4 @@ static int unix_create(int family, int type, int protocol, unsigned flags, struc
 	}
 }
 
-const struct socket_family unix_family = {AF_UNIX, unix_create};
+const struct socket_family unix_family = {.family = AF_UNIX, .create = unix_create};

@@ -13,6 +13,7 @@
 #include <fs/file.h>
 #include <fs/io.h>
 
+struct ifreq;
 struct poll_watch;
 
 #define SOCKET_FILES_MAX 16  /* descriptors in one message */
@@ -83,6 +84,8 @@ int socket_create(int family, int type, int protocol, unsigned flags, struct fil
 struct socket_family {
 	int family;
 	int (*create)(int family, int type, int protocol, unsigned flags, struct file **file);
+	/* ioctl() about interfaces on sockets of any family; -ENOTTY: not known. May be NULL. */
+	int (*interface)(unsigned request, struct ifreq *about);
 };
 
 #define SOCKET_FAMILY(option, id)                                                                  \
@@ -97,3 +100,5 @@ int unix_pair(int type, unsigned flags, struct file *files[2]);
 /* A socket that only unix_inject() sends messages to; told as of another family. */
 int unix_single(int family, int type, unsigned flags, struct file **file);
 int unix_inject(struct socket *socket, const void *data, size_t size);
+/* What the program sends on such a socket; NULL: nobody takes it. Bytes or an error. Atomic. */
+extern long (*unix_request)(struct socket *socket, struct message *message);
