@@ -19,7 +19,7 @@ sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [HERE, os.path.join(os.path.dirname(HERE), "tools")]
 # pylint: disable=wrong-import-position
-from lib import boot, build, examples, target
+from lib import boot, build, examples, long_forms, target
 from lib.build import ARCHES, ROOT, BuildError, Builder
 from lib.context import Context
 
@@ -208,13 +208,22 @@ def work(jobs, report, parallel):
         thread.join()
 
 
-def soak(jobs, report, options):
+def long_jobs(builder, scale, begin):
+    """The long forms at that scale; what is random differs from day to day."""
+    return [Job(f"long/{form}/{arch}", lambda form=form, arch=arch, seed=begin + number:
+                long_forms.run(builder, form, arch, scale, seed))
+            for number, (form, arch) in enumerate(long_forms.all_forms())]
+
+
+def soak(jobs, slices, report, options):
     """The target ring again and again; any failure counts. The long stress goes round with the
-    processors."""
+    processors, and beside each round goes a slice of a long form."""
+    first = int(time.time()) // 86400 * options.rounds
     for number in range(1, options.rounds + 1):
         target.LONG = f"stress/{ARCHES[number % len(ARCHES)]}/smp4"
         start = time.monotonic()
-        work(jobs, report, options.jobs)
+        more = [slices[(first + number) % len(slices)]] if slices else []
+        work([*jobs, *more], report, options.jobs)
         failed = sum(1 for _, failure, _ in report.results if failure)
         report.note(f"round {number} of {options.rounds}: {time.monotonic() - start:.0f} s, "
                     f"{failed} failed so far")
@@ -228,6 +237,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", help="parts of names; all must be in the name")
     parser.add_argument("--soak", action="store_true", help="the target ring 20 times")
+    parser.add_argument("--long", action="store_true", help="the long forms, hours of them")
+    parser.add_argument("--scale", type=float, help="how much of a long form, 1 is all of it")
     parser.add_argument("--rounds", type=int, default=SOAK_ROUNDS)
     parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--junit", metavar="FILE")
@@ -244,18 +255,24 @@ def main():
             signal.signal(number, lambda *_: None)
     report = Report(options.verbose)
     builder = Builder(options.out, report.note)
-    jobs = [job for job in all_jobs(builder, options.soak)
-            if all(word in job.name for word in options.words)]
+    def chosen(all_of_them):
+        return [job for job in all_of_them if all(word in job.name for word in options.words)]
+    slices = []
+    if options.soak or options.long:
+        scale = options.scale or (1.0 if options.long else long_forms.SLICE)
+        slices = chosen(long_jobs(builder, scale, int(time.time()) // 86400))
+    jobs = slices if options.long else chosen(all_jobs(builder, options.soak))
     unit_words = [word for word in options.words if word != "unit"]
-    with_unit = not options.soak and (not options.words or "unit" in options.words)
+    with_unit = not (options.soak or options.long) and \
+        (not options.words or "unit" in options.words)
     if options.list:
         print("\n".join((["unit"] if with_unit else []) + [job.name for job in jobs]))
         return 0
     if with_unit:
         unit_job(builder, unit_words).run(report)
         report.note("unit tests done")
-    if options.soak:
-        soak(jobs, report, options)
+    if options.soak and not options.long:
+        soak(jobs, slices, report, options)
     else:
         work(jobs, report, options.jobs)
     if options.junit:

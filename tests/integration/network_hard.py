@@ -9,7 +9,8 @@ import time
 
 from lib.context import cases
 from lib.malformed import (LINK_GUEST, LINK_OWN, Mutator, dhcp, dns, icmp6, ip6)
-from lib.wire import (ACK, FIN, GUEST, OWN, OWN_MAC, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire, tcp)
+from lib.wire import (ACK, FIN, GUEST, OWN, OWN_MAC, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire,
+                      tcp)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"

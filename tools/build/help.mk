@@ -15,7 +15,8 @@ Targets
   disk           make DISK_IMG, a FAT32 disk of DISK_SIZE with what is in DISK_FROM; no root
   user, fs, net_server, net_client, net_emu   examples by their first names (docs/examples.md);
                  with _debug behind it waits for gdb
-  test           the whole test suite on three processors; soak: the target suites 20 times
+  test           the whole test suite on three processors; soak: the target suites 20 times;
+                 with LONG=y the hard tests of network and disks in their long forms (hours)
   conformance    the Open POSIX Test Suite in one image (tests/README.md)
   unit           the unit tests alone; UNIT="fdt heap" some of them
   check          format, folder dependencies, headers, static analysis

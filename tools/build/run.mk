@@ -118,7 +118,7 @@ reference:
 	@echo 'the reference of the API is in $(O)/reference/index.html'
 
 soak:
-	@$(PYTHON) tests/run.py -O $(O) --soak $(TEST_ARGS)
+	@$(PYTHON) tests/run.py -O $(O) --soak $(if $(filter y,$(LONG)),--long) $(TEST_ARGS)
 conformance:
 	@$(PYTHON) tests/conformance/run.py --arch $(ARCH) $(TEST_ARGS)
 bench:
