@@ -11,7 +11,7 @@
 #include <kernel/thread.h>
 #include <mem/boot_map.h>
 
-#define HELD_MAX    8	/* spinlocks a CPU holds at a time */
+#define HELD_MAX    16	/* spinlocks a CPU holds at a time */
 #define MUTEXES_MAX 128 /* mutexes held by all threads; more are not checked */
 #define EDGES_MAX   512 /* pairs of classes; more are not checked */
 
