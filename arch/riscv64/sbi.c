@@ -3,9 +3,11 @@
 #include <errno.h>
 
 #include <arch/boot.h>
+#include <arch/cpu.h>
 #include <arch/layout.h>
 #include <arch/power.h>
 #include <arch/smp.h>
+#include <impl/csr.h>
 #include <impl/sbi.h>
 #include <kernel/cpu.h>
 
@@ -21,6 +23,20 @@ extern char secondary_start[];
 long semihosting_call(unsigned operation, const void *parameter);
 
 /*
+ * An emulator that runs one hart at a time (QEMU with --icount) changes to another when this one
+ * waits for an interrupt, and else after 100 ms of its time. This wait ends at once: the interrupt
+ * is there, enabled in sie and not taken before. That nobody sent it does no harm.
+ */
+static void let_others_run(void)
+{
+	struct irq_state state = arch_irq_save();
+
+	csr_set(CSR_SIP, 1 << IRQ_SOFTWARE);
+	__asm__ volatile("wfi" ::: "memory");
+	arch_irq_restore(state);
+}
+
+/*
  * Wait until the hart is here, or has stopped again: it went to the wrong place (boot.S). True: try
  * once more.
  */
@@ -34,6 +50,7 @@ static bool went_astray(const struct cpu *cpu)
 
 		if (!status.error && status.value == SBI_HSM_STATE_STOPPED)
 			return true;
+		let_others_run();
 	}
 	return false;
 }

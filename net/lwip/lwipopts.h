@@ -51,7 +51,7 @@
 #define LWIP_UDPLITE		 0
 #define LWIP_IPV6		 1
 #define LWIP_IPV6_MLD		 1
-/* What it notes in the place of a piece's header is larger than that where pointers have 64 bits. */
+/* What it notes in place of a piece's header is larger than that with pointers of 64 bits. */
 #define IPV6_FRAG_COPYHEADER	  1
 #define LWIP_MULTICAST_TX_OPTIONS 1
 #define IP_SOF_BROADCAST	  1

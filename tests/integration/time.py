@@ -16,3 +16,10 @@ def test_hours(ctx):
               [f"{length} s: right" for length in lengths] +
               ["8 of 8 woke at one time", f"up for {(sum(lengths) + 600) // 3600} hours"],
               "standard output")
+
+
+def test_counted_with_four(ctx):
+    """CPUs that the emulator runs in turn: one that waits for another must let it run."""
+    result = ctx.boot(ctx.build("hello_world"), smp=4, icount=True, timeout=100)
+    ctx.status(result, 0)
+    ctx.equal(result.out, "Hello from Unishyper\n", "output")
