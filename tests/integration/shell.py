@@ -487,8 +487,7 @@ def test_remote_off(ctx):
     port = free_port()
     with Server(ctx, ctx.build("tests/shell"), ports=f"{port}:23", bootargs="SHELL_PASSWORD=",
                 stdin=b"netstat; sleep 2; exit 0\n") as server:
-        time.sleep(1)
-        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+        with server.until(lambda: socket.create_connection(("127.0.0.1", port), 60)) as client:
             try:
                 ctx.equal(client.recv(100), b"", "what came")
             except ConnectionResetError:

@@ -23,7 +23,8 @@ def free_port(kind=socket.SOCK_STREAM):
 class Server:
     """An image that runs while the `with` block does, and should end by itself then."""
 
-    def __init__(self, ctx, image, *args, **options):
+    def __init__(self, ctx, image, *args, stdin=b"", **options):
+        self.stdin = stdin
         options = {"mem": "64M", "net": "user", "timeout": TIMEOUT, **options}
         self.ctx, self.words = ctx, runner_command(image, ctx.arch, args, **options)
         self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
@@ -47,8 +48,10 @@ class Server:
     def __enter__(self):
         out, err = self.files
         self.process = subprocess.Popen(self.words, cwd=ROOT, env=clean_env(), stdout=out,
-                                        stdin=subprocess.DEVNULL, stderr=err)
+                                        stdin=subprocess.PIPE, stderr=err)
         LIVE.add(self.process)
+        with self.process.stdin as pipe:
+            pipe.write(self.stdin)
         return self
 
     def __exit__(self, kind, value, trace):

@@ -280,6 +280,7 @@ class Wire:
         self.socket.setblocking(False)
         self.random = random.Random(seed)
         self.damage = None
+        self.pace = 0           # seconds before each frame
         self.connections = {}
         self.others = []        # frames nobody here waits for
         self.keep, self.queue = False, []
@@ -350,6 +351,7 @@ class Wire:
 
     def send(self, frame):
         """A frame through a cable that may be bad."""
+        time.sleep(self.pace)
         for one in self.damage(frame) if self.damage else (frame,):
             self.put(one)
 
