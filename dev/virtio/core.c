@@ -301,10 +301,12 @@ static void attend_all(void)
 	struct virtio_device *device;
 
 	for (unsigned i = 0; (device = virtio_device_at(i)); i++) {
-		unsigned reasons = __atomic_exchange_n(&device->reasons, 0, __ATOMIC_ACQUIRE);
+		unsigned reasons = __atomic_exchange_n(&device->reasons, VIRTIO_ATTENDING,
+						       __ATOMIC_ACQUIRE);
 
 		if (reasons && device->attend)
 			device->attend(device, reasons);
+		__atomic_fetch_and(&device->reasons, ~VIRTIO_ATTENDING, __ATOMIC_RELEASE);
 	}
 }
 

@@ -76,7 +76,7 @@ struct virtio_device {
 	void (*config_changed)(struct virtio_device *device);
 	/* In the core's thread; may block. `reasons`: VIRTIO_ATTEND_… */
 	void (*attend)(struct virtio_device *device, unsigned reasons);
-	unsigned reasons; /* atomic */
+	unsigned reasons; /* atomic; 0 when all that was asked for is done */
 	struct virtio_queue {
 		struct virtqueue ring;
 		void *shared; /* frames, kept over a reset */
@@ -90,6 +90,7 @@ struct virtio_device {
 #define VIRTIO_ATTEND_TIMEOUT 2u
 #define VIRTIO_ATTEND_REMOVED 4u
 #define VIRTIO_ATTEND_CONFIG  8u /* the driver's own use */
+#define VIRTIO_ATTENDING      (1u << 31) /* by the core, while `attend` is called */
 
 /* Have `attend` called soon. Any context. */
 void virtio_attend(struct virtio_device *device, unsigned reasons);
