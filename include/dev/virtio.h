@@ -89,7 +89,7 @@ struct virtio_device {
 #define VIRTIO_ATTEND_BROKEN  1u /* a queue is broken, or the device says that it needs a reset */
 #define VIRTIO_ATTEND_TIMEOUT 2u
 #define VIRTIO_ATTEND_REMOVED 4u
-#define VIRTIO_ATTEND_CONFIG  8u /* the driver's own use */
+#define VIRTIO_ATTEND_CONFIG  8u	 /* the driver's own use */
 #define VIRTIO_ATTENDING      (1u << 31) /* by the core, while `attend` is called */
 
 /* Have `attend` called soon. Any context. */
