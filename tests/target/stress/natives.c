@@ -12,9 +12,9 @@
 
 #define PAIRS 8
 /* Of each pair. */
-#define TURNS(scale) ((scale) > 1 ? 250 * (scale) : 40)
+#define TURNS(scale) ((scale) > 1 ? 10 * (scale) : 40)
 #define TAKERS	     6
-#define TOKENS	     400 /* times the scale */
+#define TOKENS	     100 /* times the scale */
 #define VICTIMS	     12
 
 struct pair {
