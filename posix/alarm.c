@@ -26,6 +26,15 @@ bool alarm_now(struct alarm *alarm, uint64_t *now_ns)
 	return true;
 }
 
+uint64_t alarm_after(struct alarm *alarm, uint64_t ns)
+{
+	uint64_t now;
+
+	if (!alarm_now(alarm, &now))
+		return ns;
+	return ns < DEADLINE_NEVER - now ? now + ns : DEADLINE_NEVER;
+}
+
 /* When to look at the clock of processor time: it is no faster than so many CPUs. */
 static uint64_t next_look(struct alarm *alarm, uint64_t now)
 {

@@ -32,6 +32,9 @@ struct alarm {
 /* Its clock's time; false: the clock was a thread's that has ended. */
 bool alarm_now(struct alarm *alarm, uint64_t *now_ns);
 
+/* What its clock shows after so long; DEADLINE_NEVER: beyond what it counts. */
+uint64_t alarm_after(struct alarm *alarm, uint64_t ns);
+
 /* How long until it goes off, 0: it is off, and `interval_ns`. */
 void alarm_get(struct alarm *alarm, uint64_t *left_ns, uint64_t *interval_ns);
 

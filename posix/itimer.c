@@ -54,7 +54,7 @@ static struct itimerval present(struct alarm *alarm)
 long sys_setitimer(int which, const struct itimerval *user, struct itimerval *user_old)
 {
 	struct itimerval value = {0}, old;
-	uint64_t next, interval, now;
+	uint64_t next, interval;
 	struct alarm *alarm;
 
 	if ((unsigned)which > ITIMER_PROF)
@@ -66,9 +66,7 @@ long sys_setitimer(int which, const struct itimerval *user, struct itimerval *us
 	alarm = &alarms[which];
 	mutex_lock(&lock);
 	old = present(alarm);
-	if (next && next != DEADLINE_NEVER && alarm_now(alarm, &now))
-		next += now;
-	alarm_set(alarm, next, interval);
+	alarm_set(alarm, next ? alarm_after(alarm, next) : 0, interval);
 	mutex_unlock(&lock);
 	return user_old ? user_copy_out(user_old, &old, sizeof(old)) : 0;
 }

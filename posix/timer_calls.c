@@ -110,13 +110,9 @@ static int setting_out(struct itimerspec *user, uint64_t left_ns, uint64_t inter
 /* A time of the timer's clock, not 0. */
 static uint64_t deadline_of(struct posix_timer *timer, uint64_t ns, bool absolute)
 {
-	uint64_t now;
-
 	if (!timer->alarm.clock)
 		return time_deadline(ns, absolute, timer->real);
-	if (absolute || !alarm_now(&timer->alarm, &now))
-		return ns;
-	return ns < DEADLINE_NEVER - now ? now + ns : DEADLINE_NEVER;
+	return absolute ? ns : alarm_after(&timer->alarm, ns);
 }
 
 long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct itimerspec *old)

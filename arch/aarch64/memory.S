@@ -3,19 +3,9 @@
  * memcpy, memmove, memset, memcmp in integer registers, and the same for memory that may fault.
  * Nothing here needs translation on but for unaligned addresses, which Device memory refuses.
  */
-
-	.macro FUNCTION name, place=.text.early
-	.section \place\().\name, "ax", %progbits
-	.balign 8
-	.global \name
-	.type \name, %function
-\name:
-	.cfi_startproc
-	.endm
-	.macro END name
-	.cfi_endproc
-	.size \name, . - \name
-	.endm
+#define FUNCTION_PLACE .text.early
+#define FUNCTION_ALIGN 8
+#include "macros.h"
 
 /* Short copies by halving: all loads come before the stores, so overlap does not matter. */
 	.macro COPY_SMALL

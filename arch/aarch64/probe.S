@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* include/arch/probe.h. x0 = address, w1 = bytes, x2 = value or where it goes. */
+#include "macros.h"
 
-	.macro FUNCTION name
-	.section .text.\name, "ax", %progbits
-	.balign 4
-	.global \name
-	.type \name, %function
-\name:
-	.cfi_startproc
-	.endm
-	.macro END name
-	.cfi_endproc
-	.size \name, . - \name
-	.endm
 	.macro PROBE insn:vararg
 99:	\insn
 	.pushsection .set.fixup.TERMINAL, "a", %progbits

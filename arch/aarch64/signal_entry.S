@@ -5,18 +5,7 @@
 #include <impl/trap.h>
 #include <kernel/offsets.h>
 
-	.macro FUNCTION name
-	.section .text.\name, "ax", %progbits
-	.balign 4
-	.global \name
-	.type \name, %function
-\name:
-	.cfi_startproc
-	.endm
-	.macro END name
-	.cfi_endproc
-	.size \name, . - \name
-	.endm
+#include "macros.h"
 
 	.macro FOR_PAIRS do
 	.irp n, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30

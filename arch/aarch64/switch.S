@@ -3,20 +3,10 @@
 #include <impl/stub.h>
 #include <kernel/offsets.h>
 
-#define SAVED 192	/* x19-x30, d8-d15, fpcr/fpsr, sp_el0 */
+#define FUNCTION_PLACE .text.early
+#include "macros.h"
 
-	.macro FUNCTION name
-	.section .text.early.\name, "ax", %progbits
-	.balign 4
-	.global \name
-	.type \name, %function
-\name:
-	.cfi_startproc
-	.endm
-	.macro END name
-	.cfi_endproc
-	.size \name, . - \name
-	.endm
+#define SAVED 192	/* x19-x30, d8-d15, fpcr/fpsr, sp_el0 */
 
 FUNCTION arch_switch
 	sub	sp, sp, #SAVED

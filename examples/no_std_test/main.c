@@ -13,11 +13,11 @@ void measure_begin(struct measure *measure)
 	measure->least = UINT64_MAX;
 }
 
-void measure_add(struct measure *measure, uint64_t cycles)
+void measure_add(struct measure *measure, uint64_t duration)
 {
-	measure->sum += cycles;
-	if (cycles < measure->least)
-		measure->least = cycles;
+	measure->sum += duration;
+	if (duration < measure->least)
+		measure->least = duration;
 }
 
 void measure_print(const struct measure *measure, const char *name, int rounds)

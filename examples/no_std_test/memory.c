@@ -4,9 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <unishyper/mm.h>
-#include <unishyper/time.h>
-
 #include "tests.h"
 
 #define PAGE  4096
@@ -14,17 +11,17 @@
 
 static void one_page(struct measure *allocate, struct measure *deallocate)
 {
-	uint64_t start = time_now_cycles(), middle;
+	uint64_t start = test_now(), middle;
 	void *page;
-	int error = mm_allocate(PAGE, &page);
+	int error = test_page(&page);
 
-	middle = time_now_cycles();
+	middle = test_now();
 	if (error)
-		test_fails("no memory", -error);
+		test_fails("no memory", error);
 	measure_add(allocate, middle - start);
-	start = time_now_cycles();
-	mm_deallocate(page);
-	measure_add(deallocate, time_now_cycles() - start);
+	start = test_now();
+	test_page_end(page);
+	measure_add(deallocate, test_now() - start);
 }
 
 void test_mm_thread(int rounds)
@@ -48,18 +45,18 @@ void test_mm_thread(int rounds)
 static void one_batch(struct measure *allocate, struct measure *deallocate, int zeroed)
 {
 	void *blocks[BATCH];
-	uint64_t start = time_now_cycles();
+	uint64_t start = test_now();
 
 	for (int i = 0; i < BATCH; i++)
 		blocks[i] = zeroed ? calloc(1, PAGE) : malloc(PAGE);
-	measure_add(allocate, time_now_cycles() - start);
+	measure_add(allocate, test_now() - start);
 	for (int i = 0; i < BATCH; i++)
 		if (!blocks[i])
 			test_fails("no memory", ENOMEM);
-	start = time_now_cycles();
+	start = test_now();
 	for (int i = 0; i < BATCH; i++)
 		free(blocks[i]);
-	measure_add(deallocate, time_now_cycles() - start);
+	measure_add(deallocate, test_now() - start);
 }
 
 static void batches(const char *allocate_name, const char *free_name, int rounds, int zeroed)

@@ -13,16 +13,21 @@ struct test {
 /* Ends with an empty name. */
 extern const struct test tests[];
 
-/* A sum of durations in cycles, and the shortest one. */
+/* A sum of durations, and the shortest one. */
 struct measure {
 	uint64_t sum, least;
 };
 
 void measure_begin(struct measure *measure);
-void measure_add(struct measure *measure, uint64_t cycles);
+void measure_add(struct measure *measure, uint64_t duration);
 
 /* "[[TEST]] NAME SUM/ROUNDS, min LEAST" */
 void measure_print(const struct measure *measure, const char *name, int rounds);
+
+/* In units of the program's own; a page of memory is 4,096 bytes. Both programs have these. */
+uint64_t test_now(void);
+int test_page(void **page); /* 0 or an errno */
+void test_page_end(void *page);
 
 /* The program ends with status 1. */
 __attribute__((__noreturn__)) void test_fails(const char *what, int error);

@@ -4,7 +4,6 @@
 #include <stddef.h>
 
 #include <unishyper/thread.h>
-#include <unishyper/time.h>
 
 #include "tests.h"
 
@@ -26,10 +25,10 @@ static void give_way(void *arg)
 	for (int i = 0; i < switch_rounds; i++)
 		thread_yield();
 	for (int i = 0; i < switch_rounds; i++) {
-		uint64_t start = time_now_cycles();
+		uint64_t start = test_now();
 
 		thread_yield();
-		measure_add(measure, time_now_cycles() - start);
+		measure_add(measure, test_now() - start);
 	}
 	atomic_store(&over, true);
 }
@@ -64,10 +63,10 @@ void test_thread_getid(int rounds)
 	for (int i = 0; i < 10; i++)
 		thread_current_id();
 	for (int i = 0; i < rounds; i++) {
-		uint64_t start = time_now_cycles();
+		uint64_t start = test_now();
 
 		thread_current_id();
-		measure_add(&measure, time_now_cycles() - start);
+		measure_add(&measure, test_now() - start);
 	}
 	measure_print(&measure, "test_thread_getid", rounds);
 }
@@ -85,11 +84,11 @@ void test_thread_create(int rounds)
 
 	measure_begin(&measure);
 	for (int i = -rounds; i < rounds; i++) {
-		uint64_t start = time_now_cycles();
+		uint64_t start = test_now();
 		int id = spawned(thread_spawn(wait_for_the_end, NULL));
 
 		if (i >= 0)
-			measure_add(&measure, time_now_cycles() - start);
+			measure_add(&measure, test_now() - start);
 		thread_kill(id);
 		thread_join(id);
 	}

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <unistd.h>
 
-#include "now.h"
 #include "tests.h"
 
 static atomic_bool over;
@@ -28,10 +27,10 @@ static void *give_way(void *arg)
 	for (int i = 0; i < switch_rounds; i++)
 		sched_yield();
 	for (int i = 0; i < switch_rounds; i++) {
-		uint64_t start = now();
+		uint64_t start = test_now();
 
 		sched_yield();
-		measure_add(measure, now() - start);
+		measure_add(measure, test_now() - start);
 	}
 	atomic_store(&over, true);
 	return NULL;
@@ -77,10 +76,10 @@ void test_thread_getid(int rounds)
 	for (int i = 0; i < 10; i++)
 		gettid();
 	for (int i = 0; i < rounds; i++) {
-		uint64_t start_ns = now();
+		uint64_t start_ns = test_now();
 
 		gettid();
-		measure_add(&measure, now() - start_ns);
+		measure_add(&measure, test_now() - start_ns);
 	}
 	measure_print(&measure, "test_thread_getid", rounds);
 }
@@ -97,11 +96,11 @@ void test_thread_create(int rounds)
 
 	measure_begin(&measure);
 	for (int i = -rounds; i < rounds; i++) {
-		uint64_t start_ns = now();
+		uint64_t start_ns = test_now();
 		pthread_t thread = start(wait_for_the_end, NULL);
 
 		if (i >= 0)
-			measure_add(&measure, now() - start_ns);
+			measure_add(&measure, test_now() - start_ns);
 		pthread_cancel(thread);
 		pthread_join(thread, NULL);
 	}

@@ -4,9 +4,10 @@ import os
 import re
 import shutil
 
-from integration.debugger import Remote, free_port
 from lib.boot import Skip
 from lib.context import cases
+from lib.server import free_port
+from runner.remote import Remote
 
 GDB = "gdb-multiarch"
 
@@ -76,7 +77,7 @@ def test_core_of_a_machine_that_hangs(ctx):
     result = ctx.run(*attach)
     ctx.status(result, 2)
     ctx.matches(result.err, "no page tables yet: let it boot", "the advice")
-    Remote(port, 60).ask("D")
+    Remote(port, 60, 60).ask("D")
     console.expect("ready")
     os.unlink(core)
     ctx.status(ctx.run(*attach), 0)

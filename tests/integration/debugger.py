@@ -2,58 +2,12 @@
 """The machine waits for a debugger, which stops it at a function of the program and lets it go."""
 import os
 import re
-import socket
-import time
 
 from lib.context import once
+from lib.server import free_port
+from runner.remote import Remote
 
 NM = {"aarch64": "aarch64-linux-gnu-nm", "x86_64": "nm", "riscv64": "riscv64-linux-gnu-nm"}
-
-
-class Remote:
-    """As much of gdb's remote protocol as the test needs."""
-
-    def __init__(self, port, seconds):
-        end = time.monotonic() + seconds
-        while True:
-            try:
-                self.socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
-                break
-            except ConnectionRefusedError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.1)
-        self.seen = b""
-
-    def send(self, text):
-        """A packet."""
-        data = text.encode()
-        self.socket.sendall(b"$" + data + b"#%02x" % (sum(data) & 0xff))
-
-    def answer(self):
-        """The next packet, acknowledged."""
-        while True:
-            found = re.search(rb"\$([^#]*)#..", self.seen)
-            if found:
-                self.seen = self.seen[found.end():]
-                self.socket.sendall(b"+")
-                return found[1].decode()
-            data = self.socket.recv(4096)
-            if not data:
-                raise ConnectionError("the debugger's connection was closed")
-            self.seen += data
-
-    def ask(self, text):
-        """Sends a packet; its answer."""
-        self.send(text)
-        return self.answer()
-
-
-def free_port():
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_breakpoint_at_main(ctx):
@@ -63,7 +17,7 @@ def test_breakpoint_at_main(ctx):
     port = free_port()
     console = ctx.console(image, gdb=port)
     console.expect(f"waiting for gdb on port {port}")
-    remote = Remote(port, 60)
+    remote = Remote(port, 60, 60)
     ctx.matches(remote.ask("?"), "^[TS]05", "the machine at its start")
     ctx.equal(remote.ask(f"Z1,{main:x},4"), "OK", "a breakpoint")
     ctx.matches(remote.ask("c"), "^[TS]05", "the stop")

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import threading
 
@@ -11,6 +10,7 @@ from lib.boot import clean_env
 from lib.build import ROOT, folders
 from lib.context import cases, once
 from lib.examples import sessions, tested_by
+from lib.server import free_port
 
 ROW = re.compile(r"^\|(?:[^|]*\|)?? *\[(\w+)\]\(\.\./examples/\w+\) *\| *`(.*?)` *\| *`(.*)` *\|$",
                  re.M)
@@ -59,13 +59,6 @@ def test_rows(ctx):
         shown = [lines for words, lines, _ in sessions(readme) if command in words]
         ctx.check(any(prints in line for lines in shown for line in lines),
                   f"no tested run of {command} in examples/{name}/README.md prints {prints}")
-
-
-def free_port():
-    """A port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @once

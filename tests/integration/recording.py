@@ -5,7 +5,9 @@ import re
 
 from lib.boot import PYTHON, RUNNER
 from lib.context import arches, once
-from integration.debugger import NM, Remote, free_port
+from lib.server import free_port
+from integration.debugger import NM
+from runner.remote import Remote
 
 
 def record(ctx, program, stdin=b""):
@@ -44,7 +46,7 @@ def test_backwards(ctx):
     port = free_port()
     console = ctx.replay(folder, gdb=port)
     console.expect(f"waiting for gdb on port {port}")
-    remote = Remote(port, 60)
+    remote = Remote(port, 60, 60)
     ctx.equal(remote.ask(f"Z1,{main:x},4"), "OK", "a breakpoint")
     ctx.matches(remote.ask("c"), "^[TS]05", "the stop in main")
     at_main = remote.ask("g")

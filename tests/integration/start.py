@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import threading
 
@@ -12,6 +11,7 @@ from lib.boot import Failure, clean_env, run
 from lib.build import ROOT
 from lib.context import cases, once
 from lib.examples import same_line, sessions
+from lib.server import free_port
 
 BLOCK = re.compile(r"^(?:<!-- ([^\n]*) -->\n)?```(\w*)\n(.*?)^```$", re.M | re.S)
 BACKGROUND = "runs while the next block does"
@@ -25,13 +25,6 @@ def read(path):
     """A text file of the tree."""
     with open(os.path.join(ROOT, path), encoding="utf-8") as file:
         return file.read()
-
-
-def free_port():
-    """A port that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def find(lines, wanted, begin):

@@ -20,7 +20,33 @@ def free_port(kind=socket.SOCK_STREAM):
         return probe.getsockname()[1]
 
 
-class Server:
+def written(file):
+    """What a process has written so far. It shares the position in the file, which so stays."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
+
+
+class Machine:
+    """A process that its clients wait for."""
+
+    process = None
+
+    def failure(self, why):
+        """A report."""
+        return Failure(why)
+
+    def until(self, action):
+        """The action's result, once there is an answer; the machine takes a moment to start."""
+        end = time.monotonic() + TIMEOUT
+        while True:
+            try:
+                return action()
+            except OSError as error:
+                if time.monotonic() > end or self.process.poll() is not None:
+                    raise self.failure(f"no answer: {error}") from None
+                time.sleep(0.2)
+
+
+class Server(Machine):
     """An image that runs while the `with` block does, and should end by itself then."""
 
     def __init__(self, ctx, image, *args, stdin=b"", **options):
@@ -28,7 +54,7 @@ class Server:
         options = {"mem": "64M", "net": "user", "timeout": TIMEOUT, **options}
         self.ctx, self.words = ctx, runner_command(image, ctx.arch, args, **options)
         self.files = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-        self.process, self.result = None, None
+        self.result = None
 
     def end(self, wait):
         """The result, once it has ended by itself or at the latest after a time."""
@@ -38,10 +64,8 @@ class Server:
             self.process.terminate()
             self.process.wait(TIMEOUT)
         LIVE.discard(self.process)
-        read = []
+        read = [written(file) for file in self.files]
         for file in self.files:
-            file.seek(0)
-            read.append(file.read())
             file.close()
         self.result = self.ctx.last = Result(printable(self.words), self.process.returncode, *read)
 
@@ -61,23 +85,11 @@ class Server:
         if not kind and self.result.status == 124:
             raise self.ctx.failure(f"no end within {TIMEOUT} s")
 
-    def until(self, action):
-        """Its result, once it has one; the machine takes a moment to start."""
-        end = time.monotonic() + TIMEOUT
-        while True:
-            try:
-                return action()
-            except OSError as error:
-                if time.monotonic() > end or self.process.poll() is not None:
-                    raise Failure(f"no answer: {error}") from None
-                time.sleep(0.2)
-
     def says(self, text):
         """Waits until the program has printed a text. A connection from this computer is open
         before the program listens, and what is sent then counts as sent."""
         def found():
-            out = self.files[0]
-            if text.encode() not in os.pread(out.fileno(), 1 << 16, 0):
+            if text.encode() not in written(self.files[0]):
                 raise OSError(f"it does not say {text!r}")
         self.until(found)
 
@@ -88,18 +100,16 @@ def daemon(ctx, image, *args, **options):
     return Daemon(runner_command(image, ctx.arch, args, **options))
 
 
-class Daemon:
+class Daemon(Machine):
     """A machine without an end: it runs until the `with` block does, which stops it."""
 
     def __init__(self, words):
         self.words = words
         self.log = tempfile.TemporaryFile()
-        self.process = None
 
     def said(self):
         """What it has printed so far."""
-        self.log.seek(0)
-        return self.log.read().decode(errors="replace")
+        return written(self.log).decode(errors="replace")
 
     def find(self, pattern):
         """What it has printed that matches; OSError if that did not come yet."""
@@ -129,14 +139,3 @@ class Daemon:
                 raise self.failure(f"it ended by itself, with {self.process.returncode}")
         finally:
             self.log.close()
-
-    def until(self, action):
-        """The action's result, once there is an answer; the machine takes a moment to start."""
-        end = time.monotonic() + TIMEOUT
-        while True:
-            try:
-                return action()
-            except OSError as error:
-                if time.monotonic() > end or self.process.poll() is not None:
-                    raise self.failure(f"no answer: {error}") from None
-                time.sleep(0.2)

@@ -10,7 +10,8 @@ PACKET = re.compile(rb"\$([^#]*)#..", re.S)
 class Remote:
     """A connection to a stub: a port of this computer, or the path of a socket."""
 
-    def __init__(self, where, seconds=10.0):
+    def __init__(self, where, seconds=10.0, timeout=None):
+        """Tries for some seconds; with a timeout, no answer within it is a TimeoutError."""
         end = time.monotonic() + seconds
         while True:
             try:
@@ -24,6 +25,7 @@ class Remote:
                 if time.monotonic() > end:
                     raise
                 time.sleep(0.02)
+        self.socket.settimeout(timeout)
         self.seen = b""
 
     def send(self, text):

@@ -324,6 +324,12 @@ static void old_interface(void)
 	CHECK(!setitimer(ITIMER_REAL, &value, NULL) && next() == SIGALRM && next() == SIGALRM);
 	value = (struct itimerval){0};
 	CHECK(!setitimer(ITIMER_REAL, &value, &old) && old.it_interval.tv_usec == 1000);
+	/* 584 years and what the machine ran so far are more than 64 bits of nanoseconds. */
+	value.it_value = (struct timeval){18446744072, 999999};
+	CHECK(!setitimer(ITIMER_REAL, &value, NULL) && !getitimer(ITIMER_REAL, &old));
+	CHECK(old.it_value.tv_sec > 1000000000);
+	value = (struct itimerval){0};
+	CHECK(!setitimer(ITIMER_REAL, &value, NULL));
 	CHECK_ERRNO(setitimer(9, &value, NULL), EINVAL);
 	CHECK_ERRNO(getitimer(ITIMER_PROF + 1, &old), EINVAL);
 	CHECK_ERRNO(getitimer(-1, &old), EINVAL);
