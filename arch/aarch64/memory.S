@@ -186,8 +186,8 @@ user_copy_rest:
 	b.ne	3b
 4:	mov	x0, x2
 	ret
-7:	add	x0, x2, #16
-	ret
+7:	add	x2, x2, #16		/* sixteen that fault are done again in bytes */
+	b	3b
 END arch_user_copy
 
 /* Large steps; one that faults is done again in small ones, so that the count is exact. */
@@ -228,8 +228,8 @@ FUNCTION arch_user_zero
 	b.ne	3b
 4:	mov	x0, x1
 	ret
-7:	add	x0, x1, #16
-	ret
+7:	add	x1, x1, #16
+	b	3b
 END arch_user_zero
 
 FUNCTION arch_user_load32

@@ -7,106 +7,153 @@
 
 #define EFAULT 14
 
-.macro ACCESS fault, insn:vararg
-	.ifb \fault
+/* One that may fault only in the functions that name a place for it to resume. */
+.macro ACCESS resume, insn:vararg
+	.ifb \resume
 	\insn
 	.else
-	MAY_FAULT \fault, \insn
+	MAY_FAULT \resume, \insn
 	.endif
 .endm
 
-/*
- * a3 = target, a1 = source, a2 = size; t6 becomes the end of the target, a3 moves on behind each
- * store. Right for overlap with the target below the source. Changes t0 to t5, a1, a2, a4.
- */
-.macro COPY_FORWARD fault
-	li	t0, 16
-	add	t6, a3, a2
-	bltu	a2, t0, 6f
-	addi	t0, a3, 7		/* up to a boundary of the target */
-	andi	t0, t0, -8
-	beq	a3, t0, 2f
-1:	ACCESS	\fault, lbu t1, 0(a1)
-	addi	a1, a1, 1
-	ACCESS	\fault, sb t1, 0(a3)
-	addi	a3, a3, 1
-	bltu	a3, t0, 1b
-2:	andi	t0, a1, 7
-	addi	t5, t6, -8		/* the last place for eight bytes */
-	bnez	t0, 8f
-	addi	t0, t6, -64
-	bgtu	a3, t0, 4f
-3:
-	.irp	at, 0, 32
-	ACCESS	\fault, ld t1, \at(a1)
-	ACCESS	\fault, ld t2, \at+8(a1)
-	ACCESS	\fault, ld t3, \at+16(a1)
-	ACCESS	\fault, ld t4, \at+24(a1)
-	ACCESS	\fault, sd t1, \at(a3)
-	ACCESS	\fault, sd t2, \at+8(a3)
-	ACCESS	\fault, sd t3, \at+16(a3)
-	ACCESS	\fault, sd t4, \at+24(a3)
-	.endr
-	addi	a1, a1, 64
-	addi	a3, a3, 64
-	bleu	a3, t0, 3b
-4:	bgtu	a3, t5, 6f
-5:	ACCESS	\fault, ld t1, 0(a1)
-	addi	a1, a1, 8
-	ACCESS	\fault, sd t1, 0(a3)
-	addi	a3, a3, 8
-	bleu	a3, t5, 5b
-6:	bgeu	a3, t6, 10f
-7:	ACCESS	\fault, lbu t1, 0(a1)
-	addi	a1, a1, 1
-	ACCESS	\fault, sb t1, 0(a3)
-	addi	a3, a3, 1
-	bltu	a3, t6, 7b
-	j	10f
-8:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
-	slli	t2, t0, 3
-	neg	t3, t2
-	ACCESS	\fault, ld t1, 0(a1)
-9:	ACCESS	\fault, ld a4, 8(a1)
-	srl	t1, t1, t2
-	sll	t4, a4, t3
-	or	t1, t1, t4
-	addi	a1, a1, 8
-	ACCESS	\fault, sd t1, 0(a3)
-	addi	a3, a3, 8
-	mv	t1, a4
-	bleu	a3, t5, 9b
-	add	a1, a1, t0
-	j	6b
-10:
+/* Four words with offsets that both forms of the short instructions have. */
+.macro COPY_FOUR resume, at
+	ACCESS	\resume, ld a2, \at(a1)
+	ACCESS	\resume, ld a3, \at+8(a1)
+	ACCESS	\resume, ld a4, \at+16(a1)
+	ACCESS	\resume, ld a5, \at+24(a1)
+	ACCESS	\resume, sd a2, \at(a0)
+	ACCESS	\resume, sd a3, \at+8(a0)
+	ACCESS	\resume, sd a4, \at+16(a0)
+	ACCESS	\resume, sd a5, \at+24(a0)
 .endm
 
-/* a3 = target, a1 = the byte in all eight places, a2 = size; as above. */
-.macro FILL fault
+/* The word at a0 from \low, the word there, and \high, which is loaded: see `shifted`. */
+.macro COPY_SHIFTED resume, low, high, at
+	ACCESS	\resume, ld \high, \at+8(a1)
+	srl	a5, \low, t2
+	sll	a4, \high, t3
+	or	a5, a5, a4
+	ACCESS	\resume, sd a5, \at(a0)
+.endm
+
+/*
+ * a0 = target, a1 = source, a2 = size; t6 becomes the end of the target, a0 moves on behind each
+ * step. Right for overlap with the target below the source. Changes t0 to t5, a1 to a5.
+ * With names: a word that faults is done again in bytes, and a byte that faults goes to \end, so
+ * that a0 is exact there. \words is where words go on as bytes, \shifted where those do that are
+ * put together from two.
+ */
+.macro COPY_FORWARD end, words, shifted
+	add	t6, a0, a2
+	sltiu	t0, a2, 8		/* so that a null pointer to nothing is not looked behind */
+	bnez	t0, 7f
+	addi	t5, t6, -8		/* the last place for eight bytes */
+	or	t0, a0, a1
+	andi	t0, t0, 7
+	beqz	t0, 3f
+	sltiu	t0, a2, 16
+	bnez	t0, 7f
+	addi	t0, a0, 7		/* up to a boundary of the target */
+	andi	t0, t0, -8
+	beq	a0, t0, 2f
+1:	ACCESS	\end, lbu a5, 0(a1)
+	addi	a1, a1, 1
+	ACCESS	\end, sb a5, 0(a0)
+	addi	a0, a0, 1
+	bltu	a0, t0, 1b
+2:	andi	t0, a1, 7
+	bnez	t0, 9f
+3:	addi	t0, t6, -128
+	bgtu	a0, t0, 5f
+4:	COPY_FOUR \words, 0
+	COPY_FOUR \words, 32
+	COPY_FOUR \words, 64
+	COPY_FOUR \words, 96
+	addi	a1, a1, 128
+	addi	a0, a0, 128
+	bleu	a0, t0, 4b
+5:	addi	t0, t6, -32
+	bgtu	a0, t0, 6f
+51:	COPY_FOUR \words, 0
+	addi	a1, a1, 32
+	addi	a0, a0, 32
+	bleu	a0, t0, 51b
+6:	bgtu	a0, t5, 7f
+61:	ACCESS	\words, ld a5, 0(a1)
+	ACCESS	\words, sd a5, 0(a0)
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	bleu	a0, t5, 61b
+7:	bgeu	a0, t6, 12f
+	.ifnb	\words
+\words:
+	.endif
+8:	ACCESS	\end, lbu a5, 0(a1)
+	addi	a1, a1, 1
+	ACCESS	\end, sb a5, 0(a0)
+	addi	a0, a0, 1
+	bltu	a0, t6, 8b
+	j	12f
+9:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
+	slli	t2, t0, 3
+	neg	t3, t2
+	addi	t1, t6, -64
+	ACCESS	\shifted, ld a2, 0(a1)
+	bgtu	a0, t1, 11f
+10:
+	.irp	at, 0, 16, 32, 48
+	COPY_SHIFTED \shifted, a2, a3, \at
+	COPY_SHIFTED \shifted, a3, a2, \at+8
+	.endr
+	addi	a1, a1, 64
+	addi	a0, a0, 64
+	bleu	a0, t1, 10b
+	bgtu	a0, t5, 111f
+11:	COPY_SHIFTED \shifted, a2, a3, 0
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	mv	a2, a3
+	bleu	a0, t5, 11b
+111:	add	a1, a1, t0
+	j	7b
+	.ifnb	\shifted
+\shifted:
+	add	a1, a1, t0
+	j	\words
+	.endif
+12:
+.endm
+
+/* a3 = target, a1 = the byte in all eight places, a2 = size; as above. Changes t0, t5, t6. */
+.macro FILL end, words
 	li	t0, 16
 	add	t6, a3, a2
 	bltu	a2, t0, 6f
 	addi	t0, a3, 7
 	andi	t0, t0, -8
 	beq	a3, t0, 2f
-1:	ACCESS	\fault, sb a1, 0(a3)
+1:	ACCESS	\end, sb a1, 0(a3)
 	addi	a3, a3, 1
 	bltu	a3, t0, 1b
 2:	addi	t5, t6, -8
 	addi	t0, t6, -64
 	bgtu	a3, t0, 4f
-3:	ACCESS	\fault, sd a1, 0(a3)
-	.irp	at, 8, 16, 24, 32, 40, 48, 56
-	ACCESS	\fault, sd a1, \at(a3)
+3:
+	.irp	at, 0, 8, 16, 24, 32, 40, 48, 56
+	ACCESS	\words, sd a1, \at(a3)
 	.endr
 	addi	a3, a3, 64
 	bleu	a3, t0, 3b
 4:	bgtu	a3, t5, 6f
-5:	ACCESS	\fault, sd a1, 0(a3)
+5:	ACCESS	\words, sd a1, 0(a3)
 	addi	a3, a3, 8
 	bleu	a3, t5, 5b
 6:	bgeu	a3, t6, 10f
-7:	ACCESS	\fault, sb a1, 0(a3)
+	.ifnb	\words
+\words:
+	.endif
+7:	ACCESS	\end, sb a1, 0(a3)
 	addi	a3, a3, 1
 	bltu	a3, t6, 7b
 10:
@@ -123,51 +170,84 @@ FUNCTION memmove
 	.type memcpy, @function
 memcpy:
 	.cfi_startproc
-	mv	a3, a0
+	mv	a7, a0
 	COPY_FORWARD
+	mv	a0, a7
 	ret
 copy_backward:
-	add	a3, a0, a2
+	mv	a7, a0
+	add	a0, a0, a2
 	add	a1, a1, a2
-	addi	t5, a0, 8		/* the last place for the end of eight bytes */
+	addi	t5, a7, 8		/* the last place for the end of eight bytes */
+	addi	t6, a7, 32		/* and of 32 */
 	sltiu	t0, a2, 16
-	bnez	t0, 4f
-1:	andi	t0, a3, 7
+	bnez	t0, 5f
+1:	andi	t0, a0, 7
 	beqz	t0, 2f
-	lbu	t1, -1(a1)
+	lbu	a5, -1(a1)
 	addi	a1, a1, -1
-	sb	t1, -1(a3)
-	addi	a3, a3, -1
+	sb	a5, -1(a0)
+	addi	a0, a0, -1
 	j	1b
 2:	andi	t0, a1, 7
-	bnez	t0, 6f
-3:	ld	t1, -8(a1)
+	bnez	t0, 7f
+	bltu	a0, t6, 4f
+3:	addi	a1, a1, -32
+	addi	a0, a0, -32
+	ld	a5, 24(a1)
+	ld	a4, 16(a1)
+	ld	a3, 8(a1)
+	ld	a2, 0(a1)
+	sd	a5, 24(a0)
+	sd	a4, 16(a0)
+	sd	a3, 8(a0)
+	sd	a2, 0(a0)
+	bgeu	a0, t6, 3b
+	bltu	a0, t5, 5f
+4:	ld	a5, -8(a1)
 	addi	a1, a1, -8
-	sd	t1, -8(a3)
-	addi	a3, a3, -8
-	bgeu	a3, t5, 3b
-4:	beq	a3, a0, 5f
-	lbu	t1, -1(a1)
+	sd	a5, -8(a0)
+	addi	a0, a0, -8
+	bgeu	a0, t5, 4b
+5:	beq	a0, a7, 6f
+	lbu	a5, -1(a1)
 	addi	a1, a1, -1
-	sb	t1, -1(a3)
-	addi	a3, a3, -1
-	j	4b
-6:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
+	sb	a5, -1(a0)
+	addi	a0, a0, -1
+	j	5b
+6:	ret				/* a0 is the target again */
+7:	sub	a1, a1, t0		/* off by t0 bytes: put together from whole words */
 	slli	t2, t0, 3
 	neg	t3, t2
-	ld	t1, 0(a1)
-7:	ld	a4, -8(a1)
-	sll	t1, t1, t3
-	srl	t4, a4, t2
-	or	t1, t1, t4
+	ld	a3, 0(a1)
+	bltu	a0, t6, 9f
+8:	addi	a1, a1, -32
+	addi	a0, a0, -32
+	.irp	at, 24, 8
+	ld	a2, \at(a1)
+	sll	a4, a3, t3
+	srl	a5, a2, t2
+	or	a5, a5, a4
+	sd	a5, \at(a0)
+	ld	a3, \at-8(a1)
+	sll	a4, a2, t3
+	srl	a5, a3, t2
+	or	a5, a5, a4
+	sd	a5, \at-8(a0)
+	.endr
+	bgeu	a0, t6, 8b
+	bltu	a0, t5, 10f
+9:	ld	a2, -8(a1)
+	sll	a4, a3, t3
+	srl	a5, a2, t2
+	or	a5, a5, a4
+	sd	a5, -8(a0)
 	addi	a1, a1, -8
-	sd	t1, -8(a3)
-	addi	a3, a3, -8
-	mv	t1, a4
-	bgeu	a3, t5, 7b
-	add	a1, a1, t0
-	j	4b
-5:	ret
+	addi	a0, a0, -8
+	mv	a3, a2
+	bgeu	a0, t5, 9b
+10:	add	a1, a1, t0
+	j	5b
 	.cfi_endproc
 	.size memcpy, . - memcpy
 
@@ -235,9 +315,9 @@ FUNCTION memcmp
 END memcmp
 
 FUNCTION arch_user_copy
-	mv	a3, a0
-	COPY_FORWARD 11f
-11:	sub	a0, t6, a3
+	COPY_FORWARD .Lcopy_end, .Lcopy_words, .Lcopy_shifted
+.Lcopy_end:
+	sub	a0, t6, a0
 	ret
 END arch_user_copy
 
@@ -245,8 +325,9 @@ FUNCTION arch_user_zero
 	mv	a3, a0
 	mv	a2, a1
 	li	a1, 0
-	FILL	11f
-11:	sub	a0, t6, a3
+	FILL	.Lzero_end, .Lzero_words
+.Lzero_end:
+	sub	a0, t6, a3
 	ret
 END arch_user_zero
 

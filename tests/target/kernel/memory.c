@@ -7,9 +7,9 @@
 
 #include "suite.h"
 
-#define SIZES  150
+#define SIZES  420
 #define SHIFTS 17
-#define AREA   256
+#define AREA   512
 
 static uint8_t from[AREA], to[AREA], expected[AREA];
 
@@ -18,6 +18,12 @@ static void *(*volatile copy)(void *, const void *, size_t) = memcpy;
 static void *(*volatile move)(void *, const void *, size_t) = memmove;
 static void *(*volatile set)(void *, int, size_t) = memset;
 static int (*volatile compare)(const void *, const void *, size_t) = memcmp;
+
+/* All sizes of which each takes a way of its own, then some of each number of large steps. */
+static size_t next_size(size_t size)
+{
+	return size < 70 ? size + 1 : size + 11;
+}
 
 static void fill(uint8_t *area, unsigned seed)
 {
@@ -36,7 +42,7 @@ static bool same(const uint8_t *a, const uint8_t *b)
 TEST(memory, copy)
 {
 	fill(from, 3);
-	for (size_t size = 0; size < SIZES; size++) {
+	for (size_t size = 0; size < SIZES; size = next_size(size)) {
 		for (size_t shift = 0; shift < SHIFTS * 8; shift++) {
 			size_t target = 16 + shift % SHIFTS, source = shift / SHIFTS * 3;
 
@@ -52,7 +58,7 @@ TEST(memory, copy)
 
 TEST(memory, move_within)
 {
-	for (size_t size = 0; size < SIZES; size++) {
+	for (size_t size = 0; size < SIZES; size = next_size(size)) {
 		for (size_t distance = 0; distance < 70; distance++) {
 			size_t low = 7 + size % 9, high = low + distance;
 
@@ -74,7 +80,7 @@ TEST(memory, move_within)
 
 TEST(memory, set)
 {
-	for (size_t size = 0; size < SIZES; size++) {
+	for (size_t size = 0; size < SIZES; size = next_size(size)) {
 		for (size_t shift = 0; shift < SHIFTS; shift++) {
 			fill(to, 9);
 			fill(expected, 9);
