@@ -23,7 +23,8 @@ from lib import boot, build, examples, long_forms, target
 from lib.build import ARCHES, ROOT, BuildError, Builder
 from lib.context import Context
 
-JOBS = 2
+CPUS = os.cpu_count() or 1
+JOBS = 2 * CPUS          # a test waits for its machine or its peer half of the time
 SOAK_ROUNDS, SOAK_LIMIT_S = 20, 45 * 60
 UNIT_TIMEOUT = 600
 
@@ -103,7 +104,7 @@ def unit_job(builder, words):
     """The unit programs; make unit runs them in parallel by itself."""
     def run():
         extra = [f"UNIT={' '.join(words)}"] if words else []
-        status, text = builder.make([f"-j{JOBS}", "unit", *extra], UNIT_TIMEOUT)
+        status, text = builder.make([f"-j{CPUS}", "unit", *extra], UNIT_TIMEOUT)
         results = []
         for line in text.splitlines():
             word, _, rest = line.partition(" ")
