@@ -106,18 +106,20 @@ def test_mosquitto(ctx, smp):
     port = free_port()
     image = ctx.build("mosquitto")
     pub, sub = own_clients(ctx, "mosquitto", "mosquitto_pub", "mosquitto_sub")
+    # An empty Debian has no /etc/hosts that would know their default.
+    peer = ("-h", "127.0.0.1", "-p", str(port))
     with daemon(ctx, image, "-c", "/mosquitto.conf", smp=smp, ports=f"{port}:1883") as server:
-        server.until(lambda: run(pub, "-p", port, "-t", "kept", "-m", "first", "-r", "-q", "1"))
+        server.until(lambda: run(pub, *peer, "-t", "kept", "-m", "first", "-r", "-q", "1"))
         # The kept message tells when the subscription stands.
-        with subprocess.Popen([sub, "-p", str(port), "-t", "kept", "-t", "a/#", "-v", "-q", "2",
+        with subprocess.Popen([sub, *peer, "-t", "kept", "-t", "a/#", "-v", "-q", "2",
                                "-C", "13"], stdout=subprocess.PIPE, text=True) as listener:
             try:
                 ctx.equal(listener.stdout.readline(), "kept first\n", "the kept message")
-                run(pub, "-p", port, "-t", "a/0", "-m", "x" * 50000, "-q", "2")
-                run(pub, "-p", port, "-t", "a/five", "-V", "5", "-l", "-q", "1",
+                run(pub, *peer, "-t", "a/0", "-m", "x" * 50000, "-q", "2")
+                run(pub, *peer, "-t", "a/five", "-V", "5", "-l", "-q", "1",
                     stdin="".join(f"{i}\n" for i in range(10)))
-                run(pub, "-p", port, "-t", "b", "-m", "nobody listens")
-                run(pub, "-p", port, "-t", "a/last", "-m", "end")
+                run(pub, *peer, "-t", "b", "-m", "nobody listens")
+                run(pub, *peer, "-t", "a/last", "-m", "end")
                 said = listener.stdout.read()
             finally:
                 listener.kill()
