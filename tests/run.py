@@ -269,6 +269,8 @@ def main():
     if options.list:
         print("\n".join((["unit"] if with_unit else []) + [job.name for job in jobs]))
         return 0
+    if not jobs and not slices and not with_unit:
+        print(f"no test's name holds {' and '.join(options.words)}; --list prints all names")
     if with_unit:
         unit_job(builder, unit_words).run(report)
         report.note("unit tests done")

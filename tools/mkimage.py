@@ -167,7 +167,12 @@ def link(command, out, relr_size, names_size):
         if "undefined reference" in run.stderr else ("\0",)
     sys.stderr.write("".join(line for line in run.stderr.splitlines(True)
                              if not any(word in line for word in noise)))
-    raise Failure("the program does not link (the linker's reasons stand above)")
+    if "multiple definition of `main'" in run.stderr:
+        raise Failure("there are several functions main: when these are several programs, name "
+                      "them in app.mk (BINS = one two)")
+    raise Failure("the program does not link (the linker's reasons stand above)" + (
+        "; C files of folders below are compiled when app.mk names them (SRCS = sub/*.c)"
+        if "undefined reference" in run.stderr else ""))
 
 
 def memo_read(path):

@@ -46,7 +46,7 @@ def parse(words):
     add("--arch", choices=sorted(DEFAULTS))
     add("--image", help="boot image (.img) or ELF file")
     add("--elf", help="file with symbols (default: the image's name with .elf)")
-    add("--smp", type=int, default=1, metavar="N", help="CPUs, 1 to 8")
+    add("--smp", default="1", metavar="N", help="CPUs, 1 to 8")
     add("--mem", default="128M", metavar="SIZE", help="memory, e.g. 64M or 2048K")
     add("--bus", choices=["mmio", "pci"], help="bus of the virtio devices")
     add("--disk", action="append", default=[], metavar="FILE[,ro]",

@@ -14,6 +14,8 @@ MAKE = (
     ("machine", ["MACHINE=nosuch", "run"], r"MACHINE=nosuch is unknown; allowed: .*qemu"),
     ("app", ["APP=nosuch", "run"], r"APP=nosuch .*hello_world"),
     ("app_path", ["APP=/nonexistent/folder", "run"], r"APP=/nonexistent/folder "),
+    ("app_blanks", ["APP=/nonexistent/a folder", "run"], r"APP=.*must not hold blanks"),
+    ("app_dot", ["APP=.", "run"], r"the folder \. holds no C file"),
     ("app_bin", ["APP=hello_world", "APP_BIN=nosuch", "run"], r"APP_BIN=nosuch is unknown"),
     ("log", ["LOG=loud", "run"], r"LOG=loud is unknown; allowed: .*off.*error.*trace"),
     ("profile", ["PROFILE=fast", "run"], r"PROFILE=fast is unknown; allowed: .*release.*debug"),
@@ -22,6 +24,7 @@ MAKE = (
     ("target", ["nosuch"], r"No rule to make target 'nosuch'"),
     ("smp", ["SMP=9", "run"], r"SMP=9.*1 to 8 CPUs"),
     ("smp_zero", ["SMP=0", "run"], r"SMP=0.*1 to 8 CPUs"),
+    ("smp_word", ["SMP=many", "run"], r"^uni: SMP=many: 1 to 8 CPUs"),
     ("mem", ["MEM=lots", "run"], r"MEM=lots .*memory size"),
     ("mem_little", ["MEM=1M", "run"], r"MEM=1M is too little memory"),
     ("qemu_machine", ["QEMU_MACHINE=nosuch", "run"], r"unsupported machine type"),
@@ -67,6 +70,31 @@ def test_app_with_missing_function(ctx):
                          "int nosuch(void);\nint main(void) { return nosuch(); }\n")
     ctx.check(result.status != 0, "it ended with status 0")
     ctx.matches(result.out, r"nosuch", "the output")
+
+
+@once
+def test_app_of_several_programs(ctx):
+    path = ctx.file("t_two/one.c", "int main(void) { return 1; }\n")
+    ctx.file("t_two/two.c", "int main(void) { return 2; }\n")
+    result = ctx.make(f"APP={os.path.dirname(path)}", "run")
+    ctx.matches(result.out, r"several functions main: .*app\.mk \(BINS = one two\)", "the output")
+
+
+@once
+@cases(("srcs", "SRCS = no.c", "name what is not there: .*/no.c"),
+       ("pattern", "SRCS = sub/*.c", r"name what is not there: .*/sub/\*\.c"),
+       ("libs", "LIBS = no.a", "name what is not there: .*/no.a"),
+       ("deps", "DEPS = nosuch", "DEPS=nosuch is unknown; allowed: .*lua"),
+       ("bins", "BINS = nosuch", "BINS names nosuch, but"),
+       ("rootfs", "ROOTFS = nosuch", "ROOTFS=nosuch is not there"),
+       ("option", "FS = perhaps", "FS=perhaps is unknown; allowed: y n"),
+       ("mem", "MEM = lots", "MEM=lots is not a memory size"))
+def test_app_mk(ctx, case):
+    path = ctx.file("t_mk/main.c", "int main(void) { return 0; }\n")
+    ctx.file("t_mk/app.mk", case[1] + "\n")
+    result = ctx.make(f"APP={os.path.dirname(path)}", "run")
+    ctx.check(result.status != 0, "it ended with status 0")
+    ctx.matches(result.out, case[2], "the output")
 
 
 @once

@@ -44,17 +44,23 @@ def test_folder_that_moved(ctx):
 @once
 def test_folder_with_a_root_file_system(ctx):
     folder = os.path.dirname(ctx.file("t_files/main.c", """#include <stdio.h>
+int helper(int);
 int main(void)
 {
 	char text[64] = "";
 	FILE *file = fopen("/data/hello.txt", "r");
-	if (!file || !fgets(text, sizeof(text), file))
+	if (!file || !fgets(text, sizeof(text), file) || helper(4) != 9)
 		return 1;
 	fputs(text, stdout);
 	return fopen("/data/none", "r") ? 2 : 0;
 }
 """))
     ctx.file("t_files/rootfs/data/hello.txt", "from a file\n")
+    ctx.file("t_files/sub/helper.c", OUTSIDE_HELPER)
+    result = ctx.make(f"APP={folder}", "image")
+    ctx.matches(result.out, r"undefined reference to `helper'", "the output")
+    ctx.matches(result.out, r"\(SRCS = sub/\*\.c\)", "the output")
+    ctx.file("t_files/app.mk", "SRCS = sub/*.c\n")
     result = ctx.make(f"APP={folder}", "LOG=off", "-s", "run")
     ctx.matches(result.out, "^from a file$", "the output")
     ctx.status(result, 0)

@@ -47,15 +47,40 @@ def test_options(ctx):
 
 @once
 @cases(("verb", ["fly"]), ("variable", ["run", "SPM=4"]), ("option", ["run", "--nosuch"]),
-       ("arch", ["run", "-a", "mips"]),
-       ("app", ["run", "nosuch"]))
+       ("arch", ["run", "-a", "mips"]), ("smp", ["run", "--smp", "x"]),
+       ("app", ["run", "nosuch"]), ("small_letters", ["run", "arch=x86_64"]),
+       ("file", ["run", "examples/cat/main.c"]), ("surplus", ["clean", "cat"]),
+       ("quote", ["run", "ARGS='a"]))
 def test_wrong_words(ctx, case):
     result = ctx.run(UNI, *case[1], timeout=400)
     ctx.check(result.status not in (0, None), "it ended with status 0")
-    ctx.check(result.out + result.err, "nothing was said")
+    last = (result.out + result.err).splitlines()[-1:]
+    ctx.check(last and " " in last[0], "nothing was said")
+    ctx.check("Traceback" not in result.err and "usage:" not in result.err, "no sentence")
     if case[0] in ("verb", "variable"):
         ctx.matches(result.err, rf"^uni: there is no {case[0]} (fly|SPM); ./uni help lists them$",
                     "the sentence")
+
+
+@once
+def test_paths_of_an_application(ctx):
+    """`.` and what holds a slash are paths from where the user is, also among the examples."""
+    ctx.build("hello_world")
+    for folder, path in (("examples/hello_world", "."), ("examples", "./hello_world"),
+                         ("tests", "../examples/hello_world/"), ("docs", "hello_world")):
+        result = ctx.run(UNI, "run", path, "LOG=off", timeout=400, cwd=os.path.join(ROOT, folder))
+        ctx.equal(result.stdout, b"Hello from Unishyper\n", f"standard output of {path}")
+    result = ctx.run(UNI, "run", "V=1", "LOG=off", timeout=400)
+    ctx.matches(result.err, "^uni: qemu-system-aarch64 ", "QEMU's command")
+
+
+@once
+def test_streams_that_are_none(ctx):
+    ctx.build("hello_world")
+    for streams, status in (("2>&-", 0), ("</", 1), (">/dev/full", 1)):
+        result = ctx.run("sh", "-c", f"./uni run hello_world LOG=off {streams}", timeout=400)
+        ctx.status(result, status)
+        ctx.check("Traceback" not in result.err, "an error of the runner")
 
 
 @once

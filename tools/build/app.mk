@@ -4,7 +4,7 @@
 # path. All *.c, *.cc and *.cpp of the folder make one program; no project file is needed. The
 # folder's app.mk may set (everything is optional):
 #
-#   SRCS      more C files: of the folder, below $(O) (without warnings), or anywhere
+#   SRCS      more C files: of the folder (sub/*.c), below $(O) (without warnings), or anywhere
 #   OMIT      files of the folder that are not compiled
 #   LIBS      archives (.a) to link behind the program's objects
 #   DEFINES   NAME or NAME=value
@@ -27,13 +27,17 @@ $(foreach v,$(app_vars),$(eval $(v) :=))
 
 $(foreach o,$(OPTIONS),$(eval $(o) := $(or $(user.$(o)),n)))
 
-d := $(patsubst %/.,%,$(firstword $(wildcard examples/$(app_word)/. tests/target/$(app_word)/. \
-	$(app_word)/.)))
-$(if $(d),,$(error APP=$(app_word) is neither an example nor a folder; examples: $(EXAMPLES)))
+d := $(patsubst %/.,%,$(firstword $(wildcard $(if $(filter . .. ./% ../% /%,$(app_word)),, \
+	examples/$(app_word)/. tests/target/$(app_word)/.) $(app_word)/.)))
+$(if $(d),,$(error APP=$(app_word) is neither an example nor a folder$(if $(filter-out \
+	1,$(words $(APP))), (a path must not hold blanks)); examples: $(EXAMPLES)))
 n := $(lastword $(notdir $(abspath $(d))))
 A := $(K)/app/$(n)
 
 -include $(wildcard $(d)/app.mk)
+app_lost := $(foreach r,$(DEPS),$(if $(wildcard deps/$(r).mk),,$(r)))
+$(if $(app_lost),$(error $(d)/app.mk: DEPS=$(app_lost) is unknown; allowed: $(patsubst \
+	deps/%.mk,%,$(wildcard deps/*.mk))))
 $(foreach r,$(DEPS),$(eval include deps/$(r).mk))
 # What the user said wins, from the environment, too.
 $(foreach v,ARGS MEM SMP,$(if $(user.$(v)),$(eval override $(v) := $$(user.$(v)))))
@@ -44,13 +48,20 @@ app_own  := $(sort $(filter-out $(addprefix $(d)/,$(OMIT)),$(call app_wild,$(d)/
 app_tests := $(if $(filter y,$(KERNEL_TESTS)),$(filter-out $(d)/main.c,$(app_own)) $(sort \
 	$(wildcard $(d)/*.S)))
 app_own  := $(filter-out $(app_tests),$(app_own))
-app_more := $(foreach s,$(SRCS),$(if $(filter /% $(O)/%,$(s)),$(s),$(d)/$(s)))
+app_here = $(foreach f,$(1),$(if $(filter /% $(O)/%,$(f)),$(f),$(d)/$(f)))
+app_more := $(foreach s,$(call app_here,$(SRCS)),$(if $(findstring *,$(s)),$(or $(wildcard \
+	$(s)),$(s)),$(s)))
+app_lost := $(foreach f,$(app_more) $(call app_here,$(LIBS)),$(if $(filter $(O)/%,$(f))$(wildcard \
+	$(f)),,$(f)))
+$(if $(app_lost),$(error $(d)/app.mk: SRCS or LIBS name what is not there: $(app_lost)))
 app_lost := $(strip $(foreach b,$(BINS),$(if $(call app_wild,$(d)/$(b))$(call \
 	app_wild,$(d)/$(b)/*),,$(b))))
 $(if $(app_lost),$(error $(d)/app.mk: BINS names $(app_lost), but there is neither $(firstword \
 	$(app_lost)).c nor a folder $(firstword $(app_lost)) with C or C++ files))
 app_shared := $(filter-out $(foreach b,$(BINS),$(call app_wild,$(d)/$(b))),$(app_own)) $(app_more)
-$(if $(strip $(app_shared)$(BINS)),,$(error APP=$(app_word): the folder $(d) holds no C file))
+$(if $(strip $(app_shared)$(BINS)),,$(error APP=$(app_word): the folder $(d) holds no C file$(if \
+	$(call app_wild,$(d)/*/*), (those of folders below are compiled when $(d)/app.mk names \
+	them: SRCS = sub/*.c))))
 $(if $(APP_BIN),$(if $(filter $(APP_BIN),$(BINS)),,$(error APP_BIN=$(APP_BIN) is unknown; $(if \
 	$(BINS),allowed: $(BINS),the application $(n) has one program only))))
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n)))
@@ -66,8 +77,7 @@ $(n).bins    := $(or $(APP_BIN),$(BINS))
 $(n).default := $(n)$(addprefix .,$(firstword $(APP_BIN) $(BINS)))
 $(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
 $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
-app_includes := -I$(d) $(patsubst %,-I%,$(foreach i,$(INCLUDES),$(if $(filter \
-	/% $(O)/%,$(i)),$(i),$(d)/$(i)))) -I$(APP_INCLUDE)
+app_includes := -I$(d) $(addprefix -I,$(call app_here,$(INCLUDES))) -I$(APP_INCLUDE)
 app_options := -Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
 $(n).flags   := $(APP_CPPFLAGS) $(app_includes) $(DEFINES:%=-D%) $(APP_CFLAGS) $(app_options)
 app_cxx := $(filter-out %.c,$(app_own) $(app_more) $(foreach b,$(BINS),$(call \
@@ -77,7 +87,7 @@ $(n).cxxflags := $(if $(app_cxx),-nostdinc $(addprefix -isystem ,$(CXX_INCLUDE))
 $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
 	y,$($(o))),$(o))))),none)
 $(n).kernel  := $(if $(app_tests),$(A)/kernel,$(K)/kernel$(call kernel_kind,$($(n).options))).o
-$(n).libs    := $(foreach l,$(LIBS),$(if $(filter /% $(O)/%,$(l)),$(l),$(d)/$(l)))
+$(n).libs    := $(call app_here,$(LIBS))
 
 $(call stamp,$(A)/flags,$(CC) $(d) $($(n).flags) $($(n).cxxflags))
 ifeq ($($(n).bins),)

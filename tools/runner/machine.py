@@ -104,8 +104,9 @@ class Machine:
             path = getattr(options, what)
             if path and not os.path.isfile(path):
                 raise RunError(f"{what.replace('_', '-')} {path}: no such file")
-        if not 1 <= options.smp <= MAX_CPUS:
+        if not options.smp.isdecimal() or not 1 <= int(options.smp) <= MAX_CPUS:
             raise RunError(f"SMP={options.smp}: 1 to {MAX_CPUS} CPUs are supported")
+        options.smp = int(options.smp)
         kind = self.machine.split(",")[0]
         if self.arch == "x86_64":
             if options.bus == "mmio" and kind in ("q35", "pc"):

@@ -190,6 +190,11 @@ class Session:
             self.out.closed = True
             self.out.buffer.clear()
             raise Stopped(signum=signal.SIGPIPE) from None
+        except OSError as error:
+            self.out.closed = True
+            self.out.buffer.clear()
+            raise Stopped(text=f"the standard output cannot be written: {error.strerror}",
+                          status=1) from None
 
     def write_err(self):
         """Standard error; nobody reading it is no reason to stop."""
