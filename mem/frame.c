@@ -267,3 +267,13 @@ size_t frame_free_count(void)
 {
 	return free_frames;
 }
+
+size_t frame_total_count(void)
+{
+	return total_frames;
+}
+
+bool frame_scarce(void)
+{
+	return free_frames < total_frames / 8;
+}

@@ -2,14 +2,17 @@
 /*
  * Kernel stacks live in slots of 16 KiB: the lower half stays unmapped (the guard), the stack is
  * the upper half, so bit 13 tells the two apart. Freed ones are kept, mapped, in a list that goes
- * through their first words; who creates threads gives back what is too many.
+ * through their first words, up to a 64th of the memory; who creates threads gives back what is too
+ * many. When memory is scarce few are kept.
  */
 #include <kernel/spinlock.h>
+#include <mem/frame.h>
 #include <mem/kstack.h>
 #include <mem/vm.h>
 
-#define SLOT_SIZE (2 * KSTACK_SIZE)
-#define KEEP_MAX  8
+#define SLOT_SIZE  (2 * KSTACK_SIZE)
+#define KEEP_FEW   8
+#define KEEP_SHARE (64 * KSTACK_SIZE / 4096) /* of the frames, one stack */
 
 /* Guarded by free_lock. */
 static struct spinlock free_lock;
@@ -33,12 +36,27 @@ static NOINLINE uintptr_t take(unsigned keep)
 	return bottom;
 }
 
+void kstack_trim(unsigned keep)
+{
+	uintptr_t surplus;
+
+	while ((surplus = take(keep)))
+		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
+}
+
+static NOINLINE void give_back_surplus(void)
+{
+	size_t share = frame_scarce() ? 0 : frame_total_count() / KEEP_SHARE;
+
+	kstack_trim(KEEP_FEW + (unsigned)share);
+}
+
 uintptr_t kstack_alloc(size_t size)
 {
-	uintptr_t bottom, surplus;
+	uintptr_t bottom;
 
-	while ((surplus = take(KEEP_MAX)))
-		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
+	if (READ_ONCE(free_count) > KEEP_FEW)
+		give_back_surplus();
 	bottom = size == KSTACK_SIZE ? take(0) : 0;
 	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))
 		return 0;

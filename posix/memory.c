@@ -7,6 +7,7 @@
 #include <base/bits.h>
 #include <kernel/log.h>
 #include <mem/frame.h>
+#include <mem/kstack.h>
 #include <mem/vm.h>
 #include <posix/syscalls.h>
 
@@ -37,6 +38,10 @@ static bool memory_lacks(size_t len, unsigned attrs)
 	size_t free = frame_free_count();
 
 	if (!(attrs & PAGE_WRITE) || len >> PAGE_SHIFT <= free)
+		return false;
+	kstack_trim(0);
+	free = frame_free_count();
+	if (len >> PAGE_SHIFT <= free)
 		return false;
 	log_warn("out of memory: %lu KiB asked for, %lu KiB free", (unsigned long)len >> 10,
 		 (unsigned long)free << (PAGE_SHIFT - 10));

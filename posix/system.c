@@ -29,12 +29,9 @@ long sys_uname(struct utsname *name)
 long sys_sysinfo(struct sysinfo *info)
 {
 	struct sysinfo result = {0};
-	struct frame_stats frames;
-
-	frame_stats(&frames);
 	result.uptime = clock_monotonic_ns() / NS_PER_S;
-	result.totalram = frames.total;
-	result.freeram = frames.free;
+	result.totalram = frame_total_count();
+	result.freeram = frame_free_count();
 	result.mem_unit = PAGE_SIZE;
 	result.procs = (unsigned short)thread_count();
 	/* The C library's structure has room for more; it is not written. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,3 +37,10 @@ struct frame_stats {
 };
 void frame_stats(struct frame_stats *stats);
 size_t frame_free_count(void);
+size_t frame_total_count(void);
+
+/*
+ * Fewer than an eighth of all frames are free: who keeps memory only to be faster next time gives it
+ * back.
+ */
+bool frame_scarce(void);

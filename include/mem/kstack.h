@@ -18,3 +18,6 @@ uintptr_t kstack_alloc(size_t size);
 
 /* Give back one of KSTACK_SIZE. Any context. */
 void kstack_free(uintptr_t bottom);
+
+/* Unmap all but so many of those that are kept for later. Thread, no spinlock held. */
+void kstack_trim(unsigned keep);

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The blocks of all threads, found by pthread_t, and those kept for later. */
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include "threads.h"
 
-#define BUCKETS	 64
-#define KEEP_MAX 8
+#define BUCKETS	  64
+#define LOOK_EACH 16 /* ends of threads */
+/* Blocks that are kept in any case; more of them as long as memory is not scarce. */
+#define KEEP_FEW   8
+#define KEEP_SHARE 16 /* of the memory */
+#define SCARCE	   8  /* less than this part of it is free (mem/frame.h) */
 /* A kept block's stack may be full of what its thread left there; larger ones are not kept. */
 #define KEEP_SIZE (256u << 10)
 
 /* All guarded by the list lock. */
 static struct thread_block *buckets[BUCKETS];
 static struct thread_block *kept;
-static unsigned kept_count;
+static unsigned kept_count, ended_count;
+static size_t kept_bytes, keep_bytes;
 volatile bool __uk_blocks_crowded;
 static struct thread_block main_block;
 volatile int __uk_list_waiters;
@@ -84,9 +90,21 @@ struct thread_block *__uk_block_self(void)
 	return (struct thread_block *)((char *)self->tsd + __pthread_tsd_size);
 }
 
+static void look_at_memory(void)
+{
+	struct sysinfo info;
+
+	if (__syscall(SYS_sysinfo, &info))
+		return;
+	keep_bytes = info.freeram < info.totalram / SCARCE
+			     ? 1
+			     : info.totalram * info.mem_unit / KEEP_SHARE;
+}
+
 static bool too_much(const struct thread_block *block)
 {
-	return kept_count > KEEP_MAX || block->size > KEEP_SIZE || block->spoiled;
+	return (kept_count > KEEP_FEW && kept_bytes > keep_bytes) || block->size > KEEP_SIZE ||
+	       block->spoiled;
 }
 
 void __uk_block_retire(struct thread_block *block)
@@ -102,6 +120,9 @@ void __uk_block_retire(struct thread_block *block)
 	block->hash_next = kept;
 	kept = block;
 	kept_count++;
+	kept_bytes += block->size;
+	if (kept_count > KEEP_FEW && (!keep_bytes || ++ended_count % LOOK_EACH == 0))
+		look_at_memory();
 	if (too_much(block))
 		__uk_blocks_crowded = true;
 }
@@ -112,6 +133,7 @@ static struct thread_block *take(struct thread_block **link)
 
 	*link = block->hash_next;
 	kept_count--;
+	kept_bytes -= block->size;
 	return block;
 }
 

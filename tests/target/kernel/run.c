@@ -13,8 +13,6 @@
 
 SET_DECLARE(const struct kernel_test, test);
 
-#define KEPT_STACKS 16 /* more than the kernel keeps for the next thread */
-
 struct resources {
 	size_t frames; /* free ones and those of tables, which are never given back */
 	size_t heap, threads, regions, resident;
@@ -37,22 +35,11 @@ bool test_failed(void)
 	return failure[0];
 }
 
-/* Stacks of ended threads are kept for a while: take them all, and give them back for good. */
-static void drop_kept_stacks(void)
-{
-	uintptr_t stacks[KEPT_STACKS];
-
-	for (unsigned i = 0; i < KEPT_STACKS; i++)
-		stacks[i] = kstack_alloc(KSTACK_SIZE);
-	for (unsigned i = 0; i < KEPT_STACKS; i++)
-		vm_unmap_stack(stacks[i] - KSTACK_SIZE, 2 * KSTACK_SIZE);
-}
-
 static struct resources count_resources(void)
 {
 	struct vm_stats vm;
 
-	drop_kept_stacks();
+	kstack_trim(0); /* those of ended threads */
 	vm_stats(&vm);
 	return (struct resources){frame_free_count() + pagetable_frames(), heap_used(),
 				  thread_count(), vm.regions, vm.resident_frames};

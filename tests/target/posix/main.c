@@ -21,7 +21,7 @@ static const struct suite *const suites[] = {
 	&string_suite,	  &mutex_suite,	  &condition_suite,  &lock_suite,    &pthread_suite,
 	&semaphore_suite, &native_suite,  &futex_suite,	     &time_suite,    &memory_suite,
 	&malloc_suite,	  &pointer_suite, &sched_suite,	     &system_suite,  &fault_suite,
-	&sleeper_suite,	  &natives_suite, &bad_thread_suite, &inherit_suite,
+	&sleeper_suite,	  &natives_suite, &bad_thread_suite, &inherit_suite, &kept_suite,
 };
 #endif
 
