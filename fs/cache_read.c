@@ -19,7 +19,7 @@ static uint8_t claim(struct block_cache *cache, uint64_t number, struct cache_pa
 	uint8_t sectors = 0;
 
 	*page = cache_make(cache, number);
-	if (*page) {
+	if (*page && (uint8_t) ~((*page)->valid | (*page)->busy)) {
 		sectors = cache_exists(cache, number) & (uint8_t) ~((*page)->valid | (*page)->busy);
 		(*page)->busy |= sectors;
 		(*page)->error = 0;
@@ -189,6 +189,22 @@ void block_cache_prefetch(struct block_cache *cache, uint64_t at, size_t size)
 	begin(cache, at, size);
 }
 
+/* How far all is there from a place on, up to some pages. A hint. */
+static uint64_t known_end(struct block_cache *cache, uint64_t at)
+{
+	uint64_t number = cache_number(cache, at), first = number;
+	struct irq_state state = waitq_lock(&cache->queue);
+
+	for (; number - first < AHEAD_FIRST / PAGE_SIZE; number++) {
+		const struct cache_page *page = cache_find(cache, number);
+
+		if (!page || page->valid != CACHE_ALL)
+			break;
+	}
+	waitq_unlock(&cache->queue, state);
+	return at + (number - first) * PAGE_SIZE;
+}
+
 void block_cache_ahead(struct block_cache *cache, struct block_ahead *ahead, uint64_t at,
 		       size_t size, uint64_t end)
 {
@@ -203,6 +219,9 @@ void block_cache_ahead(struct block_cache *cache, struct block_ahead *ahead, uin
 		return;
 	}
 	ahead->ready = MAX(ahead->ready, at);
+	/* It begins where the cache ends: a file that is read again costs next to nothing here. */
+	if (!ahead->window && ahead->ready <= stop && stop < end)
+		ahead->ready = MAX(ahead->ready, known_end(cache, stop));
 	if (ahead->ready >= end ||
 	    (ahead->ready > stop && ahead->ready - stop >= ahead->window / 2))
 		return;

@@ -76,6 +76,15 @@ struct fat_run {
 	uint32_t index, first, count;
 };
 
+/*
+ * Bytes of a file that follow each other on the medium: where it was read last. Written with
+ * inode->lock and volume->lock held, so who reads it holds either; only `bytes` becomes 0 with
+ * volume->lock alone. It may tell of clusters behind the file's end, which is no matter.
+ */
+struct fat_near {
+	uint64_t offset, place, bytes;
+};
+
 struct fat_inode {
 	struct inode inode;
 	/*
@@ -101,6 +110,7 @@ struct fat_inode {
 	struct fat_run *runs;	/* the beginning of the chain, in order */
 	struct fat_run seen;	/* the last piece behind them that was looked at; count 0: none */
 	uint32_t run_count, run_room;
+	struct fat_near near;
 	struct block_ahead ahead;
 	struct vm_source source;
 	struct pages pages; /* of mappings */
@@ -160,6 +170,11 @@ int fat_lib_set_parent(struct fat_volume *volume, uint32_t cluster, struct fat_i
 /* The FAT: >= 2 a cluster, FAT_END the last one, 0 free, or a negative errno. */
 #define FAT_END INT64_MAX
 int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster);
+/*
+ * After that for the cluster before: how many from this one on are followed by their neighbours, as
+ * far as the piece of the FAT tells that is at hand. 0 says nothing.
+ */
+uint32_t fat_lib_neighbours(const struct fat_volume *volume, uint32_t cluster);
 int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next); /* UINT32_MAX: end */
 /* A free cluster, the first one from `goal` on, all around: -ENOSPC. */
 int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal);

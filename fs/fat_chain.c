@@ -62,6 +62,7 @@ static void remember(struct fat_inode *file, uint32_t index, uint32_t first, uin
 static void forget_from(struct fat_inode *file, uint32_t index)
 {
 	file->seen.count = 0;
+	WRITE_ONCE(file->near.bytes, 0);
 	while (file->run_count && file->runs[file->run_count - 1].index >= index)
 		file->run_count--;
 	if (file->run_count) {
@@ -110,7 +111,7 @@ static int walk(struct fat_inode *file, uint32_t index, struct fat_run *run)
 		remember(file, 0, file->first, 1);
 	}
 	while (index_behind(&at) <= index || index_behind(&at) - index < LOOK_AHEAD) {
-		uint32_t behind = index_behind(&at);
+		uint32_t behind = index_behind(&at), more;
 		int64_t next = fat_lib_get(volume, at.first + at.count - 1);
 
 		if (next == FAT_END) {
@@ -120,11 +121,13 @@ static int walk(struct fat_inode *file, uint32_t index, struct fat_run *run)
 		/* A free cluster, or more of them than there are: the chain is damaged. */
 		if (next <= 0 || behind >= volume->fat.n_fatent)
 			return next < 0 ? (int)next : -EIO;
-		remember(file, behind, (uint32_t)next, 1);
 		if (next == at.first + at.count) {
-			at.count++;
+			more = 1 + fat_lib_neighbours(volume, (uint32_t)next);
+			remember(file, behind, (uint32_t)next, more);
+			at.count += more;
 			continue;
 		}
+		remember(file, behind, (uint32_t)next, 1);
 		if (behind > index)
 			break;
 		at = (struct fat_run){behind, (uint32_t)next, 1};

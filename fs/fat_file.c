@@ -23,8 +23,28 @@ static uint64_t size_limit(const struct fat_volume *volume)
 
 static int map_locked(struct fat_inode *file, uint64_t offset, uint64_t *place, uint64_t *bytes)
 {
+	int error;
+
 	GUARD(mutex, &fat_volume(&file->inode)->lock);
-	return fat_map(file, offset, place, bytes);
+	error = fat_map(file, offset, place, bytes);
+	if (!error) {
+		file->near.offset = offset;
+		file->near.place = *place;
+		WRITE_ONCE(file->near.bytes, *bytes);
+	}
+	return error;
+}
+
+/* The same for reading, which mostly goes on where it was. */
+static int find(struct fat_inode *file, uint64_t offset, uint64_t *place, uint64_t *bytes)
+{
+	uint64_t within = offset - file->near.offset, known = READ_ONCE(file->near.bytes);
+
+	if (within >= known)
+		return map_locked(file, offset, place, bytes);
+	*place = file->near.place + within;
+	*bytes = known - within;
+	return 0;
 }
 
 long fat_read(struct inode *inode, struct io *io, uint64_t offset)
@@ -42,7 +62,7 @@ long fat_read(struct inode *inode, struct io *io, uint64_t offset)
 			if (error || io->done != before)
 				continue;
 		}
-		error = map_locked(file, offset, &place, &bytes);
+		error = find(file, offset, &place, &bytes);
 		if (error)
 			break;
 		n = MIN(MIN(bytes, inode->size - offset), io->left);

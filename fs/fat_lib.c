@@ -442,6 +442,25 @@ int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster)
 	return value >= fat->n_fatent ? FAT_END : value;
 }
 
+uint32_t fat_lib_neighbours(const struct fat_volume *volume, uint32_t cluster)
+{
+	const FATFS *fat = &volume->fat;
+	uint32_t size = fat->fs_type == FS_FAT16 ? 2 : 4, first = cluster;
+	uint32_t at = cluster % (fat->ssize / size) * size;
+
+	if (fat->fs_type == FS_FAT12 ||
+	    fat->winsect != fat->fatbase + cluster / (fat->ssize / size))
+		return 0;
+	for (; at < fat->ssize && cluster + 1 < fat->n_fatent; at += size, cluster++) {
+		const BYTE *entry = fat->win + at;
+		DWORD next = size == 2 ? ld_word(entry) : ld_dword(entry);
+
+		if ((fat->fs_type == FS_FAT32 ? next & 0x0fffffff : next) != cluster + 1)
+			break;
+	}
+	return cluster - first;
+}
+
 int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next)
 {
 	return fat_lib_error(volume, put_fat(&volume->fat, cluster, next));

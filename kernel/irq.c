@@ -27,6 +27,7 @@ static struct irq_action {
 	uint64_t count;
 	unsigned line;
 } actions[ACTIONS_MAX];
+static unsigned actions_end; /* behind the last that was ever used */
 
 void irq_register_controller(const struct intc_ops *ops)
 {
@@ -60,6 +61,8 @@ int irq_attach(unsigned line, enum irq_trigger trigger, irq_handler *handler, vo
 		action->line = line;
 		action->count = 0;
 		__atomic_store_n(&action->handler, handler, __ATOMIC_RELEASE);
+		if (action == actions + actions_end)
+			__atomic_store_n(&actions_end, actions_end + 1, __ATOMIC_RELEASE);
 	}
 	spinlock_unlock(&irq_lock, state);
 	if (!action)
@@ -101,9 +104,10 @@ void irq_detach_handler(unsigned line, irq_handler *handler, const void *arg)
 
 void irq_deliver(unsigned line)
 {
+	unsigned end = __atomic_load_n(&actions_end, __ATOMIC_ACQUIRE);
 	bool known = false;
 
-	for (unsigned i = 0; i < ACTIONS_MAX; i++) {
+	for (unsigned i = 0; i < end; i++) {
 		irq_handler *handler = __atomic_load_n(&actions[i].handler, __ATOMIC_ACQUIRE);
 
 		if (handler && actions[i].line == line) {

@@ -27,14 +27,20 @@ int __clzdi2(uint64_t value)
 	return value >> 1 ? zeros - 1 : zeros;
 }
 
+/*
+ * The lowest bit alone, multiplied by a number in which each six bits in a row are others: the
+ * upper six of the product tell which it was.
+ */
+#define SEQUENCE UINT64_C(0x03f79d71b4cb0a89)
+#define ROW(n)	 PLACE(n), PLACE(n + 1), PLACE(n + 2), PLACE(n + 3)
+#define PLACE(n) [SEQUENCE << (n) >> 58] = (n)
+
 int __ctzdi2(uint64_t value)
 {
-	int zeros = 0;
+	static const uint8_t places[64] = {
+		ROW(0),	 ROW(4),  ROW(8),  ROW(12), ROW(16), ROW(20), ROW(24), ROW(28),
+		ROW(32), ROW(36), ROW(40), ROW(44), ROW(48), ROW(52), ROW(56), ROW(60),
+	};
 
-	for (int half = 32; half; half >>= 1)
-		if (!(value << (64 - half))) {
-			value >>= half;
-			zeros += half;
-		}
-	return zeros;
+	return places[(value & -value) * SEQUENCE >> 58];
 }

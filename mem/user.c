@@ -9,17 +9,23 @@
 #include <mem/pagetable.h>
 #include <mem/user.h>
 
-bool user_range_ok(const void *user, size_t size)
+/* In place where most bytes of a program pass. */
+static ALWAYS_INLINE bool range_ok(const void *user, size_t size)
 {
 	uintptr_t start = (uintptr_t)user;
 
 	return start >= PAGE_SIZE && start <= ARCH_APP_END && size <= ARCH_APP_END - start;
 }
 
+bool user_range_ok(const void *user, size_t size)
+{
+	return range_ok(user, size);
+}
+
 int user_copy_in(void *to, const void *user_from, size_t size)
 {
 	lock_check_sleep(NULL, LOCK_PLACE);
-	if (!user_range_ok(user_from, size) || arch_user_copy(to, user_from, size))
+	if (!range_ok(user_from, size) || arch_user_copy(to, user_from, size))
 		return -EFAULT;
 	return 0;
 }
@@ -27,7 +33,7 @@ int user_copy_in(void *to, const void *user_from, size_t size)
 int user_copy_out(void *user_to, const void *from, size_t size)
 {
 	lock_check_sleep(NULL, LOCK_PLACE);
-	if (!user_range_ok(user_to, size) || arch_user_copy(user_to, from, size))
+	if (!range_ok(user_to, size) || arch_user_copy(user_to, from, size))
 		return -EFAULT;
 	return 0;
 }

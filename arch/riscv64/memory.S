@@ -64,14 +64,14 @@
 	bltu	a0, t0, 1b
 2:	andi	t0, a1, 7
 	bnez	t0, 9f
-3:	addi	t0, t6, -128
+3:	addi	t0, t6, -256
 	bgtu	a0, t0, 5f
-4:	COPY_FOUR \words, 0
-	COPY_FOUR \words, 32
-	COPY_FOUR \words, 64
-	COPY_FOUR \words, 96
-	addi	a1, a1, 128
-	addi	a0, a0, 128
+4:
+	.irp	at, 0, 32, 64, 96, 128, 160, 192, 224
+	COPY_FOUR \words, \at
+	.endr
+	addi	a1, a1, 256
+	addi	a0, a0, 256
 	bleu	a0, t0, 4b
 5:	addi	t0, t6, -32
 	bgtu	a0, t0, 6f

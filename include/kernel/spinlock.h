@@ -37,7 +37,7 @@ void spinlock_release(struct spinlock *lock);
 #define spinlock_take	      spinlock_acquire
 #else
 /* Where each instruction counts; spinlock_acquire() is a call. */
-static inline void spinlock_acquire_here(struct spinlock *lock)
+static ALWAYS_INLINE void spinlock_acquire_here(struct spinlock *lock)
 {
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE))
 		while (__atomic_load_n(&lock->held, __ATOMIC_RELAXED))

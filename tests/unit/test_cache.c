@@ -77,6 +77,29 @@ FRESH_TEST(reads_ahead)
 	CHECK(!block_cache_close(cache) && is_gone());
 }
 
+/* What is read again is not looked for, and what comes behind it is still read early. */
+FRESH_TEST(reads_ahead_from_where_the_cache_ends)
+{
+	struct block_cache *cache = open_cache(128, 0);
+	struct block_ahead ahead = {0};
+	uint8_t bytes[4096];
+	unsigned before;
+
+	fill(present[0], sizeof(present));
+	CHECK(!block_cache_read(cache, 0, bytes, 4096));
+	for (unsigned at = 4096; at < 20 * 4096; at += 4096)
+		CHECK(!block_cache_read(cache, at, bytes, 4096));
+	before = reads;
+	for (unsigned at = 0; at < 40 * 4096; at += 4096) {
+		block_cache_ahead(cache, &ahead, at, 4096, SECTORS * 512);
+		CHECK(at >= 19 * 4096 || (reads == before && !ahead.window));
+		CHECK(!block_cache_read(cache, at, bytes, 4096));
+		CHECK(!memcmp(bytes, present[0] + at, 4096));
+	}
+	CHECK(reads > before && reads < before + 4);
+	CHECK(!block_cache_close(cache) && is_gone());
+}
+
 FRESH_TEST(bytes_that_fill_no_sector)
 {
 	struct block_cache *cache = open_cache(0, 0);
