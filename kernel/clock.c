@@ -18,7 +18,7 @@ static struct clock {
 static struct spinlock clock_lock; /* writers */
 static uint64_t realtime_offset;   /* atomic */
 
-static uint64_t convert(const struct clock *c, uint64_t counter)
+static inline uint64_t convert(const struct clock *c, uint64_t counter)
 {
 	/* The counters of two CPUs may differ by a few counts: never look like centuries. */
 	if (UNLIKELY(counter < c->base_counter))
@@ -119,6 +119,24 @@ uint64_t clock_span_counts(uint64_t ns)
 uint64_t clock_to_counter(uint64_t ns)
 {
 	return ns >> 60 ? UINT64_MAX : consistent(to_counter, ns);
+}
+
+/*
+ * For the C library: called without a stub, on the program's stack, where a signal or a kill may
+ * come at any instruction. It takes nothing and touches no memory of the program's.
+ */
+uint64_t uk_clock_ns(bool real)
+{
+	uint64_t ns;
+	uint32_t before;
+
+	do {
+		while ((before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE)) & 1)
+			arch_cpu_relax();
+		ns = convert(&clock, arch_counter_read());
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (READ_ONCE(clock.sequence) != before);
+	return real ? ns + __atomic_load_n(&realtime_offset, __ATOMIC_RELAXED) : ns;
 }
 
 uint64_t clock_realtime_ns(void)

@@ -8,8 +8,10 @@
 #include <lwip/netif.h>
 #include <lwip/sys.h>
 
+#include <base/bits.h>
 #include <kernel/clock.h>
 #include <kernel/panic.h>
+#include <kernel/random.h>
 #include <kernel/start.h>
 #include <kernel/thread.h>
 #include <kernel/waitq.h>
@@ -24,6 +26,22 @@ static bool work; /* guarded by queue.lock */
 u32_t sys_now(void)
 {
 	return (u32_t)(clock_monotonic_ns() / NS_PER_MS);
+}
+
+/* A call of the generator makes 64 bytes, whatever is asked for: they are used up one by one. */
+uint32_t net_random(void)
+{
+	static uint32_t words[16];
+	static unsigned left;
+	uint32_t word;
+
+	if (!left) {
+		random_get(words, sizeof(words));
+		left = ARRAY_SIZE(words);
+	}
+	word = words[--left];
+	words[left] = 0;
+	return word;
 }
 
 void net_lock(void)

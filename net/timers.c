@@ -65,6 +65,8 @@ static struct periodic {
 #define ACK_TIMER timers[1] /* once */
 #define ACK_NS	  (40 * NS_PER_MS)
 
+static uint64_t first_due; /* of all of them; 0: one was set */
+
 void sys_timeouts_init(void)
 {
 }
@@ -73,6 +75,7 @@ void net_ack_soon(void)
 {
 	if (ACK_TIMER.next_ns == DEADLINE_NEVER) {
 		ACK_TIMER.next_ns = clock_monotonic_ns() + ACK_NS;
+		first_due = 0;
 		net_wake();
 	}
 }
@@ -82,6 +85,7 @@ void tcp_timer_needed(void)
 {
 	if (TCP_TIMER.next_ns == DEADLINE_NEVER && (tcp_active_pcbs || tcp_tw_pcbs)) {
 		TCP_TIMER.next_ns = clock_monotonic_ns() + TCP_TMR_INTERVAL * NS_PER_MS;
+		first_due = 0;
 		net_wake();
 	}
 }
@@ -98,8 +102,8 @@ void net_drop_ended(void)
 }
 
 /* Of the others as many are kept as are looked through quickly; counted every so many times. */
-#define ENDED_MAX   256
-#define COUNT_AGAIN 32
+#define ENDED_MAX   64
+#define COUNT_AGAIN 16
 
 static void drop_many(void)
 {
@@ -118,6 +122,9 @@ uint64_t net_timers_run(void)
 {
 	uint64_t now = clock_monotonic_ns(), first = DEADLINE_NEVER;
 
+	drop_many();
+	if (now < first_due)
+		return first_due;
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *timer = &timers[i];
 
@@ -128,8 +135,8 @@ uint64_t net_timers_run(void)
 		}
 		first = MIN(first, timer->next_ns);
 	}
-	drop_many();
 	if (!tcp_active_pcbs && !tcp_tw_pcbs)
 		TCP_TIMER.next_ns = DEADLINE_NEVER;
+	first_due = first;
 	return first;
 }

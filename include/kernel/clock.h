@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NS_PER_S  1000000000ULL
@@ -15,6 +16,9 @@
 void clock_init(void);
 
 uint64_t clock_monotonic_ns(void);
+
+/* Either, as the C library's clock_gettime() reads it (posix/libc/clock_gettime.c). */
+uint64_t uk_clock_ns(bool real);
 
 /* Counter value at which the monotonic clock reaches `ns`, rounded up. */
 uint64_t clock_to_counter(uint64_t ns);

@@ -18,6 +18,9 @@ CFLAGS.posix/thread.c := $(CFLAGS.kernel/sched.c)
 $(foreach f,pthread_create pthread_join native_thread thread_blocks thread_ids,\
 	$(eval CFLAGS.posix/libc/$(f).c := -O2 -fomit-frame-pointer -fno-align-functions \
 		-fno-align-jumps -fno-align-loops -fno-align-labels))
+# What programs ask for all the time.
+CFLAGS.posix/libc/clock_gettime.c := -O2 -fomit-frame-pointer
+CFLAGS.posix/libc/strcasecmp.c := -O2 -fomit-frame-pointer
 # What passes messages between threads.
 CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
 CFLAGS.posix/file_read.c := -O2

@@ -10,8 +10,8 @@
  * on disk before the instruction runs, and the instruction itself is not yet counted. For an
  * address given as each=HEX there is a line every time; lines are then written at the end. With
  * cpu=N only the instructions of that CPU are counted. With io=NAME each mark has a line `io N
- * COUNT`, too: loads and stores so far of registers in regions of QEMU whose names begin so, and,
- * with from=HEX,to=HEX, of those at these physical addresses.
+ * COUNT`, too, and the end one `end_io COUNT`: loads and stores so far of registers in regions of
+ * QEMU whose names begin so, and, with from=HEX,to=HEX, of those at these physical addresses.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -129,6 +129,8 @@ static void at_end(id_type id, void *data)
 	(void)id;
 	(void)data;
 	fprintf(out, "end %" PRIu64 "\n", count);
+	if (io_name)
+		fprintf(out, "end_io %" PRIu64 "\n", io_count);
 	fflush(out);
 }
 

@@ -8,7 +8,6 @@
 #include <base/endian.h>
 #include <base/str.h>
 #include <kernel/panic.h>
-#include <kernel/random.h>
 
 #ifndef BYTE_ORDER
 #define BYTE_ORDER __BYTE_ORDER__
@@ -43,14 +42,9 @@ void *net_copy(void *to, const void *from, size_t size) __asm__("memcpy");
 #define LWIP_NOASSERT 1
 #endif
 
+/* With the network's lock held (net/core.c). */
 #define LWIP_RAND() net_random()
-static inline uint32_t net_random(void)
-{
-	uint32_t value;
-
-	random_get(&value, sizeof(value));
-	return value;
-}
+uint32_t net_random(void);
 
 #define strlen(text)	 str_length(text)
 #define strncmp(a, b, n) (!str_equal_n(a, b, n))
