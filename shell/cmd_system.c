@@ -2,6 +2,7 @@
 /* Commands on threads, memory, time, and the machine. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,28 +17,16 @@
 
 extern char **environ;
 
-/* A number, all of the text; or -1. */
-static long number(const char *text, long most)
+static void explain(const struct shell_command *command)
 {
-	long value = 0;
+	int used = fprintf(shell_out, "  %s %s", command->name, command->usage);
 
-	if (!*text)
-		return -1;
-	for (; *text >= '0' && *text <= '9' && value <= most; text++)
-		value = value * 10 + *text - '0';
-	return *text || value > most ? -1 : value;
-}
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp((*(const struct shell_command *const *)a)->name,
-		      (*(const struct shell_command *const *)b)->name);
+	fprintf(shell_out, "%*s %s\n", used < 28 ? 28 - used : 0, "", command->help);
 }
 
 static int run_help(int argc, char **argv)
 {
-	size_t count = (size_t)(__set_command_end - __set_command_start);
-	const struct shell_command **sorted, *one;
+	const struct shell_command *next, *last = NULL, *one;
 
 	if (argc > 1) {
 		one = shell_find(argv[1]);
@@ -48,21 +37,20 @@ static int run_help(int argc, char **argv)
 		fprintf(shell_out, "%s %s\n  %s\n", one->name, one->usage, one->help);
 		return 0;
 	}
-	sorted = malloc(count * sizeof(*sorted));
-	if (!sorted)
-		return shell_fail("help", "sorting");
-	for (size_t i = 0; i < count; i++)
-		sorted[i] = __set_command_start + i;
-	qsort(sorted, count, sizeof(*sorted), by_name);
 	fprintf(shell_out, "This is unishyper. Commands:\n");
-	for (size_t i = 0; i < count; i++) {
-		int used = fprintf(shell_out, "  %s %s", sorted[i]->name, sorted[i]->usage);
-
-		fprintf(shell_out, "%*s %s\n", used < 28 ? 28 - used : 0, "", sorted[i]->help);
+	/* By name. */
+	for (;; last = next) {
+		next = NULL;
+		for (one = __set_command_start; one < __set_command_end; one++)
+			if ((!last || strcmp(one->name, last->name) > 0) &&
+			    (!next || strcmp(one->name, next->name) < 0))
+				next = one;
+		if (!next)
+			break;
+		explain(next);
 	}
 	fprintf(shell_out, "command & runs in the background, command > FILE prints to a file, "
 			   "commands may stand between ;\n");
-	free(sorted);
 	return 0;
 }
 SHELL_COMMAND(help) = {"help", "[COMMAND]", "list the commands, or explain one", run_help, 0, 1};
@@ -81,9 +69,9 @@ SHELL_COMMAND(ps) = {"ps", "", "list the threads", run_ps, 0, 0};
 /* The thread an argument names, or 0 after a message. */
 static int thread_of(const char *command, const char *text)
 {
-	long id = number(text, INT_MAX);
+	uint64_t id;
 
-	if (id > 0)
+	if (shell_number(text, INT_MAX, &id) && id)
 		return (int)id;
 	shell_say("[warning] illegal argument in %s, please input \"help\" for more info.\n",
 		  command);
@@ -127,47 +115,38 @@ static int run_run(int argc, char **argv)
 SHELL_COMMAND(run) = {
 	"run", "TID | NAME [ARG...]", "wake a thread, or start a program", run_run, 1, SHELL_ANY};
 
+enum { TOP_THREADS = 64 };
+
+static void print_used(const struct thread_info *old, int old_count, const struct thread_info *new)
+{
+	uint64_t used = new->run_ns;
+
+	for (int i = 0; i < old_count; i++)
+		if (old[i].id == new->id)
+			used -= old[i].run_ns;
+	used /= 1000000;
+	fprintf(shell_out, "%4u.%u %4d %5d %3d %s\n", (unsigned)used / 10, (unsigned)used % 10,
+		new->id, new->priority, new->core, new->name);
+}
+
 /* What each thread used of a second. */
 static int run_top(int argc, char **argv)
 {
-	enum { THREADS = 64 };
-	long rounds = argc > 1 ? number(argv[1], 1000000) : 1;
-	struct thread_info *old = calloc(THREADS, sizeof(*old)),
-			   *new = calloc(THREADS, sizeof(*new));
-	int old_count, new_count;
+	struct thread_info lists[2][TOP_THREADS];
+	int counts[2] = {0};
+	uint64_t rounds = 1;
 
-	if (rounds < 0 || !old || !new) {
-		free(old);
-		free(new);
-		shell_say("usage: top [ROUNDS]\n");
-		return 2;
-	}
-	old_count = thread_list(old, THREADS);
-	for (; rounds && !shell_interrupted(); rounds--) {
-		struct thread_info *swap = old;
-
+	if (argc > 1 && !shell_number(argv[1], 1000000, &rounds))
+		return shell_usage(shell_find("top"));
+	counts[0] = thread_list(lists[0], TOP_THREADS);
+	for (unsigned now = 1; rounds && !shell_interrupted(); rounds--, now ^= 1) {
 		sleep(1);
-		new_count = thread_list(new, THREADS);
+		counts[now] = thread_list(lists[now], TOP_THREADS);
 		fprintf(shell_out, "  CPU%%  TID LEVEL CPU NAME\n");
-		for (int i = 0, j = 0; i < new_count; i++) {
-			uint64_t before = 0, used;
-
-			while (j < old_count && old[j].id < new[i].id)
-				j++;
-			if (j < old_count && old[j].id == new[i].id)
-				before = old[j].run_ns;
-			used = (new[i].run_ns - before) / 1000000;
-			fprintf(shell_out, "%4u.%u %4d %5d %3d %s\n", (unsigned)(used / 10),
-				(unsigned)(used % 10), new[i].id, new[i].priority, new[i].core,
-				new[i].name);
-		}
+		for (int i = 0; i < counts[now]; i++)
+			print_used(lists[now ^ 1], counts[now ^ 1], &lists[now][i]);
 		fflush(shell_out);
-		old = new;
-		new = swap;
-		old_count = new_count;
 	}
-	free(old);
-	free(new);
 	return 0;
 }
 SHELL_COMMAND(top) = {"top",   "[ROUNDS]", "processor time of the threads, each second",
@@ -225,20 +204,21 @@ SHELL_COMMAND(dmesg) = {"dmesg", "", "the last lines of the log", run_dmesg, 0, 
 
 static int run_log(int argc, char **argv)
 {
-	FILE *file = fopen("/proc/loglevel", "we");
-	int failed;
+	const char *module = argc > 2 ? argv[1] : "";
+	char text[64];
+	size_t length = strlen(module) + strlen(argv[argc - 1]) + 1;
+	int file;
 
-	if (!file)
-		return shell_fail("log", "/proc/loglevel");
-	failed = fprintf(file, "%s%s%s", argc > 2 ? argv[1] : "", argc > 2 ? "=" : "",
-			 argv[argc - 1]) < 0;
-	failed |= fclose(file) != 0;
-	if (failed) {
-		shell_say("log: levels are off error warn info debug trace; or there is no such "
-			  "module\n");
-		return 2;
+	if (length < sizeof(text)) {
+		strcpy(stpcpy(stpcpy(text, module), argc > 2 ? "=" : ""), argv[argc - 1]);
+		file = shell_open("/proc/loglevel", O_WRONLY);
+		length = write(file, text, strlen(text)) < 0 ? sizeof(text) : 0;
+		close(file);
 	}
-	return 0;
+	if (length < sizeof(text))
+		return 0;
+	shell_say("log: levels are off error warn info debug trace; or there is no such module\n");
+	return 2;
 }
 SHELL_COMMAND(log) = {"log", "[MODULE] LEVEL", "set what is logged", run_log, 1, 2};
 
@@ -283,17 +263,40 @@ static int run_echo(int argc, char **argv)
 }
 SHELL_COMMAND(echo) = {"echo", "[WORD...]", "print words", run_echo, 0, SHELL_ANY};
 
+/* "NAME=VALUE", of which a copy is kept. The C library's setenv() would have to have a heap. */
+static int set_variable(const char *text)
+{
+	size_t name = (size_t)(strchr(text, '=') - text) + 1, size = strlen(text) + 1, count = 0;
+	char **copy, **found = NULL;
+
+	for (; environ && environ[count]; count++)
+		if (!strncmp(environ[count], text, name))
+			found = &environ[count];
+	if (found && strlen(*found) + 1 >= size) {
+		strcpy(*found, text);
+		return 0;
+	}
+	copy = shell_memory(size + (count + 2) * sizeof(*copy));
+	if (!copy)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		copy[i] = environ[i];
+	if (!found)
+		environ = copy;
+	copy[found ? found - environ : (ptrdiff_t)count] = strcpy((char *)(copy + count + 2), text);
+	if (found)
+		*found = copy[found - environ];
+	return 0;
+}
+
 static int run_env(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
 		char *value = strchr(argv[i], '=');
 
-		if (!value || value == argv[i]) {
-			shell_say("usage: env [NAME=VALUE...]\n");
-			return 2;
-		}
-		*value = '\0';
-		if (setenv(argv[i], value + 1, 1))
+		if (!value || value == argv[i])
+			return shell_usage(shell_find("env"));
+		if (set_variable(argv[i]))
 			return shell_fail("env", argv[i]);
 	}
 	for (char **one = environ; argc == 1 && one && *one; one++)
@@ -332,44 +335,20 @@ static int run_sleep(int argc, char **argv)
 	long long ns = duration(argv[1]);
 
 	(void)argc;
-	if (ns < 0) {
-		shell_say("usage: sleep SECONDS\n");
-		return 2;
-	}
+	if (ns < 0)
+		return shell_usage(shell_find("sleep"));
 	return pause_for(ns);
 }
 SHELL_COMMAND(sleep) = {"sleep", "SECONDS", "wait", run_sleep, 1, 1};
 
-/* Words of a command, as one line again. */
-static char *joined(int argc, char **argv, int first)
-{
-	size_t size = 1;
-	char *line, *at;
-
-	for (int i = first; i < argc; i++)
-		size += strlen(argv[i]) * 4 + 3;
-	line = at = malloc(size);
-	for (int i = first; line && i < argc; i++) {
-		*at++ = '\'';
-		for (const char *c = argv[i]; *c; c++)
-			at = *c == '\'' ? stpcpy(at, "'\\''") : (*at = *c, at + 1);
-		at = stpcpy(at, "' ");
-	}
-	if (line)
-		*at = '\0';
-	return line;
-}
-
 static int run_time(int argc, char **argv)
 {
-	char *line = joined(argc, argv, 1);
-	uint64_t begun = time_now_us(), us;
-	int status = line ? shell_run(line) : shell_fail("time", argv[1]);
+	uint64_t us = time_now_us();
+	int status = shell_call(argc - 1, argv + 1);
 
-	us = time_now_us() - begun;
+	us = time_now_us() - us;
 	fprintf(shell_out, "%lu.%06lu s\n", (unsigned long)(us / 1000000),
 		(unsigned long)(us % 1000000));
-	free(line);
 	return status;
 }
 SHELL_COMMAND(time) = {
@@ -379,36 +358,43 @@ SHELL_COMMAND(time) = {
 static int run_watch(int argc, char **argv)
 {
 	long long ns = duration(argv[1]);
-	char *line = joined(argc, argv, ns < 0 ? 1 : 2);
+	int first = ns < 0 ? 1 : 2;
 
-	if (!line || argc < (ns < 0 ? 2 : 3)) {
-		free(line);
-		shell_say("usage: watch [SECONDS] COMMAND [ARG...]\n");
-		return 2;
-	}
+	if (argc == first)
+		return shell_usage(shell_find("watch"));
 	while (!shell_interrupted()) {
 		fprintf(shell_out, "\x1b[H\x1b[2J");
-		shell_run(line);
+		shell_call(argc - first, argv + first);
+		fflush(shell_out);
 		if (!shell_interrupted())
 			pause_for(ns < 0 ? 2000000000 : ns);
 	}
-	free(line);
 	return 0;
 }
 SHELL_COMMAND(watch) = {
 	"watch",  "[SECONDS] COMMAND [ARG...]", "run a command again and again", run_watch, 1,
 	SHELL_ANY};
 
+/* The day is counted in years that begin in March, from 0000-03-01, 719468 days before 1970. */
 static int run_date(int argc, char **argv)
 {
 	struct timespec now;
-	struct tm tm;
+	unsigned day, year, month, second;
 
 	(void)argc, (void)argv;
-	if (clock_gettime(CLOCK_REALTIME, &now) || !gmtime_r(&now.tv_sec, &tm))
+	if (clock_gettime(CLOCK_REALTIME, &now))
 		return shell_fail("date", "the time");
-	fprintf(shell_out, "%d-%02d-%02d %02d:%02d:%02d UTC\n", tm.tm_year + 1900, tm.tm_mon + 1,
-		tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	day = (unsigned)(now.tv_sec / 86400) + 719468;
+	second = (unsigned)(now.tv_sec % 86400);
+	year = (unsigned)((4ull * day + 3) / 146097); /* centuries */
+	day -= year * 146097 / 4;
+	year = year * 100 + (4 * day + 3) / 1461;
+	day -= (4 * day + 3) / 1461 * 1461 / 4;
+	month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	month += month < 10 ? 3 : -9u;
+	fprintf(shell_out, "%d-%02d-%02d %02d:%02d:%02d UTC\n", year + (month < 3), month, day + 1,
+		second / 3600, second / 60 % 60, second % 60);
 	return 0;
 }
 SHELL_COMMAND(date) = {"date", "", "the time of day", run_date, 0, 0};
@@ -419,9 +405,9 @@ SHELL_COMMAND(date) = {"date", "", "the time of day", run_date, 0, 0};
 
 static int run_exit(int argc, char **argv)
 {
-	long status = argc > 1 ? number(argv[1], 255) : shell_session()->status;
+	uint64_t status = (unsigned)shell_session()->status;
 
-	if (status < 0) {
+	if (argc > 1 && !shell_number(argv[1], 255, &status)) {
 		shell_say("usage: exit [0 to 255]\n");
 		return 2;
 	}

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* TAB: commands in the first place, files elsewhere. */
 #define _GNU_SOURCE
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "line.h"
 #include "shell.h"
@@ -48,26 +47,17 @@ static void commands(struct search *search)
 		candidate(search, c->name, false);
 }
 
-static bool is_directory(const char *folder, const char *name)
+static void files(struct search *search, const char *path)
 {
-	char path[512];
-	struct stat stat_of;
+	struct shell_folder folder;
+	const char *name;
+	struct stat of;
 
-	return snprintf(path, sizeof(path), "%s%s", folder, name) < (int)sizeof(path) &&
-	       !stat(path, &stat_of) && S_ISDIR(stat_of.st_mode);
-}
-
-static void files(struct search *search, const char *folder)
-{
-	DIR *directory = opendir(*folder ? folder : ".");
-	struct dirent *entry;
-
-	if (!directory)
-		return;
-	while ((entry = readdir(directory)))
-		if (entry->d_name[0] != '.' || search->stem[0] == '.')
-			candidate(search, entry->d_name, is_directory(folder, entry->d_name));
-	closedir(directory);
+	shell_folder_open(&folder, *path ? path : ".");
+	while ((name = shell_folder_next(&folder)))
+		if (name[0] != '.' || search->stem[0] == '.')
+			candidate(search, name,
+				  !fstatat(folder.fd, name, &of, 0) && S_ISDIR(of.st_mode));
 }
 
 /* Do commands stand behind these bytes as arguments? */

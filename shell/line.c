@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "line.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define CTRL(letter) ((letter)&31)
@@ -56,9 +55,7 @@ static size_t character(const char *text, size_t length, unsigned *columns)
 
 static bool is_whole(const char *text, size_t size)
 {
-	unsigned columns;
-
-	return size > 1 ? character(text, size, &columns) == size : (uint8_t)text[0] < 0x80;
+	return size > 1 ? character(text, size, &(unsigned){0}) == size : (uint8_t)text[0] < 0x80;
 }
 
 unsigned line_columns(const char *text, size_t length)
@@ -75,10 +72,9 @@ unsigned line_columns(const char *text, size_t length)
 
 static size_t next(const struct line *line, size_t at)
 {
-	unsigned columns;
-
-	return at < line->length ? at + character(line->text + at, line->length - at, &columns)
-				 : at;
+	return at < line->length
+		       ? at + character(line->text + at, line->length - at, &(unsigned){0})
+		       : at;
 }
 
 static size_t previous(const struct line *line, size_t at)
@@ -142,6 +138,21 @@ static void show(struct line *line, const char *text, size_t length)
 	}
 }
 
+/* To a column, from the first one. */
+static void put_move(struct line *line, unsigned columns)
+{
+	char move[16], *at = move + sizeof(move);
+
+	*--at = '\0';
+	*--at = 'C';
+	do
+		*--at = (char)('0' + columns % 10);
+	while (columns /= 10);
+	*--at = '[';
+	*--at = '\x1b';
+	put(line, at);
+}
+
 static unsigned room(const struct line *line)
 {
 	unsigned columns = line->columns < 20 ? 20 : line->columns;
@@ -162,7 +173,6 @@ void line_draw(struct line *line)
 {
 	unsigned columns, total = 0;
 	size_t end;
-	char move[16];
 
 	line->dirty = false;
 	if (line->searching) {
@@ -189,10 +199,8 @@ void line_draw(struct line *line)
 	put(line, line->prompt);
 	show(line, line->text + line->first, end - line->first);
 	put(line, "\x1b[K\r");
-	snprintf(move, sizeof(move), "\x1b[%uC",
-		 line->prompt_columns +
-			 line_columns(line->text + line->first, line->at - line->first));
-	put(line, move);
+	put_move(line, line->prompt_columns +
+			       line_columns(line->text + line->first, line->at - line->first));
 }
 
 void line_begin(struct line *line)
@@ -476,6 +484,17 @@ static void sequence_key(struct line *line, uint8_t byte)
 
 static enum line_event control_key(struct line *line, uint8_t byte, bool again)
 {
+	/* Keys that do what ESC [ letter does. */
+	static const uint8_t arrows[] = {
+		[CTRL('A')] = 'H', [CTRL('B')] = 'D', [CTRL('E')] = 'F',
+		[CTRL('F')] = 'C', [CTRL('N')] = 'B', [CTRL('P')] = 'A',
+	};
+
+	if (byte < sizeof(arrows) && arrows[byte]) {
+		line->number_count = 0;
+		sequence(line, arrows[byte]);
+		return LINE_MORE;
+	}
 	switch (byte) {
 	case '\t':
 		if (line->complete)
@@ -487,12 +506,6 @@ static enum line_event control_key(struct line *line, uint8_t byte, bool again)
 		line_draw(line);
 		put(line, "\r\n");
 		return LINE_DONE;
-	case CTRL('A'):
-		move(line, 0);
-		break;
-	case CTRL('B'):
-		move(line, previous(line, line->at));
-		break;
 	case CTRL('C'):
 		put(line, "^C\r\n");
 		return LINE_CANCEL;
@@ -502,12 +515,6 @@ static enum line_event control_key(struct line *line, uint8_t byte, bool again)
 			return LINE_END;
 		}
 		erase(line, line->at, next(line, line->at));
-		break;
-	case CTRL('E'):
-		move(line, line->length);
-		break;
-	case CTRL('F'):
-		move(line, next(line, line->at));
 		break;
 	case '\b':
 	case 127:
@@ -519,12 +526,6 @@ static enum line_event control_key(struct line *line, uint8_t byte, bool again)
 	case CTRL('L'):
 		put(line, "\x1b[H\x1b[2J");
 		line->dirty = true;
-		break;
-	case CTRL('N'):
-		look_newer(line);
-		break;
-	case CTRL('P'):
-		look_older(line);
 		break;
 	case CTRL('R'):
 		memcpy(line->draft, line->text, line->length + 1);

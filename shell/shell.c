@@ -5,12 +5,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <termios.h>
+#include <unishyper/cwd.h>
+#include <unishyper/stream.h>
+#include <unishyper/thread.h>
 #include <unistd.h>
 
 #include "line.h"
@@ -64,6 +70,11 @@ static void on_interrupt(int signal)
 			pthread_kill(console.thread, signal);
 	}
 	errno = error;
+}
+
+int shell_open(const char *path, int flags)
+{
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC, 0666);
 }
 
 int shell_fail(const char *name, const char *what)
@@ -140,21 +151,32 @@ static int unknown(const char *name)
 	return 127;
 }
 
-static int call(const struct shell_command *command, int argc, char **argv)
+int shell_usage(const struct shell_command *command)
 {
+	shell_say("usage: %s%s%s\n", command->name, *command->usage ? " " : "", command->usage);
+	return 2;
+}
+
+int shell_call(int argc, char **argv)
+{
+	const struct shell_command *command = shell_find(argv[0]);
+	struct shell_session *session = shell_session();
 	int arguments = argc - 1, status;
+	const char *outer;
+
+	if (!command)
+		return unknown(argv[0]);
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		shell_say("%s %s\n  %s\n", command->name, command->usage, command->help);
 		return 0;
 	}
-	if (arguments < command->least ||
-	    (command->most != SHELL_ANY && arguments > command->most)) {
-		shell_say("usage: %s%s%s\n", command->name, *command->usage ? " " : "",
-			  command->usage);
-		return 2;
-	}
+	if (arguments < command->least || (command->most != SHELL_ANY && arguments > command->most))
+		return shell_usage(command);
+	outer = session->running;
+	session->running = command->name;
 	status = command->run(argc, argv);
+	session->running = outer;
 	return shell_interrupted() ? 130 : status;
 }
 
@@ -163,54 +185,69 @@ struct job {
 	const struct shell_command *command;
 	int argc;
 	char *argv[WORDS_MAX + 1];
+	size_t size;
 };
 
-static void *run_job(void *arg)
+static void run_job(void *arg)
 {
 	struct job *job = arg;
 
 	job->command->run(job->argc, job->argv);
 	fflush(background.terminal);
-	free(job);
-	return NULL;
+	munmap(job, job->size);
+}
+
+void *shell_memory(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* A thread of the terminal's that nobody joins. A negative errno, or its id. */
+static int spawn(const char *name, void (*fn)(void *arg), void *arg, size_t stack)
+{
+	struct thread_options options = THREAD_OPTIONS_DEFAULT;
+
+	options.name = name;
+	options.stack_bytes = stack;
+	options.detached = true;
+	return thread_spawn_with(fn, arg, &options);
 }
 
 static int start_job(const struct shell_command *command, const struct words *words)
 {
-	size_t bytes = 0;
+	size_t bytes = sizeof(struct job);
 	struct job *job;
-	pthread_t thread;
 	char *at;
 	int error;
 
 	for (int i = 0; i < words->argc; i++)
 		bytes += strlen(words->argv[i]) + 1;
-	job = malloc(sizeof(*job) + bytes);
+	job = shell_memory(bytes);
 	if (!job)
 		return shell_fail(command->name, "cannot start");
 	job->command = command;
 	job->argc = words->argc;
+	job->size = bytes;
 	at = (char *)(job + 1);
 	for (int i = 0; i < words->argc; i++) {
 		job->argv[i] = at;
 		at = stpcpy(at, words->argv[i]) + 1;
 	}
-	job->argv[job->argc] = NULL;
-	error = pthread_create(&thread, NULL, run_job, job);
-	if (error) {
-		free(job);
-		errno = error;
-		return shell_fail(command->name, "cannot start");
-	}
-	pthread_setname_np(thread, command->name);
-	pthread_detach(thread);
-	return 0;
+	error = spawn(command->name, run_job, job, 0);
+	if (error > 0)
+		return 0;
+	munmap(job, bytes);
+	errno = -error;
+	return shell_fail(command->name, "cannot start");
 }
 
 static int run_words(struct words *words)
 {
 	const struct shell_command *command = shell_find(words->argv[0]);
 	struct shell_session *session = shell_session();
+	struct stream_memory memory;
 	FILE *before = session->out;
 	int status;
 
@@ -219,19 +256,17 @@ static int run_words(struct words *words)
 	if (words->background)
 		return start_job(command, words);
 	if (words->output) {
-		FILE *file = fopen(words->output, words->append ? "ae" : "we");
+		int file = shell_open(words->output,
+				      O_WRONLY | O_CREAT | (words->append ? O_APPEND : O_TRUNC));
 
-		if (!file)
+		if (file < 0)
 			return shell_fail(command->name, words->output);
-		session->out = file;
+		session->out = stream_to(&memory, file);
 	}
-	session->running = command->name;
-	status = call(command, words->argc, words->argv);
-	session->running = NULL;
+	status = shell_call(words->argc, words->argv);
 	if (words->output) {
-		bool failed = ferror(session->out);
+		bool failed = stream_end(session->out) != 0;
 
-		failed |= fclose(session->out) != 0;
 		session->out = before;
 		if (failed && !status)
 			status = shell_fail(command->name, words->output);
@@ -242,24 +277,20 @@ static int run_words(struct words *words)
 int shell_run(const char *text)
 {
 	struct shell_session *session = shell_session();
-	/* One line at a time, and a line may run another (watch, time). */
-	struct words *words = malloc(sizeof(*words));
+	struct words words;
 	const char *error;
 
-	if (!words)
-		return shell_fail("shell", "cannot run it");
 	session->interrupted = 0;
 	while (*text && !session->interrupted && !session->ended) {
-		if (words_split(&text, words, &error)) {
+		if (words_split(&text, &words, &error)) {
 			shell_say("%s\n", error);
 			session->status = 2;
 			break;
 		}
-		if (words->argc)
-			session->status = run_words(words);
+		if (words.argc)
+			session->status = run_words(&words);
 		fflush(session->terminal);
 	}
-	free(words);
 	return session->status;
 }
 
@@ -394,7 +425,7 @@ static void greet(void)
 	char here[256];
 
 	shell_say("Welcome to unishyper ...\n");
-	if (getcwd(here, sizeof(here)))
+	if (!cwd_path(here, sizeof(here)))
 		shell_say("File System is enabled, current path on %s\n", here);
 	shell_say("You can input \"help\" for more info.\n");
 }
@@ -403,21 +434,35 @@ static void greet(void)
  * --- sessions ----------------------------------------------------------------------------------
  */
 
+/* Lines of the file are NAME=VALUE. */
 bool shell_boot_word(const char *key, char *value, size_t size)
 {
-	char text[2048];
-	size_t length = strlen(key);
-	FILE *words = fopen("/proc/words", "re");
-	bool found = false;
+	size_t length = strlen(key), at = 0;
+	bool other = false, found = false;
+	char bytes[128];
+	ssize_t n;
+	int file = shell_open("/proc/words", O_RDONLY);
 
-	while (words && !found && fgets(text, sizeof(text), words))
-		found = !strncmp(text, key, length) && text[length] == '=';
-	if (words)
-		fclose(words);
-	if (!found)
+	while (!found && (n = read(file, bytes, sizeof(bytes))) > 0) {
+		for (char *c = bytes; c < bytes + n && !found; c++, at++) {
+			if (*c == '\n' && at > length && !other) {
+				found = true;
+			} else if (*c == '\n') {
+				at = SIZE_MAX;
+				other = false;
+			} else if (at > length && !other) {
+				if (at - length < size)
+					value[at - length - 1] = *c;
+			} else if (!other && *c != (at == length ? '=' : key[at])) {
+				other = true;
+			}
+		}
+	}
+	close(file);
+	if (!found || at - length - 1 > size)
 		return false;
-	text[strcspn(text, "\n")] = '\0';
-	return strlcpy(value, text + length + 1, size) < size;
+	value[at - length - 2] = '\0';
+	return true;
 }
 
 static void session_thread(struct shell_session *session);
@@ -435,7 +480,7 @@ static void go_on(void *arg)
 	session->running = NULL;
 	session->status = 139;
 	if (session->out != session->terminal)
-		fclose(session->out);
+		stream_end(session->out);
 	session->out = session->terminal;
 	fflush(session->terminal);
 	if (session->automatic)
@@ -445,7 +490,7 @@ static void go_on(void *arg)
 		exit(session->status);
 }
 
-static void *session_main(void *arg)
+static void session_main(void *arg)
 {
 	struct shell_session *session = current = arg;
 
@@ -454,22 +499,13 @@ static void *session_main(void *arg)
 	session_thread(session);
 	pthread_cleanup_pop(0);
 	session->end(session);
-	return NULL;
 }
 
 int shell_session_start(struct shell_session *session)
 {
-	pthread_attr_t attr;
-	pthread_t thread;
-	int error;
+	int error = spawn(session->name, session_main, session, SHELL_STACK);
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, SHELL_STACK);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	error = pthread_create(&thread, &attr, session_main, session);
-	if (!error)
-		pthread_setname_np(thread, session->name);
-	return error;
+	return error < 0 ? -error : 0;
 }
 
 static void session_thread(struct shell_session *session)
@@ -477,7 +513,7 @@ static void session_thread(struct shell_session *session)
 	if (!session->again && session->begin && !session->begin(session))
 		return;
 	if (!session->line) {
-		struct line *line = calloc(1, sizeof(*line));
+		struct line *line = shell_memory(sizeof(*line));
 
 		if (!line) {
 			shell_fail("shell", "cannot start");
@@ -547,12 +583,12 @@ int __wrap_main(int argc, char **argv, char **envp)
 	background.terminal = background.out = stdout;
 	error = shell_session_start(&console);
 	if (error) {
-		fprintf(stderr, "the terminal cannot start: %s\n", strerror(error));
+		printf("the terminal cannot start: %s\n", strerror(error));
 		return __real_main(argc, argv, envp);
 	}
 	status = __real_main(argc, argv, envp);
 	printf("main returned %d\n", status & 255);
 	fflush(stdout);
 	for (;;)
-		pause();
+		sleep(UINT_MAX);
 }

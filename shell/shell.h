@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <unishyper/shell.h>
@@ -78,8 +79,7 @@ struct words {
 
 /*
  * Take the first command off *text, up to `;`, `&` or the end: quotes, backslashes, $NAME, $?, >
- * and
- * >> as in a shell. 0, or -1 with the message in *error.
+ * and >> as in a shell. 0, or -1 with the message in *error.
  */
 int words_split(const char **text, struct words *words, const char **error);
 
@@ -89,6 +89,33 @@ void shell_complete(struct line *line);
 /* Find a command; and the one whose name is nearest to a mistyped one, or NULL. */
 const struct shell_command *shell_find(const char *name);
 const struct shell_command *shell_nearest(const char *name);
+
+/* Run a command, as if its words had been typed. Its status. */
+int shell_call(int argc, char **argv);
+
+/* Print how it is called: 2. */
+int shell_usage(const struct shell_command *command);
+
+/*
+ * Memory of zeros, or NULL. The terminal has no heap: a program without one need not link it. What
+ * is not needed any more goes back by munmap().
+ */
+void *shell_memory(size_t size);
+
+/* open() for files that are made with 0666. */
+int shell_open(const char *path, int flags);
+
+/* words.c: a number, all of the text, decimal or 0x…; false: it is none, or larger than `most`. */
+bool shell_number(const char *text, uint64_t most, uint64_t *value);
+
+/* cmd_files.c: the entries of a directory but "." and "..", one by one. */
+struct shell_folder {
+	int fd; /* below 0: it cannot be opened */
+	unsigned at, count;
+	char bytes[1024] __attribute__((aligned(8)));
+};
+void shell_folder_open(struct shell_folder *folder, const char *path);
+const char *shell_folder_next(struct shell_folder *folder);
 
 /* Copy a file to shell_out. 0, or 1 after a message "NAME: …". */
 int shell_show_file(const char *name, const char *path);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A line becomes commands, a command becomes words. */
 #define _GNU_SOURCE
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,6 +27,17 @@ static void add_text(struct split *split, const char *text)
 		add(split, *text++);
 }
 
+static bool is_name(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '_';
+}
+
+static void skip_blanks(struct split *split)
+{
+	while (*split->at == ' ' || *split->at == '\t')
+		split->at++;
+}
+
 /* Behind a `$`. */
 static void variable(struct split *split)
 {
@@ -36,12 +46,17 @@ static void variable(struct split *split)
 	size_t length = 0;
 
 	if (*split->at == '?') {
-		snprintf(name, sizeof(name), "%d", shell_session()->status);
+		unsigned status = (unsigned)shell_session()->status & 255;
+
 		split->at++;
-		add_text(split, name);
+		if (status >= 100)
+			add(split, (char)('0' + status / 100));
+		if (status >= 10)
+			add(split, (char)('0' + status / 10 % 10));
+		add(split, (char)('0' + status % 10));
 		return;
 	}
-	while (isalnum((unsigned char)split->at[length]) || split->at[length] == '_')
+	while (is_name(split->at[length]))
 		length++;
 	if (!length || length >= sizeof(name)) {
 		add(split, '$');
@@ -99,7 +114,7 @@ static void output(struct split *split)
 {
 	split->words->append = split->at[1] == '>';
 	split->at += split->words->append ? 2 : 1;
-	split->at += strspn(split->at, " \t");
+	skip_blanks(split);
 	if (!*split->at || strchr(";&>", *split->at))
 		split->error = "a file's name is missing behind >";
 	else
@@ -114,7 +129,7 @@ int words_split(const char **text, struct words *words, const char **error)
 	words->output = NULL;
 	words->append = words->background = false;
 	while (!split.error) {
-		split.at += strspn(split.at, " \t");
+		skip_blanks(&split);
 		if (!*split.at || *split.at == ';')
 			break;
 		if (*split.at == '#') {
@@ -138,4 +153,22 @@ int words_split(const char **text, struct words *words, const char **error)
 	*text = split.at;
 	*error = split.error;
 	return split.error ? -1 : 0;
+}
+
+bool shell_number(const char *text, uint64_t most, uint64_t *value)
+{
+	unsigned base = text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10, digit;
+
+	text += base == 16 ? 2 : 0;
+	*value = 0;
+	do {
+		digit = (unsigned char)*text - '0';
+		if (digit > 9 && base == 16)
+			digit = ((unsigned char)*text | 32u) - 'a' > 5 ? 16
+								       : (*text | 32u) - 'a' + 10;
+		if (digit >= base || __builtin_mul_overflow(*value, base, value) ||
+		    __builtin_add_overflow(*value, digit, value) || *value > most)
+			return false;
+	} while (*++text);
+	return true;
 }

@@ -14,6 +14,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -303,7 +304,8 @@ static void end(struct shell_session *session)
 	fclose(session->terminal);
 	close(session->input);
 	close(connection->fd);
-	free(session->line);
+	if (session->line)
+		munmap(session->line, sizeof(*session->line));
 	free(connection);
 	pthread_mutex_lock(&lock);
 	count--;

@@ -51,7 +51,15 @@ GOOD = {
     "mkdir /tmp/d; rmdir /tmp/d; ls /tmp/d":
         "^ls: cannot access '/tmp/d': No such file or directory$",
     "mkdir /tmp/d; touch /tmp/d/e; rm -r /tmp/d; ls /tmp/d": "^ls: cannot access '/tmp/d'",
+    "mkdir /tmp/d /tmp/d/e /tmp/d/e/f /tmp/d/g; touch /tmp/d/a /tmp/d/e/f/b; rm -r /tmp/d/; "
+    "ls /tmp/d": "^ls: cannot access '/tmp/d'",
+    "mkdir /tmp/n; cd /tmp/n; touch d a c b ba; ls; rm -r /tmp/n":
+        r"^\[ 0\]:- 0\ta\n\[ 1\]:- 0\tb\n\[ 2\]:- 0\tba\n\[ 3\]:- 0\tc\n\[ 4\]:- 0\td$",
+    "ls /dev": r"\[ \d\]:c 0\tnull$",
     "echo abc > /tmp/h; hexdump /tmp/h": r"^00000000  61 62 63 0a +abc\.$",
+    "echo abcdefghijklmno > /tmp/h; echo p >> /tmp/h; hexdump /tmp/h":
+        r"^00000000 ( [67][0-9a-f]){15} 0a  abcdefghijklmno\.\n00000010  70 0a {44}p\.$",
+    "env B=long; env B=s C=1; echo $B$C; env B=longer; echo $B": r"^s1\nlonger$",
     "df /": r"^ +\d+ +\d+ +\d+  /$",
     "sync": "",
     "sleep 0.01": "",

@@ -157,13 +157,14 @@ endef
 $(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
 
 # The terminal: a part of programs with TERMINAL=y, which sees what a program sees.
-# What is in shell/net is for those with NET=y besides.
+# What is in shell/fs and shell/net is for those with FS=y and NET=y besides.
 SHELL_SRCS := $(sort $(wildcard shell/*.c))
 SHELL_OBJS := $(SHELL_SRCS:%.c=$(K)/%.o)
+SHELL_FS_OBJS := $(patsubst %.c,$(K)/%.o,$(sort $(wildcard shell/fs/*.c)))
 SHELL_NET_OBJS := $(patsubst %.c,$(K)/%.o,$(sort $(wildcard shell/net/*.c)))
 # $(call shell_objects,OPTIONS)
-shell_objects = $(if $(findstring TERMINAL,$(1)),$(SHELL_OBJS) $(if $(findstring NET,$(1)), \
-	$(SHELL_NET_OBJS)))
+shell_objects = $(if $(findstring TERMINAL,$(1)),$(SHELL_OBJS) $(if $(findstring FS,$(1)), \
+	$(SHELL_FS_OBJS)) $(if $(findstring NET,$(1)),$(SHELL_NET_OBJS)))
 SHELL_CFLAGS := $(APP_CPPFLAGS) -I$(APP_INCLUDE) $(APP_CFLAGS) $(WARNINGS)
 
 $(call stamp,$(K)/shell.flags,$(CC) $(SHELL_CFLAGS))
