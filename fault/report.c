@@ -103,11 +103,13 @@ static const char *name_fault(struct finding *finding)
 	case FAULT_ILLEGAL:
 		return "illegal instruction";
 	case FAULT_ARITHMETIC:
-		return "arithmetic error";
+		return "division by zero or overflow";
 	case FAULT_BREAKPOINT:
 		return "breakpoint";
 	case FAULT_BUS:
 		return "bus error";
+	case FAULT_OPERAND:
+		return "bad address or operand";
 	default:
 		return "exception";
 	}
@@ -118,7 +120,7 @@ int fault_signal(const struct trap_frame *frame, const struct fault_info *info)
 	static const uint8_t signals[] = {
 		[FAULT_PAGE] = SIGSEGV,	     [FAULT_ALIGNMENT] = SIGBUS,   [FAULT_ILLEGAL] = SIGILL,
 		[FAULT_ARITHMETIC] = SIGFPE, [FAULT_BREAKPOINT] = SIGTRAP, [FAULT_BUS] = SIGBUS,
-		[FAULT_STACK] = SIGSEGV,     [FAULT_OTHER] = SIGSEGV,
+		[FAULT_STACK] = SIGSEGV,     [FAULT_OPERAND] = SIGSEGV,	   [FAULT_OTHER] = SIGSEGV,
 	};
 
 	return canary_trap(frame) ? SIGABRT : signals[info->kind];
@@ -195,7 +197,7 @@ static void print_finding(const struct finding *finding)
 static void print_end(const char *name, uintptr_t pc, uintptr_t address, const char *side,
 		      int status)
 {
-	static char kind[24]; /* one reports at a time */
+	static char kind[32]; /* one reports at a time */
 	const struct thread *thread = thread_current();
 	unsigned i;
 

@@ -23,7 +23,7 @@ STATIC_ASSERT(TRAP_STACK_SMALL == KSTACK_SMALL);
 
 /*
  * An address that is not canonical is #GP or #SS instead of #PF; so is a misaligned operand of an
- * SSE instruction. Where a program does it, the memory system refused.
+ * SSE instruction.
  */
 static const struct {
 	char name[4];
@@ -33,7 +33,7 @@ static const struct {
 	{"#BP", FAULT_BREAKPOINT}, {"#OF", FAULT_OTHER},      {"#BR", FAULT_OTHER},
 	{"#UD", FAULT_ILLEGAL},	   {"#NM", FAULT_OTHER},      {"#DF", FAULT_OTHER},
 	{"#9", FAULT_OTHER},	   {"#TS", FAULT_OTHER},      {"#NP", FAULT_OTHER},
-	{"#SS", FAULT_BUS},	   {"#GP", FAULT_BUS},	      {"#PF", FAULT_PAGE},
+	{"#SS", FAULT_OPERAND},	   {"#GP", FAULT_OPERAND},    {"#PF", FAULT_PAGE},
 	{"#15", FAULT_OTHER},	   {"#MF", FAULT_ARITHMETIC}, {"#AC", FAULT_ALIGNMENT},
 	{"#MC", FAULT_BUS},	   {"#XM", FAULT_ARITHMETIC}, {"#VE", FAULT_OTHER},
 	{"#CP", FAULT_OTHER},

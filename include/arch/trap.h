@@ -16,12 +16,14 @@ struct thread;
  *   uintptr_t arch_frame_pc(const struct trap_frame *);
  *   uintptr_t arch_frame_sp(const struct trap_frame *);
  *   uintptr_t arch_frame_fp(const struct trap_frame *);
- *   uintptr_t arch_frame_return_address(const struct trap_frame *);  lr/ra/[sp]; 0 if unreadable
+ *   uintptr_t arch_frame_return_address(const struct trap_frame *);  lr/ra/[sp]; 0: it is none
  *   void arch_frame_set_pc(struct trap_frame *, uintptr_t);
  *   void arch_frame_set_call(struct trap_frame *, uintptr_t pc, uintptr_t sp, uintptr_t arg);
  *       application frames: go on as if pc(arg) had just been called on the stack `sp`, which is a
  *       multiple of 16; the stack is not written, so pc() must not return
  */
+#define TRAP_LEAF_MAX 1024 /* bytes: longer functions are taken to have a frame */
+
 #include <impl/trap.h>
 
 enum fault_kind {
@@ -30,8 +32,9 @@ enum fault_kind {
 	FAULT_ILLEGAL,	  /* undefined or privileged instruction, bad jump state */
 	FAULT_ARITHMETIC, /* division, FP exceptions where they trap */
 	FAULT_BREAKPOINT,
-	FAULT_BUS,   /* the memory system refused: synchronous external abort, SError */
-	FAULT_STACK, /* the kernel stack has no room for a frame */
+	FAULT_BUS,     /* the memory system refused: synchronous external abort, SError */
+	FAULT_STACK,   /* the kernel stack has no room for a frame */
+	FAULT_OPERAND, /* x86_64: not canonical or misaligned: the CPU does not tell the address */
 	FAULT_OTHER,
 };
 

@@ -8,7 +8,7 @@ import re
 import threading
 
 from lib.build import ROOT
-from lib.context import cases
+from lib.context import arches, cases
 
 # What is no text of ours: addresses, registers, times, sizes of memory, lines of the kernel.
 NORMAL = [
@@ -51,7 +51,15 @@ def golden(ctx, name, text):
     ctx.equal(screen(text).splitlines(), sections.get(name, "").splitlines(), "the screen")
 
 
-@cases("", "overflow", "abort", "out_of_memory")
+@arches("x86_64")
+def test_division_by_zero(ctx):
+    result = ctx.program("faults", "divide")
+    ctx.status(result, 136)
+    ctx.matches(result.err, "^\\*\\*\\* division by zero or overflow$", "the screen")
+    ctx.matches(result.err, "^fault: kind=division-by-zero-or-overflow pc=", "the screen")
+
+
+@cases("", "overflow", "abort", "out_of_memory", "wild")
 def test_fault(ctx, last):
     """Threads end one after the other; then main does, if it is told to."""
     result = ctx.program("faults", *([last] if last else []), log="info")

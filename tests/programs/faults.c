@@ -95,18 +95,39 @@ static void out_of_memory(void)
 	}
 }
 
+static volatile int nothing;
+
+/* Only x86_64 minds. */
+static void divide(void)
+{
+	nothing = 7 / nothing;
+}
+
+/* No memory can be there: x86_64 does not say which address it was. */
+static void wild(void)
+{
+	nothing = *(volatile int *)0x8123456789abcde0;
+}
+
 static const struct fault {
 	const char *name;
 	void (*commit)(void);
 } faults[] = {
-	{"write_code", write_code},	  {"write_constant", write_constant},
-	{"execute_data", execute_data},	  {"execute_stack", execute_stack},
-	{"read_null", read_null},	  {"write_null", write_null},
-	{"call_null", call_null},	  {"overflow", overflow},
-	{"out_of_memory", out_of_memory}, {"abort", abort},
+	{"write_code", write_code},
+	{"write_constant", write_constant},
+	{"execute_data", execute_data},
+	{"execute_stack", execute_stack},
+	{"read_null", read_null},
+	{"write_null", write_null},
+	{"call_null", call_null},
+	{"overflow", overflow},
+	{"out_of_memory", out_of_memory},
+	{"abort", abort},
+	{"divide", divide},
+	{"wild", wild},
 };
 
-#define THREADS 8 /* the last two end the program, or leave no memory for it */
+#define THREADS 8 /* the others end the program, or leave no memory for it */
 
 static void *work(void *arg)
 {

@@ -11,6 +11,8 @@
 
 #ifndef __ASSEMBLER__
 
+#include <mem/user.h>
+
 struct trap_frame {
 	uint64_t x[31];
 	uint64_t sp;
@@ -38,9 +40,24 @@ static inline uintptr_t arch_frame_fp(const struct trap_frame *frame)
 	return frame->x[29];
 }
 
+/*
+ * x30 is of use in a function without a frame record, as leaves are: it was called by the
+ * instruction before, and is short. In others x30 is what the last call inside has left. Only the
+ * target of a `bl` is known.
+ */
 static inline uintptr_t arch_frame_return_address(const struct trap_frame *frame)
 {
-	return frame->x[30];
+	uintptr_t from = frame->x[30] - 4, pair;
+	int32_t offset;
+	uint32_t call;
+
+	if (!user_peek(from & ~7UL, &pair))
+		return frame->x[30];
+	call = (uint32_t)(pair >> 8 * (from & 4));
+	if (call >> 26 != 0x25)
+		return frame->x[30];
+	offset = (int32_t)(call << 6) >> 4;
+	return frame->pc - (from + (uintptr_t)(intptr_t)offset) < TRAP_LEAF_MAX ? frame->x[30] : 0;
 }
 
 static inline void arch_frame_set_pc(struct trap_frame *frame, uintptr_t pc)

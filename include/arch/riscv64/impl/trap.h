@@ -22,6 +22,7 @@
 #ifndef __ASSEMBLER__
 
 #include <impl/csr.h>
+#include <mem/user.h>
 
 struct trap_frame {
 	union {
@@ -55,9 +56,27 @@ static inline uintptr_t arch_frame_fp(const struct trap_frame *frame)
 	return frame->x[8];
 }
 
+/*
+ * ra is of use in a function that has not stored it, as leaves have not: it was called by the
+ * instruction before, and is short. In others ra is what the last call inside has left. Only the
+ * target of a `jal ra` is known.
+ */
 static inline uintptr_t arch_frame_return_address(const struct trap_frame *frame)
 {
-	return frame->x[1];
+	uintptr_t from = frame->x[1] - 4, low, high;
+	int64_t offset;
+	uint32_t jump;
+
+	if (!user_peek(from & ~7UL, &low) || !user_peek((from + 2) & ~7UL, &high))
+		return frame->x[1];
+	jump = (uint32_t)(low >> 8 * (from & 7));
+	if ((from & 7) == 6)
+		jump = (jump & 0xffff) | (uint32_t)high << 16;
+	if ((jump & 0xfff) != 0xef)
+		return frame->x[1];
+	offset = (int32_t)(jump & 0x80000000) >> 11 | (jump & 0xff000) | (jump >> 9 & 0x800) |
+		 (jump >> 20 & 0x7fe);
+	return frame->pc - (from + (uintptr_t)offset) < TRAP_LEAF_MAX ? frame->x[1] : 0;
 }
 
 static inline void arch_frame_set_pc(struct trap_frame *frame, uintptr_t pc)
