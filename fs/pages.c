@@ -7,7 +7,7 @@
 
 #define NODE_BITS  6
 #define NODE_SLOTS (1u << NODE_BITS)
-#define CUT_STEP   16 /* pages and nodes freed with interrupts off */
+#define CUT_STEP   8 /* pages and nodes freed with interrupts off */
 
 struct pages_node {
 	void *slot[NODE_SLOTS];

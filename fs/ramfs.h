@@ -97,6 +97,8 @@ static inline uint64_t ramfs_pages_of(uint64_t size)
 }
 
 uint8_t *ramfs_own_page(struct inode *inode, uint64_t number);
+/* A whole page from a place of the file on: what of it is borrowed, then zeros. */
+void ramfs_copy_borrowed(const struct ramfs_inode *file, uint64_t at, uint8_t *page);
 void ramfs_count_blocks(struct inode *inode, long pages);
 
 /* Forget what a mapping has written behind the end of the file. */

@@ -50,6 +50,16 @@ void ramfs_count_blocks(struct inode *inode, long pages)
 	__atomic_fetch_add(&inode->blocks, (uint64_t)pages * BLOCKS_PER_PAGE, __ATOMIC_RELAXED);
 }
 
+/* A page fault may be waiting, with interrupts off: nothing is written twice. */
+void ramfs_copy_borrowed(const struct ramfs_inode *file, uint64_t at, uint8_t *page)
+{
+	size_t size = at < file->borrowed_size ? MIN(PAGE_SIZE, file->borrowed_size - at) : 0;
+
+	if (size)
+		memcpy(page, file->borrowed + at, size);
+	memset(page + size, 0, PAGE_SIZE - size);
+}
+
 uint8_t *ramfs_own_page(struct inode *inode, uint64_t number)
 {
 	struct ramfs_inode *file = ramfs_inode(inode);
@@ -58,12 +68,11 @@ uint8_t *ramfs_own_page(struct inode *inode, uint64_t number)
 
 	if (page || ramfs_is_full())
 		return page;
-	frame = frame_alloc_zeroed();
+	frame = frame_alloc();
 	if (!frame)
 		return NULL;
 	page = linear_address(frame);
-	if (at < file->borrowed_size)
-		memcpy(page, file->borrowed + at, MIN(PAGE_SIZE, file->borrowed_size - at));
+	ramfs_copy_borrowed(file, at, page);
 	present = pages_add(&file->pages, number, page);
 	if (present != page)
 		frame_free(frame);

@@ -41,20 +41,13 @@ static int copy_page(struct vm_source *source, uint64_t number, void *to)
 {
 	struct ramfs_inode *file = CONTAINER_OF(source, struct ramfs_inode, source);
 	const uint8_t *page = pages_find(&file->pages, number);
-	uint64_t at = number << PAGE_SHIFT;
 
 	if (is_behind(&file->inode, number))
 		return -ENXIO;
-	if (page) {
+	if (page)
 		memcpy(to, page, PAGE_SIZE);
-	} else {
-		size_t size = at < file->borrowed_size ? MIN(PAGE_SIZE, file->borrowed_size - at)
-						       : 0;
-
-		if (size)
-			memcpy(to, file->borrowed + at, size);
-		memset((uint8_t *)to + size, 0, PAGE_SIZE - size);
-	}
+	else
+		ramfs_copy_borrowed(file, number << PAGE_SHIFT, to);
 	return 0;
 }
 
