@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include <arch/trap.h>
+#include <base/str.h>
 #include <fault/backtrace.h>
 #include <fault/report.h>
 #include <kernel/cpu.h>
@@ -91,28 +92,24 @@ static const char *name_page_fault(struct finding *finding)
 
 static const char *name_fault(struct finding *finding)
 {
+	/* In the order of enum fault_kind, from FAULT_ALIGNMENT on. */
+	static const char names[] = "misaligned address\0"
+				    "illegal instruction\0"
+				    "division by zero or overflow\0"
+				    "breakpoint\0"
+				    "bus error\0"
+				    "stack overflow\0"
+				    "bad address or operand\0"
+				    "exception";
+	const char *name = names;
+
 	if (canary_trap(finding->frame))
 		return "stack smashed";
-	switch (finding->info->kind) {
-	case FAULT_PAGE:
+	if (finding->info->kind == FAULT_PAGE)
 		return name_page_fault(finding);
-	case FAULT_STACK:
-		return "stack overflow";
-	case FAULT_ALIGNMENT:
-		return "misaligned address";
-	case FAULT_ILLEGAL:
-		return "illegal instruction";
-	case FAULT_ARITHMETIC:
-		return "division by zero or overflow";
-	case FAULT_BREAKPOINT:
-		return "breakpoint";
-	case FAULT_BUS:
-		return "bus error";
-	case FAULT_OPERAND:
-		return "bad address or operand";
-	default:
-		return "exception";
-	}
+	for (unsigned kind = FAULT_ALIGNMENT; kind < finding->info->kind; kind++)
+		name += str_length(name) + 1;
+	return name;
 }
 
 int fault_signal(const struct trap_frame *frame, const struct fault_info *info)
