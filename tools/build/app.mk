@@ -35,7 +35,7 @@ n := $(lastword $(notdir $(abspath $(d))))
 A := $(K)/app/$(n)
 
 -include $(wildcard $(d)/app.mk)
-app_lost := $(foreach r,$(DEPS),$(if $(wildcard deps/$(r).mk),,$(r)))
+app_lost := $(strip $(foreach r,$(DEPS),$(if $(wildcard deps/$(r).mk),,$(r))))
 $(if $(app_lost),$(error $(d)/app.mk: DEPS=$(app_lost) is unknown; allowed: $(patsubst \
 	deps/%.mk,%,$(wildcard deps/*.mk))))
 $(foreach r,$(DEPS),$(eval include deps/$(r).mk))
@@ -51,8 +51,8 @@ app_own  := $(filter-out $(app_tests),$(app_own))
 app_here = $(foreach f,$(1),$(if $(filter /% $(O)/%,$(f)),$(f),$(d)/$(f)))
 app_more := $(foreach s,$(call app_here,$(SRCS)),$(if $(findstring *,$(s)),$(or $(wildcard \
 	$(s)),$(s)),$(s)))
-app_lost := $(foreach f,$(app_more) $(call app_here,$(LIBS)),$(if $(filter $(O)/%,$(f))$(wildcard \
-	$(f)),,$(f)))
+app_lost := $(strip $(foreach f,$(app_more) $(call app_here,$(LIBS)),$(if $(filter \
+	$(O)/%,$(f))$(wildcard $(f)),,$(f))))
 $(if $(app_lost),$(error $(d)/app.mk: SRCS or LIBS name what is not there: $(app_lost)))
 app_lost := $(strip $(foreach b,$(BINS),$(if $(call app_wild,$(d)/$(b))$(call \
 	app_wild,$(d)/$(b)/*),,$(b))))
