@@ -3,10 +3,10 @@
 
 #include <errno.h>
 
-#include <lwip/dhcp.h>
 #include <lwip/etharp.h>
 #include <lwip/ip4.h>
 #include <lwip/ip6.h>
+#include <lwip/ip.h>
 #include <lwip/netif.h>
 #include <netif/ethernet.h>
 
@@ -116,6 +116,20 @@ static err_t input(struct netif *netif, struct net_buffer *buffer, uint32_t len)
 	return ERR_OK;
 }
 
+/* The library looks at headers before it knows that they are there. */
+static bool is_cut(const struct net_buffer *first)
+{
+	uint32_t least = SIZE_ETHERNET + IP_HLEN;
+
+	if (first->len < SIZE_ETHERNET)
+		return true;
+	if (be16_load(first->frame + 12) == ETHTYPE_IPV6)
+		least = SIZE_ETHERNET + IP6_HLEN;
+	else if (be16_load(first->frame + 12) == ETHTYPE_ARP)
+		least = SIZE_ETHERNET + SIZEOF_ETHARP_HDR;
+	return first->len < least;
+}
+
 static void on_received(struct net_device *device, struct net_buffer *buffer)
 {
 	struct netif *netif = device->owner;
@@ -125,7 +139,7 @@ static void on_received(struct net_device *device, struct net_buffer *buffer)
 
 	for (struct net_buffer *part = buffer; part; part = part->next)
 		len += part->len;
-	if ((buffer->sum_start && !right) || buffer->len < SIZE_ETHERNET || len > NET_JOINED_MAX) {
+	if ((buffer->sum_start && !right) || is_cut(buffer) || len > NET_JOINED_MAX) {
 		give_all_back(device, buffer);
 		return;
 	}
@@ -192,7 +206,7 @@ static void start(struct net_device *device, const struct address *address)
 	if (device->link)
 		netif_set_link_up(netif);
 	if (address->ask)
-		dhcp_start(netif);
+		cards_ask(netif);
 }
 
 void cards_start(void)

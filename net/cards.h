@@ -7,6 +7,12 @@
 /* Give addresses to all cards as the boot line says, and let them work. */
 void cards_start(void);
 
+/* Ask for an address (dhcp.c). */
+struct netif;
+void cards_ask(struct netif *netif);
+/* Each minute. */
+void cards_lease_tick(void);
+
 /* Take what they have. True: there is more. */
 bool cards_poll(void);
 

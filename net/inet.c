@@ -194,6 +194,11 @@ size_t inet_name_out(const struct inet *inet, void *name, const ip_addr_t *addre
 	return sizeof(*in6);
 }
 
+bool inet_goes_to(const ip_addr_t *own, const ip_addr_t *to)
+{
+	return IP_IS_ANY_TYPE_VAL(*own) || IP_GET_TYPE(own) == IP_GET_TYPE(to);
+}
+
 bool inet_is_local(const ip_addr_t *address)
 {
 	struct netif *netif;

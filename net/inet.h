@@ -45,6 +45,7 @@ struct inet {
 	uint8_t state;
 	bool only_v6, end, no_receive, no_send; /* end: the peer sends no more */
 	bool receiving, sending;		/* somebody copies: its turn */
+	bool broken;				/* for want of memory: its bytes are gone */
 	int error;				/* SO_ERROR, positive */
 	int linger_s;				/* -1: off */
 	uint16_t so_options;			/* SOF_…, for the library's next object */
@@ -110,6 +111,9 @@ int inet_take_error(struct inet *inet);
 int inet_name_in(const struct inet *inet, const void *name, size_t length, ip_addr_t *address,
 		 uint16_t *port);
 size_t inet_name_out(const struct inet *inet, void *name, const ip_addr_t *address, uint16_t port);
+
+/* Both ends are of one family: who is bound to one of IPv6 reaches no mapped one of IPv4. */
+bool inet_goes_to(const ip_addr_t *own, const ip_addr_t *to);
 
 /* Is it one of our own, a wildcard or a group's? */
 bool inet_is_local(const ip_addr_t *address);

@@ -100,7 +100,7 @@ static int set_socket(struct inet *inet, int option, const void *value, size_t s
 static int get_number(struct inet *inet, int level, int option, int *number)
 {
 	struct ip_pcb *pcb = part_of(inet);
-	bool udp = inet->socket.type == SOCK_DGRAM;
+	bool udp = inet->socket.protocol == IPPROTO_UDP;
 
 	if (level == IPPROTO_IP && option == IP_TTL)
 		*number = pcb ? pcb->ttl : 64;
@@ -154,7 +154,7 @@ static int set_udp(struct inet *inet, int option, int number)
 static int set_number(struct inet *inet, int level, int option, int number)
 {
 	struct ip_pcb *pcb = part_of(inet);
-	bool udp = inet->socket.type == SOCK_DGRAM;
+	bool udp = inet->socket.protocol == IPPROTO_UDP;
 
 	if ((level == IPPROTO_IP && option == IP_TTL) ||
 	    (level == IPPROTO_IPV6 && option == IPV6_UNICAST_HOPS)) {
@@ -232,7 +232,7 @@ static int set_group6(int option, const void *value, size_t size)
 
 int inet_set_option(struct inet *inet, int level, int option, const void *value, size_t size)
 {
-	bool udp = inet->socket.type == SOCK_DGRAM;
+	bool udp = inet->socket.protocol == IPPROTO_UDP;
 
 	if (level == SOL_SOCKET)
 		return set_socket(inet, option, value, size);

@@ -10,6 +10,7 @@
 
 #include <lwip/ethip6.h>
 #include <lwip/nd6.h>
+#include <lwip/prot/icmp6.h>
 
 #include <base/compiler.h>
 
@@ -33,6 +34,25 @@ void neighbours_advertised(const struct netif *netif)
 	/* Within the machine nobody is a neighbour, and no frame of a card ends. */
 	if (netif->hwaddr_len)
 		neighbours_left = MOST;
+}
+
+/*
+ * Are the options of a message whole, and none of them empty [rfc4861 6.1, 7.1, 8.1]? The library
+ * would take an address from behind the packet's end.
+ */
+bool neighbours_options_fit(const struct pbuf *packet, unsigned at, uint8_t type)
+{
+	static const uint8_t headers[] = {8, 16, 24, 24, 40};
+	unsigned length;
+
+	if (type < ICMP6_TYPE_RS || type > ICMP6_TYPE_RD)
+		return true;
+	for (at += headers[type - ICMP6_TYPE_RS]; at < packet->tot_len; at += length * 8) {
+		length = at + 1 < packet->tot_len ? pbuf_get_at(packet, (u16_t)(at + 1)) : 0;
+		if (!length)
+			return false;
+	}
+	return at == packet->tot_len;
 }
 
 void neighbours_tick(void)

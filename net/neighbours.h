@@ -2,6 +2,7 @@
 /* IPv6 packets to neighbours: a bound for what the library sends again. Lock held. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <lwip/netif.h>
@@ -16,6 +17,9 @@ err_t neighbours_output(struct netif *netif, struct pbuf *packet, const ip6_addr
 
 /* Before an advertisement of a neighbour is looked at; its frame's end takes the bound away. */
 void neighbours_advertised(const struct netif *netif);
+
+/* Is a message of ICMPv6, which begins there, whole as far as neighbours are concerned? */
+bool neighbours_options_fit(const struct pbuf *packet, unsigned at, uint8_t type);
 
 /* Each second. */
 void neighbours_tick(void);

@@ -35,17 +35,24 @@ static void drop_received(struct inet *inet)
 
 /*
  * Memory is scarce, and the program does not read what it has. The library keeps this packet, takes
- * no more and asks again; in the end the connection breaks.
+ * no more and asks again; in the end the connection breaks. Not from in here: of packets that it
+ * kept the library does not expect that (tcp_input() in lwIP 2.2.1), but soon (timers.c).
  */
-static err_t refuse(struct inet *inet, struct pbuf *packet)
+static err_t refuse(struct inet *inet)
 {
-	if (net_share() || inet->receiving)
-		return ERR_MEM;
-	drop_received(inet);
-	pbuf_free(packet);
+	if (!net_share() && !inet->receiving) {
+		drop_received(inet);
+		inet->broken = true;
+		inet->error = ENOBUFS;
+		inet_changed(inet, EVENTS_END);
+	}
+	return ERR_MEM;
+}
+
+void tcp_break(struct inet *inet)
+{
 	tcp_abort(inet->tcp);
 	inet->error = ENOBUFS;
-	return ERR_ABRT;
 }
 
 static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *packet, err_t error)
@@ -61,13 +68,15 @@ static err_t on_receive(void *arg, struct tcp_pcb *pcb, struct pbuf *packet, err
 		inet_changed(inet, EVENTS_END);
 		return ERR_OK;
 	}
-	if (inet->no_receive) {
+	if (inet->no_receive && !inet->broken) {
 		tcp_recved(pcb, packet->tot_len);
 		pbuf_free(packet);
 		return ERR_OK;
 	}
+	if (inet->broken)
+		return ERR_MEM;
 	if (inet->received && inet->received >= net_share())
-		return refuse(inet, packet);
+		return refuse(inet);
 	packet->waiting = NULL;
 	if (inet->first)
 		inet->last->waiting = packet;
@@ -206,6 +215,8 @@ static int tcp_socket_connect(struct socket *socket, const void *name, size_t le
 		else
 			ip_addr_set_loopback(true, &address);
 	}
+	if (!inet_goes_to(&inet->tcp->local_ip, &address))
+		return -ENETUNREACH;
 	inet->end = false;
 	inet->error = 0;
 	inet->state = INET_CONNECTING;

@@ -12,6 +12,9 @@ void tcp_attach(struct inet *inet, struct tcp_pcb *pcb);
 /* Let go of it: it ends by itself. The names are kept. */
 void tcp_detach(struct inet *inet);
 
+/* A connection that is `broken` ends, with a reset. No callback of the library's. */
+void tcp_break(struct inet *inet);
+
 /* Bytes that may be sent now. */
 uint32_t tcp_room(const struct inet *inet);
 

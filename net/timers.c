@@ -19,21 +19,35 @@
 #include <kernel/clock.h>
 #include <kernel/waitq.h>
 
+#include "cards.h"
 #include "neighbours.h"
+#include "tcp.h"
 #include "unreachable.h"
 
 /* What programs have closed and peers do not take: the newest are kept. */
 #define ORPHANS_MAX	   1024
 #define ORPHANS_MAX_SCARCE 64
 
-static void drop_orphans(void)
+/* The library waits up to four hours between repetitions when answers came late [rfc6298 2.5]. */
+#define REPEAT_MAX (120 * 1000 / TCP_SLOW_INTERVAL)
+
+/* What takes too long, and what is too much. */
+static void look_at_all(void)
 {
 	unsigned most = net_scarce() ? ORPHANS_MAX_SCARCE : ORPHANS_MAX, count = 0;
 	struct tcp_pcb *pcb, *next;
 
 	for (pcb = tcp_active_pcbs; pcb; pcb = next) {
+		struct inet *inet = pcb->callback_arg;
+
 		next = pcb->next;
-		if (!pcb->callback_arg && ++count > most)
+		/* One that is half open has its listener's, which may be gone. */
+		if (pcb->state != SYN_RCVD && inet && inet->broken) {
+			tcp_break(inet);
+			continue;
+		}
+		pcb->rto = MIN(pcb->rto, (s16_t)REPEAT_MAX);
+		if (!inet && ++count > most)
 			tcp_abort(pcb);
 	}
 }
@@ -42,7 +56,7 @@ static void run_tcp(void)
 {
 	tcp_tmr();
 	unreachable_look();
-	drop_orphans();
+	look_at_all();
 }
 
 static struct periodic {
@@ -54,7 +68,7 @@ static struct periodic {
 	{tcp_fasttmr, 0, DEADLINE_NEVER},
 	{ip_reass_tmr, IP_TMR_INTERVAL, 0},
 	{etharp_tmr, ARP_TMR_INTERVAL, 0},
-	{dhcp_coarse_tmr, DHCP_COARSE_TIMER_MSECS, 0},
+	{cards_lease_tick, DHCP_COARSE_TIMER_MSECS, 0},
 	{dhcp_fine_tmr, DHCP_FINE_TIMER_MSECS, 0},
 	{igmp_tmr, IGMP_TMR_INTERVAL, 0},
 	{neighbours_tick, ND6_TMR_INTERVAL, 0},

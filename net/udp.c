@@ -98,6 +98,8 @@ static int udp_socket_connect(struct socket *socket, const void *name, size_t le
 		return error;
 	if (ip_addr_isany(&address))
 		ip_addr_set_loopback(IP_IS_V6_VAL(address), &address);
+	if (!inet_goes_to(&inet->udp->local_ip, &address))
+		return -ENETUNREACH;
 	if (!ip_addr_ismulticast(&address) && !ip_route(&inet->udp->local_ip, &address))
 		return -ENETUNREACH;
 	error = inet_error(udp_connect(inet->udp, &address, port));
@@ -168,6 +170,8 @@ static long udp_socket_send(struct socket *socket, struct message *message, uint
 		error = inet_take_error(inet);
 	else if (inet->no_send)
 		error = -EPIPE;
+	else if (message->name_length && !inet_goes_to(&inet->udp->local_ip, &to))
+		error = -ENETUNREACH;
 	else if (message->name_length)
 		error = inet_error(udp_sendto(inet->udp, data, &to, port));
 	else if (inet->connected)

@@ -149,6 +149,23 @@ static void tell(const struct quoted *quoted, int error)
 		tell_stream(quoted, error);
 }
 
+/*
+ * How much a path takes is never less than this, nor more than the link does [rfc8201 4]: the
+ * library would believe anything. True of all other messages.
+ */
+static bool is_path_mtu(const struct pbuf *packet, unsigned at)
+{
+	const struct netif *netif = ip_current_input_netif();
+	struct icmp6_hdr icmp;
+	uint32_t mtu;
+
+	if (pbuf_copy_partial(packet, &icmp, sizeof(icmp), (u16_t)at) != sizeof(icmp) ||
+	    icmp.type != ICMP6_TYPE_PTB)
+		return true;
+	mtu = lwip_ntohl(icmp.data);
+	return mtu >= IP6_MIN_MTU_LENGTH && mtu < netif_mtu6(netif);
+}
+
 /* The library takes the packet afterwards. It begins with the header of IP, its sum unchecked. */
 static u8_t on_icmp4(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const ip_addr_t *from)
 {
@@ -174,6 +191,29 @@ static u8_t on_icmp4(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const 
 	return 0;
 }
 
+/*
+ * A message may lie behind further headers. The library asks who wants packets of the first one's
+ * kind, so that those are asked for, too: `header` is where the last one ends.
+ */
+static const uint8_t leads_to_icmp6[] = {
+	IP6_NEXTH_ICMP6,    IP6_NEXTH_HOPBYHOP, IP6_NEXTH_ROUTING,
+	IP6_NEXTH_DESTOPTS, IP6_NEXTH_FRAGMENT,
+};
+
+static bool is_icmp6(const struct pbuf *packet, unsigned header)
+{
+	unsigned at = IP6_HLEN, kind = pbuf_get_at(packet, offsetof(struct ip6_hdr, _nexth));
+
+	while (at < header) {
+		unsigned next = pbuf_get_at(packet, (u16_t)at);
+
+		at += kind == IP6_NEXTH_FRAGMENT ? 8
+						 : 8 + 8u * pbuf_get_at(packet, (u16_t)(at + 1));
+		kind = next;
+	}
+	return kind == IP6_NEXTH_ICMP6;
+}
+
 static u8_t on_icmp6(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const ip_addr_t *from)
 {
 	unsigned header = ip_current_header_tot_len();
@@ -181,8 +221,13 @@ static u8_t on_icmp6(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const 
 	uint8_t icmp[2];
 
 	(void)arg, (void)pcb, (void)from;
-	if (pbuf_copy_partial(packet, icmp, sizeof(icmp), (u16_t)header) != sizeof(icmp))
+	if (!is_icmp6(packet, header) ||
+	    pbuf_copy_partial(packet, icmp, sizeof(icmp), (u16_t)header) != sizeof(icmp))
 		return 0;
+	if (!neighbours_options_fit(packet, header, icmp[0]) || !is_path_mtu(packet, header)) {
+		pbuf_free(packet);
+		return 1;
+	}
 	if (icmp[0] == ICMP6_TYPE_NA)
 		neighbours_advertised(ip_current_input_netif());
 	if (icmp[0] != ICMP6_TYPE_DUR || icmp[1] >= ARRAY_SIZE(errors6))
@@ -238,13 +283,17 @@ void unreachable_look(void)
 	}
 }
 
+static void watch(uint8_t type, uint8_t protocol, raw_recv_fn what)
+{
+	struct raw_pcb *pcb = raw_new_ip_type(type, protocol);
+
+	if (pcb)
+		raw_recv(pcb, what, NULL);
+}
+
 void unreachable_start(void)
 {
-	struct raw_pcb *pcb4 = raw_new_ip_type(IPADDR_TYPE_V4, IP_PROTO_ICMP);
-	struct raw_pcb *pcb6 = raw_new_ip_type(IPADDR_TYPE_V6, IP6_NEXTH_ICMP6);
-
-	if (pcb4)
-		raw_recv(pcb4, on_icmp4, NULL);
-	if (pcb6)
-		raw_recv(pcb6, on_icmp6, NULL);
+	watch(IPADDR_TYPE_V4, IP_PROTO_ICMP, on_icmp4);
+	for (unsigned i = 0; i < ARRAY_SIZE(leads_to_icmp6); i++)
+		watch(IPADDR_TYPE_V6, leads_to_icmp6[i], on_icmp6);
 }

@@ -121,7 +121,7 @@ static void tell_tail(struct card *card, unsigned base, const struct ring *ring)
 
 static struct rx *rx_alloc(size_t room)
 {
-	struct rx *rx = heap_alloc(sizeof(*rx) + 3 + room);
+	struct rx *rx = heap_alloc(sizeof(*rx) + 3 + room + NET_BEHIND);
 
 	if (rx)
 		rx->buffer.frame = rx->data + ((2 - (uintptr_t)rx->data) & 3);

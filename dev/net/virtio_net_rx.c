@@ -30,7 +30,7 @@ struct rx {
 
 /* A block of the heap that fills its frame of memory. */
 #define BLOCK	   (PAGE_SIZE - 64)
-#define SLACK	   (sizeof(struct rx) + 3)
+#define SLACK	   (sizeof(struct rx) + 3 + NET_BEHIND)
 #define ROOM_WHOLE (HEADER + NET_FRAME_MAX)
 #define ROOM_PARTS (BLOCK - SLACK)
 

@@ -15,6 +15,7 @@
 #define NET_JOINED_MAX	65549 /* of frames that are several: 65535 behind the header */
 #define NET_PIECES_MAX	64
 #define NET_HEADROOM	12
+#define NET_BEHIND	4
 
 /* What a device does by itself with frames that are sent. */
 #define NET_SUM	 1u /* completes one checksum */
@@ -45,7 +46,8 @@ struct net_frame {
 /*
  * A received frame in buffers of the driver's, which the user gives back, each for itself. The
  * frame begins 2 bytes behind a multiple of 4, so that what follows its header is aligned; 2 bytes
- * ahead of it may be overwritten. It is longer than NET_FRAME_MAX only if a device that was asked
+ * ahead of it may be overwritten, NET_BEHIND bytes behind what a buffer has may be read (the TCP/IP
+ * library looks for lengths and ports before it knows that they are there). It is longer than NET_FRAME_MAX only if a device that was asked
  * for that has joined segments of TCP.
  */
 struct net_buffer {

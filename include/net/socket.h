@@ -28,7 +28,7 @@ struct message {
 	struct file *files[SOCKET_FILES_MAX]; /* references; who takes them sets file_count to 0 */
 	unsigned file_count;
 	bool wants_files; /* receiving: there is room for them */
-	uint8_t name[SOCKET_NAME_MAX];
+	_Alignas(8) uint8_t name[SOCKET_NAME_MAX];
 	size_t name_length; /* 0: none */
 };
 

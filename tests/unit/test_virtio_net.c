@@ -151,6 +151,7 @@ static void on_received(struct net_device *device, struct net_buffer *buffer)
 		CHECK(buffer->len && got.len + buffer->len <= NET_JOINED_MAX);
 		memcpy(got.bytes + got.len, buffer->frame, buffer->len);
 		got.len += buffer->len;
+		(void)*(volatile uint8_t *)(buffer->frame + buffer->len + NET_BEHIND - 1);
 		memset(buffer->user, 0xdd, sizeof(buffer->user));
 		net->ops->give_back(buffer);
 		buffer = next;

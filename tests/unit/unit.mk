@@ -13,6 +13,7 @@ HOSTCC ?= gcc
 unit:
 
 include deps/fatfs.mk
+include deps/lwip.mk
 
 unit-dir := $(O)/unit
 unit-names := $(or $(UNIT),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
@@ -26,10 +27,11 @@ unit-word = $(shell sed -n '1,12s|^// $(1): *||p' tests/unit/test_$(2).c)
 define unit-object
 ifndef unit-seen-$(2)
 unit-seen-$(2) := y
-$(2): $(1) tests/unit/unit.mk | $(if $(findstring FATFS,$(3)),$(FATFS)/.fetched)
+$(2): $(1) tests/unit/unit.mk | $(if $(findstring FATFS,$(3)),$(FATFS)/.fetched)$(if \
+	$(findstring LWIP,$(3)),$(LWIP_READY))
 	@mkdir -p $$(@D)
 	@echo "  HOSTCC  $(1)"
-	@$$(HOSTCC) $$(unit-flags) $(3) -MMD -MP -c -o $$@ $(1)
+	@$$(HOSTCC) $$(unit-flags) $(3) -MD -MP -c -o $$@ $(1)
 -include $(2:.o=.d)
 endif
 endef
@@ -42,7 +44,7 @@ $(unit-dir)/test_$(1): $(patsubst %.c,$(4)/%.o,$(2))
 endef
 
 $(foreach n,$(unit-names),$(eval $(call unit-program,$(n),tests/unit/test_$(n).c \
-	$(call unit-word,sources,$(n)),$(call unit-word,flags,$(n)),$(unit-dir)/$(if \
+	$(patsubst lwip,$(LWIP_SRCS),$(call unit-word,sources,$(n))),$(call unit-word,flags,$(n)),$(unit-dir)/$(if \
 	$(call unit-word,flags,$(n)),$(n),shared))))
 
 # Device trees of the emulator's machines; where it is missing, the tests that want them are
