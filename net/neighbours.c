@@ -21,6 +21,9 @@ uint32_t neighbours_left = NEIGHBOURS_ANY;
 
 err_t neighbours_output(struct netif *netif, struct pbuf *packet, const ip6_addr_t *to)
 {
+	/* Who is bound to a card's address and sends to its own machine. */
+	if (UNLIKELY(ip6_addr_isloopback(to)))
+		return ERR_RTE;
 	if (UNLIKELY(neighbours_left != NEIGHBOURS_ANY)) {
 		if (!neighbours_left)
 			return ERR_MEM;
