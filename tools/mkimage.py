@@ -16,6 +16,9 @@ runs the linker (adding -o and the size of the relocation table), then
 The size of the table is known after the link only, so the image is linked again when it was
 guessed wrong; FILE remembers it for the next time.
 """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends it without a word
+# pylint: disable=wrong-import-position
 import argparse
 import os
 import struct

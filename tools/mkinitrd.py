@@ -8,6 +8,9 @@ The same folder gives the same bytes: names are sorted, owners are 0, times are 
 are 755 or 644 by the owner's right to execute. Files with several names are stored as links to
 each other. FILE keeps its time when its contents stay equal.
 """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends it without a word
+# pylint: disable=wrong-import-position
 import os
 import stat
 import sys

@@ -5,10 +5,12 @@
 Status: the program's 0 to 255. 124: --timeout. 125: the kernel stopped. 126: QEMU could not start
 or died. 127: the machine ended without a status. 2: a wrong option.
 """
+import signal
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is something to put back
+# pylint: disable=wrong-import-position
 import argparse
 import contextlib
 import os
-import signal
 import sys
 import tempfile
 
@@ -21,7 +23,6 @@ for closed in range(3):
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-# pylint: disable=wrong-import-position
 from runner import RunError, cmdline, core, disks, kvm, network, replay
 from runner.console import Terminal
 from runner.machine import DEFAULTS, Machine
@@ -177,6 +178,7 @@ def main():
     if options.elf is None and options.image:
         guess = os.path.splitext(options.image)[0] + ".elf"
         options.elf = guess if os.path.exists(guess) else None
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         if options.attach:
             core.attach(options)
