@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /proc: a directory of the memory file system whose files are opened here. */
+/* /proc: files that are what somebody says at the moment they are opened. */
 #include <fs/procfs.h>
 
 #include <errno.h>
@@ -10,7 +10,6 @@
 
 #include <base/bits.h>
 #include <base/guard.h>
-#include <base/str.h>
 #include <fs/file.h>
 #include <fs/inode.h>
 #include <fs/io.h>
@@ -138,56 +137,126 @@ static int proc_open(struct inode *inode, unsigned flags, struct file **file)
 	return -ENOMEM;
 }
 
-/* The folder a name is in, with a reference; *name becomes what is left of it. */
-static int enter_folder(struct inode *root, const char **name, struct inode **dir)
-{
-	const struct inode_make make = {.mode = S_IFDIR | 0555};
-	const char *text = *name;
-	size_t length = 0;
-	int error;
+/*
+ * --- names -------------------------------------------------------------------------------------
+ *
+ * Nothing is kept of them: an inode lives as long as somebody has it. A folder is what stands before
+ * the slash in names; `device` of its inode is the first file in it.
+ */
 
-	while (text[length] && text[length] != '/')
-		length++;
-	if (!text[length]) {
-		*dir = inode_get(root);
-		return 0;
-	}
-	*name = text + length + 1;
-	error = root->ops->lookup(root, text, length, dir);
-	return error == -ENOENT ? root->ops->create(root, text, length, &make, dir) : error;
+#define FOLDER_NUMBER 1000 /* of inodes: behind those of the files */
+
+static const struct inode_ops proc_dir_ops, proc_file_inode_ops;
+
+/* What is behind a folder's name and its slash in a file's; NULL: the file is elsewhere. */
+static const char *name_in(const struct inode *dir, const struct proc_file *proc)
+{
+	const char *folder = __set_proc_file_start[dir->device].name, *name = proc->name;
+
+	if (!dir->parent)
+		return name;
+	for (; *name == *folder; name++, folder++)
+		if (*name == '/')
+			return name + 1;
+	return NULL;
 }
 
-static int enter(struct inode *root, const struct proc_file *proc)
+static size_t length_of(const char *name)
 {
-	const struct inode_make make = {.mode = S_IFREG | (proc->store ? 0644 : 0444)};
-	const char *name = proc->name;
-	struct inode *made, *dir;
-	int error = enter_folder(root, &name, &dir);
+	size_t length = 0;
 
-	if (error)
-		return error;
-	error = dir->ops->create(dir, name, str_length(name), &make, &made);
-	inode_put(dir);
-	if (error)
-		return error;
-	made->file_ops = &proc_file_ops;
+	while (name[length] && name[length] != '/')
+		length++;
+	return length;
+}
+
+static struct inode *proc_release_inode(struct inode *inode)
+{
+	struct inode *parent = inode->parent;
+
+	heap_free(inode);
+	return parent;
+}
+
+static struct inode *make_inode(struct inode *dir, const struct proc_file *proc, bool folder)
+{
+	struct inode *made = heap_alloc_zeroed(sizeof(*made));
+
+	if (!made)
+		return NULL;
+	made->ops = folder ? &proc_dir_ops : &proc_file_inode_ops;
+	made->file_ops = folder ? &inode_dir_ops : &proc_file_ops;
+	made->mount = dir->mount;
+	made->parent = folder ? inode_get(dir) : NULL;
+	made->refs = 1;
+	made->nlink = folder ? 2 : 1;
+	made->mode = folder ? S_IFDIR | 0555 : S_IFREG | (proc->store ? 0644 : 0444);
 	made->device = (uint64_t)(proc - __set_proc_file_start);
-	inode_put(made);
+	made->number = made->device + (folder ? FOLDER_NUMBER : 2);
+	mutex_init(&made->lock);
+	inode_touch(made, INODE_ATIME | INODE_MTIME | INODE_CTIME);
+	return made;
+}
+
+static int proc_lookup(struct inode *dir, const char *name, size_t length, struct inode **found)
+{
+	SET_FOR_EACH (const struct proc_file, proc_file, proc) {
+		const char *own = name_in(dir, proc);
+
+		if (!own || length_of(own) != length || memcmp(own, name, length))
+			continue;
+		*found = make_inode(dir, proc, own[length]);
+		return *found ? 0 : -ENOMEM;
+	}
+	return -ENOENT;
+}
+
+/* Is it the first with this name: of a folder's files only one counts. */
+static bool is_first(struct inode *dir, const struct proc_file *proc, const char *name)
+{
+	for (const struct proc_file *other = __set_proc_file_start; other < proc; other++) {
+		const char *own = name_in(dir, other);
+
+		if (own && length_of(own) == length_of(name) && !memcmp(own, name, length_of(name)))
+			return false;
+	}
+	return true;
+}
+
+static int proc_entries(struct inode *dir, int64_t *position, struct dir_sink *sink)
+{
+	for (; *position - 2 < __set_proc_file_end - __set_proc_file_start; ++*position) {
+		int64_t at = *position - 2;
+		const struct proc_file *proc = &__set_proc_file_start[at];
+		const char *name = name_in(dir, proc);
+		bool folder = name && name[length_of(name)];
+
+		if (name && is_first(dir, proc, name) &&
+		    !sink->entry(sink, name, length_of(name),
+				 (uint64_t)at + (folder ? FOLDER_NUMBER : 2),
+				 folder ? S_IFDIR : S_IFREG, *position + 1))
+			break;
+	}
 	return 0;
 }
 
-static int fill(struct inode *root)
-{
-	int error = 0;
+static const struct inode_ops proc_dir_ops = {
+	.lookup = proc_lookup,
+	.entries = proc_entries,
+	.release = proc_release_inode,
+};
 
-	SET_FOR_EACH (const struct proc_file, proc_file, proc) {
-		error = enter(root, proc);
-		if (error)
-			break;
-	}
-	root->mode = S_IFDIR | 0555;
-	return error;
+/* What opening with O_TRUNC does: there is nothing to cut. */
+static int proc_truncate(struct inode *inode, uint64_t size)
+{
+	(void)inode;
+	return size ? -EINVAL : 0;
 }
+
+static const struct inode_ops proc_file_inode_ops = {
+	.truncate = proc_truncate,
+	.release = proc_release_inode,
+};
 
 static int proc_mount(struct inode *root)
 {
@@ -200,9 +269,11 @@ static int proc_mount(struct inode *root)
 		error = root->ops->create(root, "proc", 4, &make, &dir);
 	if (error)
 		return error;
+	proc->root->ops = &proc_dir_ops;
+	proc->root->mode = S_IFDIR | 0555;
 	error = mount_on(proc, dir);
 	inode_put(dir);
-	return error ? error : fill(proc->root);
+	return error;
 }
 
 ROOT_HOOK(TERMINAL, proc) = {proc_mount};

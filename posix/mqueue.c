@@ -277,6 +277,7 @@ long sys_mq_notify(int fd, const struct user_sigevent *event)
 	error = notice_in(event, &notice);
 	if (error)
 		return error;
+	signal_queue_grow();
 	state = waitq_lock(&queue->queue);
 	if (queue->notice.by)
 		error = -EBUSY;

@@ -10,11 +10,14 @@
 #include <fault/report.h>
 #include <kernel/log.h>
 #include <kernel/waitq.h>
+#include <mem/heap.h>
 #include <posix/process.h>
 
 #include "signals.h"
 
 LOG_MODULE(posix);
+
+#define POOL_FIRST 16
 
 struct entry {
 	struct list node;
@@ -26,8 +29,10 @@ struct spinlock signal_lock;
 void (*signal_timer_taken)(int32_t timer, int32_t overrun);
 struct kernel_sigaction signal_actions[SIGNAL_COUNT];
 
-static struct entry pool[SIGNAL_QUEUE_MAX];
-static unsigned pool_used; /* entries that were ever taken: the others are not on a list */
+/* Few programs queue signals: for the others there are entries enough to tell who sent one. */
+static struct entry pool[POOL_FIRST];
+static struct entry *pool_rest; /* the others, once somebody queues; atomic */
+static unsigned pool_used;	/* entries that were ever taken: the others are not on a list */
 static struct list free_entries = LIST_INIT(free_entries);
 static struct list queue = LIST_INIT(queue);
 static struct list watchers = LIST_INIT(watchers);
@@ -36,7 +41,22 @@ static struct entry *entry_alloc(void)
 {
 	if (!list_empty(&free_entries))
 		return LIST_ENTRY(list_pop_front(&free_entries), struct entry, node);
-	return pool_used < SIGNAL_QUEUE_MAX ? &pool[pool_used++] : NULL;
+	if (pool_used < POOL_FIRST)
+		return &pool[pool_used++];
+	if (pool_used == SIGNAL_QUEUE_MAX || !pool_rest)
+		return NULL;
+	return &pool_rest[pool_used++ - POOL_FIRST];
+}
+
+void signal_queue_grow(void)
+{
+	struct entry *rest = NULL, *none = NULL;
+
+	if (!__atomic_load_n(&pool_rest, __ATOMIC_RELAXED))
+		rest = heap_alloc((SIGNAL_QUEUE_MAX - POOL_FIRST) * sizeof(*rest));
+	if (rest && !__atomic_compare_exchange_n(&pool_rest, &none, rest, false, __ATOMIC_RELEASE,
+						 __ATOMIC_RELAXED))
+		heap_free(rest);
 }
 
 static void entry_free(struct entry *entry)

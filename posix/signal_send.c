@@ -9,6 +9,8 @@
 
 static bool valid(int signal)
 {
+	if (signal > SIGNAL_SYNCCALL)
+		signal_queue_grow();
 	return signal >= 0 && signal <= SIGNAL_COUNT;
 }
 

@@ -82,6 +82,7 @@ long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id
 	timer = heap_alloc_zeroed(sizeof(*timer));
 	if (!timer)
 		return -EAGAIN;
+	signal_queue_grow();
 	timer->real = real;
 	if (!runs) {
 		timer->alarm.clock = program_time;

@@ -18,6 +18,9 @@ struct thread;
 #define SIGNAL_COUNT	 64
 #define SIGNAL_QUEUE_MAX 128 /* queued in the whole system, over all threads */
 
+/* Whoever is about to send signals that queue has to say so. Thread. */
+void signal_queue_grow(void);
+
 /* Signals of the C library: the C library's headers do not name them. */
 #define SIGNAL_TIMER	32 /* SIGEV_THREAD */
 #define SIGNAL_CANCEL	33

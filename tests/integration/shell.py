@@ -89,6 +89,9 @@ GOOD = {
     "arp": r"^10\.0\.0\.1 +52:55:0a:00:00:01  et1$",
     "nslookup unishyper": r"^unishyper 10\.0\.0\.2$",
     "netstat": "^KIND +LOCAL +REMOTE +STATE$",
+    "ls /proc": r"\]:- 0\tmeminfo\n\[[ \d]+\]:d 0\tnet\n\[",
+    "cd /proc/net; pwd; ls; cat ../version; cd ..; pwd":
+        r"^/proc/net\n\[.*\n\[ 0\]:- 0\tarp\n(\[.*\n)+Unishyper .*\n/proc$",
     "cat /proc/net/route": r"^10\.0\.0\.0 +- +255\.255\.255\.0 +et1$",
     "greet": "^Hello, world!$",
     "run greet me": "^Hello, me!$",
