@@ -140,8 +140,8 @@ static int proc_open(struct inode *inode, unsigned flags, struct file **file)
 /*
  * --- names -------------------------------------------------------------------------------------
  *
- * Nothing is kept of them: an inode lives as long as somebody has it. A folder is what stands before
- * the slash in names; `device` of its inode is the first file in it.
+ * Nothing is kept of them: an inode lives as long as somebody has it. A folder is what stands
+ * before the slash in names; `device` of its inode is the first file in it.
  */
 
 #define FOLDER_NUMBER 1000 /* of inodes: behind those of the files */
