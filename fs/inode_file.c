@@ -14,6 +14,7 @@
 #include <base/guard.h>
 #include <fs/file.h>
 #include <fs/inode.h>
+#include <fs/record_lock.h>
 #include <fs/io.h>
 #include <fs/mount.h>
 #include <mem/user.h>
@@ -194,10 +195,14 @@ static int inode_file_map(struct file *file, uintptr_t *address, size_t size,
 	return error;
 }
 
+void (*file_records_end)(struct file *file);
+
 static void inode_file_release(struct file *file)
 {
 	if (file->advisory_lock)
 		file_flock_end(file);
+	if (file->has_records)
+		file_records_end(file);
 }
 
 const struct file_ops inode_file_ops = {

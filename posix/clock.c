@@ -19,8 +19,19 @@
 	(1u << CLOCK_MONOTONIC | 1u << CLOCK_MONOTONIC_RAW | 1u << CLOCK_MONOTONIC_COARSE |        \
 	 1u << CLOCK_BOOTTIME)
 
-/* A thread's clock has the number ~id * 8 + 6 [the C library's pthread_getcpuclockid()]. */
-#define THREAD_CLOCK 6
+/*
+ * A thread's clock has the number ~id * 8 + 6, a process's ~id * 8 + 2 [the C library's
+ * pthread_getcpuclockid(), clock_getcpuclockid()].
+ */
+#define THREAD_CLOCK  6
+#define PROCESS_CLOCK 2
+
+static bool process_clock(int clock)
+{
+	return clock == CLOCK_PROCESS_CPUTIME_ID ||
+	       (clock < 0 && (clock & 7) == PROCESS_CLOCK &&
+		(~(clock >> 3) == 0 || ~(clock >> 3) == sys_getpid()));
+}
 
 bool time_clock(int clock, bool *real)
 {
@@ -34,7 +45,7 @@ int32_t clock_thread(int clock)
 {
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return thread_current()->id;
-	return clock < 0 ? ~(clock >> 3) : 0;
+	return clock < 0 && (clock & 7) == THREAD_CLOCK ? ~(clock >> 3) : 0;
 }
 
 int clock_read(int clock, uint64_t *ns)
@@ -45,7 +56,7 @@ int clock_read(int clock, uint64_t *ns)
 		*ns = real ? clock_realtime_ns() : clock_monotonic_ns();
 		return 0;
 	}
-	if (clock != CLOCK_PROCESS_CPUTIME_ID && clock != CLOCK_THREAD_CPUTIME_ID &&
+	if (!process_clock(clock) && clock != CLOCK_THREAD_CPUTIME_ID &&
 	    (clock >= 0 || (clock & 7) != THREAD_CLOCK))
 		return -EINVAL;
 	return program_time(clock_thread(clock), ns);

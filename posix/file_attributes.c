@@ -120,12 +120,23 @@ long sys_fchmod(int fd, unsigned int mode)
 	return error ? error : inode_set_mode(inode, mode);
 }
 
-long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
+/* A symbolic link has no mode of its own. */
+long sys_fchmodat2(int dirfd, const char *path, unsigned int mode, int flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL;
-	int error = path_arg_lookup(dirfd, path, 0, &inode);
+	int error;
 
-	return error ? error : inode_set_mode(inode, mode);
+	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
+	error = path_arg_lookup(dirfd, path, (unsigned)flags, &inode);
+	if (error)
+		return error;
+	return S_ISLNK(inode->mode) ? -EOPNOTSUPP : inode_set_mode(inode, mode);
+}
+
+long sys_fchmodat(int dirfd, const char *path, unsigned int mode)
+{
+	return sys_fchmodat2(dirfd, path, mode, 0);
 }
 
 long sys_fchown(int fd, unsigned int uid, unsigned int gid)

@@ -6,9 +6,10 @@
 
 #include <base/guard.h>
 #include <fs/file.h>
-#include <mem/user.h>
 #include <posix/fd.h>
 #include <posix/syscalls.h>
+
+#include "record_lock.h"
 
 long sys_close(int fd)
 {
@@ -73,30 +74,6 @@ long sys_dup3(int fd, int new_fd, int flags)
 	return error;
 }
 
-/*
- * Record locks are a process's, and there is one process: they never conflict, and all there is to
- * do is to tell so.
- */
-static long record_lock(const struct file *file, bool get, unsigned long arg)
-{
-	struct flock lock;
-
-	if (user_copy_in(&lock, (const void *)arg, sizeof(lock)))
-		return -EFAULT;
-	if (lock.l_type != F_RDLCK && lock.l_type != F_WRLCK && lock.l_type != F_UNLCK)
-		return -EINVAL;
-	if (lock.l_whence < SEEK_SET || lock.l_whence > SEEK_END)
-		return -EINVAL;
-	if (get) {
-		lock.l_type = F_UNLCK;
-		return user_copy_out((void *)arg, &lock, sizeof(lock));
-	}
-	if ((lock.l_type == F_RDLCK && !(file->rights & FILE_READ)) ||
-	    (lock.l_type == F_WRLCK && !(file->rights & FILE_WRITE)))
-		return -EBADF;
-	return 0;
-}
-
 static long set_flags(struct file *file, unsigned flags)
 {
 	const unsigned may_change = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
@@ -128,7 +105,10 @@ long sys_fcntl(int fd, int command, unsigned long arg)
 	case F_GETLK:
 	case F_SETLK:
 	case F_SETLKW:
-		return record_lock(file, command == F_GETLK, arg);
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return record_lock(file, command, (void *)arg);
 	default:
 		return file->ops->control ? file->ops->control(file, command, arg) : -EINVAL;
 	}

@@ -56,9 +56,12 @@ static long wait(const uint32_t *word, int op, uint32_t value, const struct time
 		error = time_copy_in(timeout, &deadline);
 		if (error)
 			return error;
+		date_wait_begin(absolute && op & FUTEX_REALTIME);
 		deadline = time_deadline(deadline, absolute, op & FUTEX_REALTIME);
 	}
 	error = futex_wait(word, value, deadline);
+	if (timeout)
+		date_wait_end();
 	/* After a signal that lets calls go on it is as if it had been woken: all callers look. */
 	thread_current()->futex_interrupted = error == -EINTR;
 	return error;

@@ -8,13 +8,15 @@
 #include <posix/syscalls.h>
 
 #include "program.h"
+#include "signals.h"
 
 enum { FUTEX_LOCK_PI = 6, FUTEX_UNLOCK_PI = 7, FUTEX_TRYLOCK_PI = 8 };
 
 /* The time-out is one of the time of day. */
 static long operate(uint32_t *word, int command, const struct timespec *timeout)
 {
-	uint64_t deadline = DEADLINE_NEVER;
+	uint64_t until, deadline = DEADLINE_NEVER;
+	long result;
 
 	if (command == FUTEX_UNLOCK_PI)
 		return futex_pi_unlock(word);
@@ -23,13 +25,19 @@ static long operate(uint32_t *word, int command, const struct timespec *timeout)
 	if (command != FUTEX_LOCK_PI)
 		return -ENOSYS;
 	if (timeout) {
-		int error = time_copy_in(timeout, &deadline);
+		int error = time_copy_in(timeout, &until);
 
 		if (error)
 			return error;
-		deadline = time_deadline(deadline, true, true);
 	}
-	return futex_pi_lock(word, deadline, false);
+	date_wait_begin(timeout);
+	do {
+		if (timeout)
+			deadline = time_deadline(until, true, true);
+		result = futex_pi_lock(word, deadline, false);
+	} while (result == -EINTR && !signal_interrupts());
+	date_wait_end();
+	return result;
 }
 
 /* The first such mutex is about to be made. */

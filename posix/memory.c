@@ -48,6 +48,8 @@ static bool memory_lacks(size_t len, unsigned attrs)
 	return true;
 }
 
+bool (*posix_memory_refuses)(size_t size);
+
 /* In one program, shared and private memory of nobody's are the same. */
 long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t pos)
 {
@@ -57,7 +59,7 @@ long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t p
 
 	if (!len || pos & (int64_t)PAGE_MASK || !(flags & (MAP_SHARED | MAP_PRIVATE)))
 		return -EINVAL;
-	if (size < len)
+	if (size < len || (posix_memory_refuses && posix_memory_refuses(size)))
 		return -ENOMEM;
 	if (flags & NOREPLACE)
 		how = VM_FIXED;

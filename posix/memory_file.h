@@ -13,6 +13,9 @@
 int mmap_file(int fd, uintptr_t *addr, size_t size, unsigned attrs, int64_t pos, bool shared,
 	      unsigned how);
 
+/* Says whether a limit of the program's own forbids so many bytes more; NULL: there is none. */
+extern bool (*posix_memory_refuses)(size_t size);
+
 extern __typeof__(mmap_file) *posix_mmap_file; /* NULL: no file was opened */
 
 static inline void mmap_file_link(void)

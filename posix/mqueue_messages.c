@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include <base/bits.h>
 #include <base/guard.h>
 #include <mem/heap.h>
 #include <mem/user.h>
@@ -11,6 +12,7 @@
 
 #include "mqueue.h"
 #include "program.h"
+#include "signals.h"
 
 /* The queue of a descriptor that has the right: 0, -EBADF. */
 static int queue_get(int fd, unsigned right, struct file **file, struct mqueue **queue)
@@ -20,20 +22,30 @@ static int queue_get(int fd, unsigned right, struct file **file, struct mqueue *
 	return *queue && ((*file)->rights & right) ? 0 : -EBADF;
 }
 
-/* An absolute time of day; 0: do not wait. */
-static int deadline_in(const struct timespec *user, const struct file *file, uint64_t *deadline)
+/*
+ * What an attempt without waiting (deadline 0) says, or one that waits until a time of day. That
+ * time is looked at only if it has to wait.
+ */
+static int transfer(int (*attempt)(struct mqueue *queue, uint64_t deadline_ns,
+				   struct mq_message **message),
+		    const struct file *file, struct mqueue *queue, const struct timespec *timeout,
+		    struct mq_message **message)
 {
-	uint64_t ns;
-	int error = 0;
+	uint64_t until, deadline = DEADLINE_NEVER;
+	int error = attempt(queue, 0, message);
 
-	*deadline = DEADLINE_NEVER;
-	if (user) {
-		error = time_copy_in(user, &ns);
-		if (!error)
-			*deadline = time_deadline(ns, true, true);
-	}
-	if (file->flags & O_NONBLOCK)
-		*deadline = 0;
+	if (error != -EAGAIN || file->flags & O_NONBLOCK)
+		return error;
+	error = timeout ? time_copy_in(timeout, &until) : 0;
+	if (error)
+		return error;
+	date_wait_begin(timeout);
+	do {
+		if (timeout)
+			deadline = MAX(time_deadline(until, true, true), UINT64_C(1));
+		error = attempt(queue, deadline, message);
+	} while (error == -EINTR && !signal_interrupts());
+	date_wait_end();
 	return error;
 }
 
@@ -51,7 +63,7 @@ static void insert(struct mqueue *queue, struct mq_message *message)
 	poll_notify(&queue->source, POLL_READABLE);
 }
 
-static int enqueue(struct mqueue *queue, struct mq_message *message, uint64_t deadline_ns)
+static int enqueue(struct mqueue *queue, uint64_t deadline_ns, struct mq_message **message)
 {
 	struct irq_state state = waitq_lock(&queue->queue);
 	struct mq_notice notice = {0};
@@ -66,7 +78,7 @@ static int enqueue(struct mqueue *queue, struct mq_message *message, uint64_t de
 			notice = queue->notice;
 			queue->notice = (struct mq_notice){0};
 		}
-		insert(queue, message);
+		insert(queue, *message);
 	}
 	waitq_unlock(&queue->queue, state);
 	mqueue_tell(&notice, 1);
@@ -79,7 +91,6 @@ long sys_mq_timedsend(int fd, const char *data, size_t length, unsigned int prio
 	struct file *file CLEANUP(fd_drop) = NULL;
 	struct mq_message *message;
 	struct mqueue *queue;
-	uint64_t deadline;
 	int error = queue_get(fd, FILE_WRITE, &file, &queue);
 
 	if (error)
@@ -88,9 +99,6 @@ long sys_mq_timedsend(int fd, const char *data, size_t length, unsigned int prio
 		return -EINVAL;
 	if (length > queue->bytes_max)
 		return -EMSGSIZE;
-	error = deadline_in(timeout, file, &deadline);
-	if (error)
-		return error;
 	message = heap_alloc(sizeof(*message) + length);
 	if (!message)
 		return -ENOMEM;
@@ -98,7 +106,7 @@ long sys_mq_timedsend(int fd, const char *data, size_t length, unsigned int prio
 	message->length = length;
 	error = user_copy_in(message->data, data, length);
 	if (!error)
-		error = enqueue(queue, message, deadline);
+		error = transfer(enqueue, file, queue, timeout, &message);
 	if (error)
 		heap_free(message);
 	return error;
@@ -132,16 +140,13 @@ long sys_mq_timedreceive(int fd, char *data, size_t size, unsigned int *priority
 	struct file *file CLEANUP(fd_drop) = NULL;
 	struct mq_message *message;
 	struct mqueue *queue;
-	uint64_t deadline;
 	long result = queue_get(fd, FILE_READ, &file, &queue);
 
 	if (result)
 		return result;
 	if (size < queue->bytes_max)
 		return -EMSGSIZE;
-	result = deadline_in(timeout, file, &deadline);
-	if (!result)
-		result = dequeue(queue, deadline, &message);
+	result = transfer(dequeue, file, queue, timeout, &message);
 	if (result)
 		return result;
 	result = (long)message->length;

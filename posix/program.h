@@ -64,5 +64,22 @@ bool time_clock(int clock, bool *real);
 /* What a clock shows, of whatever kind. 0 or -EINVAL: there is none of this number. */
 int clock_read(int clock, uint64_t *ns);
 
+/*
+ * Around a wait for a time of day, time_deadline() included: in between, setting the clock ends
+ * waits with -EINTR, which signal_interrupts() tells from a signal.
+ */
+static inline void date_wait_begin(bool date)
+{
+	__atomic_store_n(&thread_current()->waits_for_date, date, __ATOMIC_SEQ_CST);
+}
+
+static inline void date_wait_end(void)
+{
+	__atomic_store_n(&thread_current()->waits_for_date, false, __ATOMIC_RELAXED);
+}
+
+/* Timers that were set to a time of day are moved by so much; NULL: there are none. */
+extern void (*timers_clock_was_set)(int64_t forward_ns);
+
 /* When the monotonic clock will show what is meant by `ns` from now, or at `ns` of the clock. */
 uint64_t time_deadline(uint64_t ns, bool absolute, bool real);

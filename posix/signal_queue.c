@@ -127,6 +127,13 @@ static const struct signal_hooks hooks = {thread_ended, blocked, interrupts};
 /* For a program without handlers. */
 static const struct trap_hooks default_hooks = {syscall_exit, trap_exited, fault};
 
+void signal_enable(void)
+{
+	__atomic_store_n(&signal_hooks, &hooks, __ATOMIC_RELEASE);
+	if (!trap_hooks)
+		trap_hooks = &default_hooks;
+}
+
 static int make_pending(struct thread *target, const struct signal_info *info)
 {
 	uint64_t *pending = target ? &target->signal_pending : &signal_process_pending;
@@ -145,9 +152,7 @@ static int make_pending(struct thread *target, const struct signal_info *info)
 		list_push_back(&queue, &entry->node);
 	}
 	__atomic_fetch_or(pending, signal_bit(info->number), __ATOMIC_SEQ_CST);
-	__atomic_store_n(&signal_hooks, &hooks, __ATOMIC_RELEASE);
-	if (!trap_hooks)
-		trap_hooks = &default_hooks;
+	signal_enable();
 	LIST_FOR_EACH (struct signal_watch, watch, &watchers, node)
 		watch->notify(watch, info->number);
 	return 0;

@@ -46,7 +46,7 @@ long sys_tkill(int tid, int signal)
 {
 	if (!valid(signal) || tid <= 0)
 		return -EINVAL;
-	return send_thread(tid, signal, SI_TKILL, 0);
+	return send_thread(tid, signal, SI_USER, 0);
 }
 
 long sys_tgkill(int pid, int tid, int signal)

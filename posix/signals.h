@@ -49,6 +49,9 @@ _Noreturn void signal_end_program(int number);
  */
 void signal_elect(int number);
 
+/* From now on threads look at PENDING_SIGNAL, as they do once there was a signal. */
+void signal_enable(void);
+
 /*
  * What is pending and not blocked: is there anything that interrupts a call, or was that for
  * nothing? Thread.

@@ -16,10 +16,12 @@ static long sleep_for(bool absolute, bool real, const struct timespec *time, str
 
 	if (error)
 		return error;
+	date_wait_begin(absolute && real);
 	deadline = time_deadline(ns, absolute, real);
-	do
-		error = thread_sleep_until(deadline);
-	while (error == -EINTR && !signal_interrupts());
+	while ((error = thread_sleep_until(deadline)) == -EINTR && !signal_interrupts())
+		if (absolute)
+			deadline = time_deadline(ns, absolute, real);
+	date_wait_end();
 	if (error == -EINTR && !absolute && left) {
 		now = clock_monotonic_ns();
 		if (time_copy_out(left, deadline > now ? deadline - now : 0))

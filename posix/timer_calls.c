@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <time.h>
 
+#include <base/bits.h>
 #include <base/guard.h>
 #include <kernel/clock.h>
 #include <kernel/mutex.h>
@@ -21,6 +22,7 @@
 struct posix_timer {
 	struct alarm alarm;
 	bool real; /* its clock shows the time of day */
+	bool date; /* it is set to a time of that clock */
 };
 
 static struct mutex timers_lock = MUTEX_INIT(timers_lock); /* guards: */
@@ -65,6 +67,29 @@ static int event_in(const struct user_sigevent *user, int id, struct alarm *alar
 	return 0;
 }
 
+/* What is set to a time of day goes off when the clock shows it. */
+static void clock_was_set(int64_t forward_ns)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	GUARD(mutex, &timers_lock);
+	for (int id = 0; id < TIMERS_MAX; id++) {
+		struct alarm *alarm = timers[id] ? &timers[id]->alarm : NULL;
+		uint64_t left, interval;
+
+		if (!alarm || !timers[id]->date)
+			continue;
+		alarm_get(alarm, &left, &interval);
+		if (!left || left == DEADLINE_NEVER - now)
+			continue;
+		if (forward_ns >= 0)
+			left = left > (uint64_t)forward_ns ? left - (uint64_t)forward_ns : 0;
+		else
+			left += (uint64_t)-forward_ns;
+		alarm_set(alarm, MAX(now + left, UINT64_C(1)), interval);
+	}
+}
+
 long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id)
 {
 	struct posix_timer *timer;
@@ -96,6 +121,7 @@ long sys_timer_create(int clock, const struct user_sigevent *event, int *user_id
 		return error;
 	}
 	signal_timer_taken = signal_taken;
+	timers_clock_was_set = clock_was_set;
 	signal_taken(id, 0);
 	timers[id] = timer;
 	return 0;
@@ -133,6 +159,7 @@ long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct
 	alarm_get(&timer->alarm, &old_left, &old_interval);
 	if (next)
 		next = deadline_of(timer, next, flags & TIMER_ABSTIME);
+	timer->date = timer->real && flags & TIMER_ABSTIME;
 	alarm_set(&timer->alarm, next, interval);
 	return old ? setting_out(old, old_left, old_interval) : 0;
 }

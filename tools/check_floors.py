@@ -23,7 +23,7 @@ PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|t
                    r"signal|termios|poll|mqueue|unistd|elf|stdio|stdlib|"
                    r"sys/(stat|types|mman|uio|time|ioctl|utsname|sysinfo|syscall|random|resource|"
                    r"mount|reboot|statvfs|statfs|sysmacros|times|file|prctl|membarrier|auxv|"
-                   r"epoll|eventfd|timerfd|signalfd|socket|un)|"
+                   r"wait|epoll|eventfd|timerfd|signalfd|socket|un)|"
                    r"netinet/(in|tcp)|net/if)\.h")
 # Libraries, each behind the folder that includes it: FAT (as a whole), TCP/IP.
 LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c"), "net": re.compile(r"(lwip|netif)/.*\.h")}

@@ -97,6 +97,7 @@ struct file {
 	uint32_t flags;	       /* O_APPEND, O_NONBLOCK, … as F_GETFL tells; replaced as a whole */
 	uint8_t rights;	       /* FILE_READ, FILE_WRITE; none: O_PATH */
 	uint8_t advisory_lock; /* fs/flock.c */
+	bool has_records;      /* fs/record_lock.c; only ever set */
 	uint32_t mark;	       /* errors that sync has told; see inode_ops.sync */
 	struct mutex lock;     /* guards position */
 	int64_t position;

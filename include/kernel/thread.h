@@ -86,6 +86,7 @@ struct thread {
 	const unsigned char *kill_hold; /* byte of the program: not 0 while it may not end */
 	bool signal_resumes;		/* signal_resume is valid */
 	bool futex_interrupted;		/* the call was a futex wait: may end as if woken */
+	bool waits_for_date; /* until a time of day: setting the clock interrupts it; atomic */
 	uint32_t fault_depth;
 	bool no_fill; /* it holds a spinlock and looks at the program's memory */
 	bool ending;  /* past its last step in the program; atomic */

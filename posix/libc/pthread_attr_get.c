@@ -47,10 +47,8 @@ int pthread_attr_getscope(const pthread_attr_t *restrict attr, int *restrict sco
 int pthread_attr_getstack(const pthread_attr_t *restrict attr, void **restrict address,
 			  size_t *restrict size)
 {
-	if (!attr->_a_stackaddr)
-		return EINVAL;
 	*size = attr->_a_stacksize;
-	*address = (void *)(attr->_a_stackaddr - *size);
+	*address = attr->_a_stackaddr ? (void *)(attr->_a_stackaddr - *size) : NULL;
 	return 0;
 }
 

@@ -7,3 +7,4 @@
 
 #define exit  conformance_exit
 #define _exit conformance_exit
+#define abort conformance_abort

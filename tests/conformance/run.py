@@ -12,45 +12,23 @@ import os
 import queue
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
+
+import suites
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 JOBS = 2
 SILENCE_S = 40    # a boot that says nothing for that long hangs
-PROCESSES = re.compile(r"\b(fork|vfork|system|popen|exec[lv]p?e?|waitpid|wait|killpg|setpgrp|"
-                       r"_POSIX_PROCESS_SPAWN)\s*\(")
-CODES = {"0": "PASS", "1": "FAIL", "2": "UNRESOLVED", "4": "UNSUPPORTED", "5": "UNTESTED"}
-FINE = ("PASS", "UNSUPPORTED", "UNTESTED")
 
 
 def make(arch, *words):
-    """Runs make at the root."""
+    """Runs make at the root; CONFORMANCE is in the environment for app.mk."""
     return subprocess.run(["make", "-s", f"ARCH={arch}", "APP=tests/conformance", *words],
                           cwd=ROOT, check=False, stderr=subprocess.PIPE, text=True)
-
-
-def sources(words):
-    """{name: path} of the tests that can be run, in order."""
-    version = re.search(r"^VERSION=(.*)", open(f"{ROOT}/deps/posixtestsuite.recipe",
-                                               encoding="utf-8").read(), re.M)[1]
-    subprocess.run([f"{ROOT}/deps/fetch.sh", "posixtestsuite"], check=True)
-    top = f"{ROOT}/build/deps/posixtestsuite-{version}/src"
-    found, left_out = {}, 0
-    for path in sorted(glob.glob(f"{top}/conformance/interfaces/*/*.c")):
-        folder, file = path.split("/")[-2:]
-        name = f"{folder}/{file[:-2]}"
-        with open(path, encoding="latin-1") as file:
-            text = file.read()
-        if not re.fullmatch(r"[0-9]+-[0-9]+", name.split("/")[1]):
-            continue
-        if PROCESSES.search(re.sub(r"/\*.*?\*/|//[^\n]*", "", text, flags=re.S)):
-            left_out += 1
-        elif not words or any(word in name for word in words):
-            found[name] = path
-    return top, found, left_out
 
 
 def symbol(name):
@@ -58,10 +36,11 @@ def symbol(name):
     return "conformance_" + re.sub(r"\W", "_", name)
 
 
-def build(arch, top, tests):
+def build(arch, suite, name):
     """Compiles all tests; the names of those that compile, in order."""
-    out = f"{ROOT}/build/conformance/{arch}"
+    out, tests = f"{ROOT}/build/conformance/{arch}-{name}", suite.tests
     os.makedirs(out, exist_ok=True)
+    os.environ["CONFORMANCE"] = name
     archive = f"{out}/tests.a"
     if not os.path.exists(archive):
         open(archive, "wb").write(b"!<arch>\n")
@@ -72,7 +51,7 @@ def build(arch, top, tests):
         words = shlex.split(file.read())
     compiler = words[0]
     flags = [w for w in words[2:] if w not in ("-Wall", "-Wextra", "-g")] + \
-        ["-w", f"-I{top}/include", "-include", f"{HERE}/harness.h"]
+        ["-w", *suite.flags, "-include", f"{HERE}/harness.h"]
     todo, built, failed = queue.Queue(), {}, []
     for name in tests:
         todo.put(name)
@@ -101,15 +80,19 @@ def build(arch, top, tests):
         worker.start()
     for worker in workers:
         worker.join()
-    return archive_tests(out, compiler, flags, {n: built[n] for n in tests if n in built}, arch,
-                         failed)
+    helpers = []
+    for path in suite.helpers:
+        helpers.append(f"{out}/{os.path.basename(path)[:-2]}.o")
+        subprocess.run([compiler, *flags, "-c", path, "-o", helpers[-1]], cwd=ROOT, check=True)
+    return archive_tests(out, [compiler, *flags], {n: built[n] for n in tests if n in built},
+                         helpers, arch, failed)
 
 
-def archive_tests(out, compiler, flags, built, arch, failed):
+def archive_tests(out, compile_, built, helpers, arch, failed):
     """Puts the tests into the archive and links the image; a test that lacks a function is left
     out."""
-    archive, table = f"{out}/tests.a", f"{out}/table.c"
-    for _ in range(3):
+    archive, table, compiler = f"{out}/tests.a", f"{out}/table.c", compile_[0]
+    for _ in range(8):
         with open(table, "w", encoding="utf-8") as file:
             for name in built:
                 file.write(f"int {symbol(name)}(int, char **);\n")
@@ -118,10 +101,10 @@ def archive_tests(out, compiler, flags, built, arch, failed):
             for name in built:
                 file.write(f'{{"{name}", {symbol(name)}}},\n')
             file.write(f"}};\nconst int conformance_count = {len(built)};\n")
-        subprocess.run([compiler, *flags, "-c", table, "-o", f"{out}/table.o"], cwd=ROOT,
+        subprocess.run([*compile_, "-c", table, "-o", f"{out}/table.o"], cwd=ROOT,
                        check=True)
         with open(f"{out}/list", "w", encoding="utf-8") as file:
-            file.write("\n".join([f"{out}/table.o", *built.values()]))
+            file.write("\n".join([f"{out}/table.o", *helpers, *built.values()]))
         if os.path.exists(archive):
             os.unlink(archive)
         subprocess.run([compiler.replace("gcc", "ar"), "crs", archive, f"@{out}/list"],
@@ -131,6 +114,8 @@ def archive_tests(out, compiler, flags, built, arch, failed):
         lacking = dict(re.findall(r"\((conformance_\w+)\.o\):.*?undefined reference to `(\w+)'",
                                   linked.stderr, re.S))
         if not linked.returncode:
+            for kind in ("img", "elf"):
+                shutil.copy(f"{ROOT}/build/{arch}-qemu-release/conformance.{kind}", out)
             return list(built), failed
         if not missing | set(lacking):
             sys.exit(linked.stderr)
@@ -146,8 +131,8 @@ class Boot:
 
     def __init__(self, arch, first, last, options):
         command = [sys.executable, f"{ROOT}/tools/run.py", "--arch", arch, "--image",
-                   f"{ROOT}/build/{arch}-qemu-release/conformance.img", "--mem", "256M",
-                   "--smp", str(options.smp), "--log", "warn"]
+                   f"{ROOT}/build/conformance/{arch}-{options.suite}/conformance.img",
+                   "--mem", "256M", "--smp", str(options.smp), "--log", "warn"]
         if options.icount:
             command.append("--icount")
         self.process = subprocess.Popen(command + ["--", str(first), str(last)],
@@ -185,12 +170,12 @@ def run_from(arch, first, last, options, report):
                     report(name, "CRASH", text)
                 return number + 1
             word, _, rest = line.partition(" ")
-            if word == "@begin":
+            if word == "@begin" and rest.split()[0].isdigit():
                 number, name = int(rest.split()[0]), rest.split()[1]
                 text = []
             elif word == "@end" and name:
                 code = rest.split()[1]
-                report(name, CODES.get(code, f"STATUS {code}"), text)
+                report(name, code, text)
                 name = None
             elif word == "@done":
                 return last + 1
@@ -198,6 +183,11 @@ def run_from(arch, first, last, options, report):
                 text.append(line)
     finally:
         boot.end()
+
+
+def chosen_by(words, name):
+    """Whether a test is one that the user wants."""
+    return not words or any(word in name for word in words)
 
 
 def main():
@@ -208,22 +198,23 @@ def main():
     parser.add_argument("--smp", type=int, default=1)
     parser.add_argument("--no-icount", dest="icount", action="store_false")
     parser.add_argument("-v", action="store_true", dest="verbose")
+    parser.add_argument("--suite", choices=suites.SUITES, default="posix")
     options = parser.parse_args()
-    top, tests, left_out = sources([])
-    names, failed = build(options.arch, top, tests)
+    suite = suites.SUITES[options.suite]()
+    names, failed = build(options.arch, suite, options.suite)
     results = {}
     for name, why in failed:
-        if not options.words or any(word in name for word in options.words):
+        if suite.must_build and chosen_by(options.words, name):
             results[name] = "BUILD"
+        if name in results or options.verbose:
             print(f"BUILD {name}\n  " + "\n  ".join(
                 [line for line in why.splitlines() if "error" in line][:3]))
 
     def report(name, result, text):
-        results[name] = result
-        if options.verbose or result not in FINE:
+        results[name] = result = suite.codes.get(result, result)
+        if options.verbose or result not in suite.fine:
             print(f"{result} {name}" + "".join(f"\n  | {line}" for line in text[-8:]), flush=True)
-    chosen = [i for i, name in enumerate(names)
-              if not options.words or any(word in name for word in options.words)]
+    chosen = [i for i, name in enumerate(names) if chosen_by(options.words, name)]
     # Runs of neighbours share a boot.
     while chosen:
         first = last = chosen[0]
@@ -234,9 +225,9 @@ def main():
     counts = {}
     for result in results.values():
         counts[result] = counts.get(result, 0) + 1
-    print(f"{options.arch}: {len(results)} tests, {left_out} left out (several processes): " +
+    print(f"{options.arch}: {len(results)} tests, {suite.left_out} left out (several processes): " +
           ", ".join(f"{count} {result}" for result, count in sorted(counts.items())))
-    return 0 if all(result in FINE for result in results.values()) else 1
+    return 0 if all(result in suite.fine for result in results.values()) else 1
 
 
 if __name__ == "__main__":

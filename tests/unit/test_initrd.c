@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 // flags: -Iinclude/arch/host -Iarch/host
 // sources: arch/host/services.c kernel/spinlock.c lib/avl.c lib/cpio.c lib/fmt.c lib/str.c
+// sources: posix/record_lock.c fs/record_lock.c posix/ids.c
 // sources: fs/console_file.c fs/cwd.c fs/devfs.c fs/file.c fs/file_stat.c fs/flock.c fs/initrd.c
 // sources: fs/inode.c fs/inode_file.c fs/io.c fs/mount.c fs/names.c fs/open.c fs/pages.c fs/path.c
 // sources: fs/ramfs.c fs/ramfs_dir.c fs/ramfs_file.c fs/rename.c fs/root.c fs/poll.c fs/tty.c posix/fd.c

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Timers that send signals, and setting the clock. */
 #define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <mqueue.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "suite.h"
 
@@ -356,6 +361,72 @@ static void time_of_day(void)
 	CHECK_ERRNO(clock_settime(CLOCK_REALTIME, BAD_POINTER), EFAULT);
 }
 
+static void *sleep_until(void *arg)
+{
+	EXPECT(!clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, arg, NULL));
+	return NULL;
+}
+
+static void *wait_until(void *arg)
+{
+	pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+	pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+	pthread_mutex_lock(&mutex);
+	EXPECT(pthread_cond_timedwait(&never, &mutex, arg) == ETIMEDOUT);
+	return NULL;
+}
+
+static void *receive_until(void *arg)
+{
+	struct mq_attr few = {.mq_maxmsg = 1, .mq_msgsize = 8};
+	mqd_t queue = mq_open("/until", O_CREAT | O_RDWR, 0600, &few);
+	char data[8];
+
+	EXPECT(mq_timedreceive(queue, data, sizeof(data), NULL, arg) == -1 && errno == ETIMEDOUT);
+	EXPECT(!mq_close(queue) && !mq_unlink("/until"));
+	return NULL;
+}
+
+/* Who waits for a time of day waits for the clock to show it; spans stay what they are. */
+static void clock_jumps(void)
+{
+	void *(*const waits[])(void *) = {sleep_until, wait_until, receive_until};
+	struct sigevent event = by_signal(SIGUSR1, 1);
+	struct itimerspec at = {0}, span = setting(600000000000, 0), left;
+	pthread_t threads[3];
+	struct timespec before, later;
+	timer_t date, relative;
+
+	block(SIGUSR1);
+	CHECK(!timer_create(CLOCK_REALTIME, &event, &date));
+	CHECK(!timer_create(CLOCK_REALTIME, &event, &relative));
+	CHECK(!clock_gettime(CLOCK_REALTIME, &before));
+	at.it_value = later = before;
+	at.it_value.tv_sec += 600;
+	later.tv_sec += 599;
+	CHECK(!timer_settime(date, TIMER_ABSTIME, &at, NULL) &&
+	      !timer_settime(relative, 0, &span, NULL));
+	for (int i = 0; i < 3; i++)
+		CHECK(!pthread_create(&threads[i], NULL, waits[i], &at.it_value));
+	usleep(5000);
+	CHECK(!clock_settime(CLOCK_REALTIME, &later) && !ready(signals, POLLIN));
+	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec <= 1);
+	CHECK(!timer_gettime(relative, &left) && left.it_value.tv_sec >= 590);
+	/* Back again, and over the moment. */
+	CHECK(!clock_settime(CLOCK_REALTIME, &before));
+	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec >= 590);
+	at.it_value.tv_sec++;
+	CHECK(!clock_settime(CLOCK_REALTIME, &at.it_value));
+	at.it_value.tv_sec--;
+	for (int i = 0; i < 3; i++)
+		CHECK(!pthread_join(threads[i], NULL));
+	CHECK(next() == SIGUSR1);
+	CHECK(!timer_delete(date) && !timer_delete(relative));
+	CHECK(!clock_settime(CLOCK_REALTIME, &before));
+	unblock();
+}
+
 static const struct test tests[] = {
 	TEST(once),
 	TEST(again_and_again),
@@ -365,6 +436,7 @@ static const struct test tests[] = {
 	TEST(storm),
 	TEST(old_interface),
 	TEST(time_of_day),
+	TEST(clock_jumps),
 	TEST(processor_time),
 	TEST(clock_of_the_dead),
 	TEST_END,

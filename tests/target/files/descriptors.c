@@ -2,6 +2,7 @@
 /* Descriptors. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -61,6 +62,79 @@ static void flags(void)
 	CHECK(!close(copy) && !close(fd) && !unlink("file"));
 }
 
+static struct flock part(short type, off_t start, off_t length)
+{
+	return (struct flock){
+		.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
+}
+
+/* Those of open files exclude each other and the process's, which never conflict. */
+static void record_locks(void)
+{
+	int a = open("file", O_RDWR | O_CREAT, 0600), b = open("file", O_RDWR);
+	int reader = open("file", O_RDONLY);
+	struct flock lock = part(F_WRLCK, 10, 10), all = part(F_WRLCK, 0, 0), hole;
+
+	CHECK(!fcntl(a, F_OFD_SETLK, &lock) && !fcntl(a, F_OFD_SETLK, &lock));
+	CHECK_ERRNO(fcntl(b, F_OFD_SETLK, &all), EAGAIN);
+	CHECK_ERRNO(fcntl(b, F_SETLK, &all), EAGAIN);
+	CHECK(!fcntl(b, F_OFD_GETLK, &all) && all.l_type == F_WRLCK && all.l_start == 10 &&
+	      all.l_len == 10 && all.l_pid == -1);
+	/* A hole in the middle: both ends stay. */
+	hole = part(F_UNLCK, 13, 2);
+	CHECK(!fcntl(a, F_OFD_SETLK, &hole));
+	hole = part(F_RDLCK, 13, 2);
+	CHECK(!fcntl(b, F_OFD_SETLK, &hole) && !fcntl(reader, F_OFD_SETLK, &hole));
+	hole = part(F_RDLCK, 12, 1);
+	CHECK_ERRNO(fcntl(b, F_OFD_SETLK, &hole), EAGAIN);
+	hole = part(F_RDLCK, 19, 1);
+	CHECK_ERRNO(fcntl(b, F_OFD_SETLK, &hole), EAGAIN);
+	hole = part(F_WRLCK, 20, 1);
+	CHECK(!fcntl(b, F_OFD_SETLK, &hole));
+	/* From read to write: the other reader is in the way. */
+	hole = part(F_WRLCK, 14, 1);
+	CHECK_ERRNO(fcntl(b, F_OFD_SETLK, &hole), EAGAIN);
+	CHECK_ERRNO(fcntl(reader, F_SETLK, &hole), EBADF);
+	hole.l_pid = 1;
+	CHECK_ERRNO(fcntl(b, F_OFD_SETLK, &hole), EINVAL);
+	hole = part(F_RDLCK, -1, 1);
+	CHECK_ERRNO(fcntl(b, F_SETLK, &hole), EINVAL);
+	hole = part(F_RDLCK, 5, -6);
+	CHECK_ERRNO(fcntl(b, F_SETLK, &hole), EINVAL);
+	hole = part(F_RDLCK, INT64_MAX, 2);
+	CHECK_ERRNO(fcntl(b, F_SETLK, &hole), EOVERFLOW);
+	hole = part(77, 0, 0);
+	CHECK_ERRNO(fcntl(b, F_SETLK, &hole), EINVAL);
+	/* What an open file held goes with it. */
+	CHECK(!close(a) && !close(reader));
+	all = part(F_WRLCK, 0, 0);
+	CHECK(!fcntl(b, F_OFD_SETLK, &all));
+	a = open("file", O_RDWR);
+	CHECK_ERRNO(lockf(a, F_TLOCK, 1), EAGAIN);
+	CHECK(!close(b) && !lockf(a, F_TLOCK, 1) && !lockf(a, F_TEST, 1));
+	CHECK(!close(a) && !unlink("file"));
+}
+
+static void *unlock_later(void *arg)
+{
+	struct flock all = part(F_UNLCK, 0, 0);
+
+	usleep(2000);
+	EXPECT(!fcntl(*(int *)arg, F_OFD_SETLK, &all));
+	return NULL;
+}
+
+static void a_record_is_waited_for(void)
+{
+	int a = open("file", O_RDWR | O_CREAT, 0600), b = open("file", O_RDWR);
+	struct flock all = part(F_WRLCK, 0, 0);
+	pthread_t thread;
+
+	CHECK(!fcntl(a, F_OFD_SETLK, &all) && !pthread_create(&thread, NULL, unlock_later, &a));
+	CHECK(!fcntl(b, F_OFD_SETLKW, &all) && !pthread_join(thread, NULL));
+	CHECK(!close(a) && !close(b) && !unlink("file"));
+}
+
 static void whole_file_locks(void)
 {
 	int a = open("file", O_RDWR | O_CREAT, 0600), b = open("file", O_RDWR);
@@ -87,6 +161,8 @@ static const struct test tests[] = {
 	TEST(duplicates_share_the_position),
 	TEST(they_are_the_lowest_and_end),
 	TEST(flags),
+	TEST(record_locks),
+	TEST(a_record_is_waited_for),
 	TEST(whole_file_locks),
 	TEST(an_open_file_outlives_its_name),
 	{0},

@@ -221,7 +221,12 @@ static void locks(void)
 	ROW(0, pthread_rwlock_wrlock(&rwlock));
 	ROW(EBUSY, pthread_rwlock_tryrdlock(&rwlock));
 	ROW(EBUSY, pthread_rwlock_trywrlock(&rwlock));
-	ROW(ETIMEDOUT, pthread_rwlock_timedrdlock(&rwlock, &past));
+	ROW(EDEADLK, pthread_rwlock_rdlock(&rwlock));
+	ROW(EDEADLK, pthread_rwlock_wrlock(&rwlock));
+	ROW(EDEADLK, pthread_rwlock_timedrdlock(&rwlock, &past));
+	ROW(0, pthread_rwlock_unlock(&rwlock));
+	ROW(0, pthread_rwlock_rdlock(&rwlock));
+	ROW(ETIMEDOUT, pthread_rwlock_timedwrlock(&rwlock, &past));
 	ROW(EINVAL, pthread_rwlock_timedwrlock(&rwlock, &too_many_ns));
 	ROW(0, pthread_rwlock_unlock(&rwlock));
 	ROW(EPERM, pthread_rwlock_unlock(&rwlock));

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -52,6 +53,116 @@ static void readers_and_writers(void)
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
 	CHECK(a == ROUNDS && b == ROUNDS);
+}
+
+/* A thread with its priority of SCHED_FIFO, 0: none. */
+struct urgent {
+	int priority, error;
+	void *(*run)(void *arg);
+	volatile int begun, done;
+	pthread_t thread;
+};
+
+static void *urgent_main(void *arg)
+{
+	struct urgent *self = arg;
+	struct sched_param param = {.sched_priority = self->priority};
+
+	EXPECT(!pthread_setschedparam(pthread_self(), self->priority ? SCHED_FIFO : SCHED_OTHER,
+				      &param));
+	self->begun = 1;
+	self->run(self);
+	self->done = 1;
+	return NULL;
+}
+
+static void *write_once(void *arg)
+{
+	struct urgent *self = arg;
+	struct timespec soon;
+
+	clock_gettime(CLOCK_REALTIME, &soon);
+	soon.tv_sec += self->error ? 0 : 60;
+	self->error = pthread_rwlock_timedwrlock(&rwlock, &soon);
+	if (!self->error)
+		pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+static void *read_once(void *arg)
+{
+	struct urgent *self = arg;
+
+	self->error = pthread_rwlock_rdlock(&rwlock);
+	if (!self->error)
+		pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+static void urgent_start(struct urgent *self)
+{
+	EXPECT(!pthread_create(&self->thread, NULL, urgent_main, self));
+	while (!self->begun)
+		usleep(200);
+	usleep(3000);
+}
+
+static void urgent_end(struct urgent *self, int error)
+{
+	EXPECT(!pthread_join(self->thread, NULL) && self->done && self->error == error);
+}
+
+/* A reader passes no real-time writer of its own or a higher priority. */
+static void urgent_writers_first(void)
+{
+	struct urgent writer = {.priority = 5, .run = write_once};
+	struct urgent equal = {.priority = 5, .run = read_once}, lower = {.run = read_once};
+	struct urgent higher = {.priority = 6, .run = read_once};
+
+	CHECK(!pthread_rwlock_rdlock(&rwlock));
+	urgent_start(&writer);
+	CHECK(pthread_rwlock_tryrdlock(&rwlock) == EBUSY);
+	urgent_start(&equal);
+	urgent_start(&lower);
+	urgent_start(&higher);
+	EXPECT(!writer.done && !equal.done && !lower.done && higher.done);
+	CHECK(!pthread_rwlock_unlock(&rwlock));
+	urgent_end(&writer, 0);
+	urgent_end(&equal, 0);
+	urgent_end(&lower, 0);
+	urgent_end(&higher, 0);
+	CHECK(!pthread_rwlock_trywrlock(&rwlock) && !pthread_rwlock_unlock(&rwlock));
+}
+
+/* When it gives up, who let it go first goes on. */
+static void an_urgent_writer_gives_up(void)
+{
+	struct urgent writer = {.priority = 5, .run = write_once, .error = 1};
+	struct urgent reader = {.priority = 5, .run = read_once};
+
+	CHECK(!pthread_rwlock_rdlock(&rwlock));
+	urgent_start(&writer);
+	urgent_end(&writer, ETIMEDOUT);
+	urgent_start(&reader);
+	urgent_end(&reader, 0);
+	CHECK(!pthread_rwlock_tryrdlock(&rwlock) && !pthread_rwlock_unlock(&rwlock));
+	CHECK(!pthread_rwlock_unlock(&rwlock));
+}
+
+static void *unlock_of_others(void *arg)
+{
+	EXPECT(pthread_rwlock_unlock(&rwlock) == EPERM);
+	return arg;
+}
+
+static void writers_are_known(void)
+{
+	pthread_t thread;
+
+	CHECK(!pthread_rwlock_wrlock(&rwlock));
+	CHECK(pthread_rwlock_rdlock(&rwlock) == EDEADLK);
+	CHECK(!pthread_create(&thread, NULL, unlock_of_others, NULL));
+	CHECK(!pthread_join(thread, NULL) && !pthread_rwlock_unlock(&rwlock));
 }
 
 static void try_rwlock(void)
@@ -121,6 +232,13 @@ static void barrier(void)
 }
 
 static const struct test tests[] = {
-	TEST(readers_and_writers), TEST(try_rwlock), TEST(spinlock), TEST(barrier), TEST_END,
+	TEST(readers_and_writers),
+	TEST(urgent_writers_first),
+	TEST(an_urgent_writer_gives_up),
+	TEST(writers_are_known),
+	TEST(try_rwlock),
+	TEST(spinlock),
+	TEST(barrier),
+	TEST_END,
 };
 const struct suite lock_suite = {"locks", tests};

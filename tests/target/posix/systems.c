@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #define _GNU_SOURCE
+#include <grp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/membarrier.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -50,14 +53,71 @@ static void memory_numbers(void)
 
 static void limits(void)
 {
-	struct rlimit limit, none = {0, 0};
+	struct rlimit limit, none = {0, 0}, some = {10, 20}, wrong = {2, 1},
+			     unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 
 	CHECK(!getrlimit(RLIMIT_STACK, &limit) && limit.rlim_cur == 1 << 20);
 	CHECK(!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur == 1024);
 	CHECK(!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur == RLIM_INFINITY);
 	CHECK(!setrlimit(RLIMIT_CORE, &none));
-	CHECK_ERRNO(setrlimit(RLIMIT_STACK, &none), EPERM);
+	CHECK(!setrlimit(RLIMIT_CPU, &some) && !getrlimit(RLIMIT_CPU, &limit));
+	CHECK(limit.rlim_cur == 10 && limit.rlim_max == 20);
+	CHECK_ERRNO(setrlimit(RLIMIT_CPU, &wrong), EINVAL);
+	CHECK(!setrlimit(RLIMIT_CPU, &unlimited));
 	CHECK_ERRNO(getrlimit(999, &limit), EINVAL);
+}
+
+/* As much address space as there is, and not a page more. */
+static void address_space(void)
+{
+	struct rlimit limit = {0, RLIM_INFINITY}, unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	void *memory;
+
+	CHECK(!setrlimit(RLIMIT_AS, &limit));
+	CHECK_ERRNO((long)mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0), ENOMEM);
+	CHECK(!setrlimit(RLIMIT_AS, &unlimited));
+	memory = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0);
+	CHECK(memory != MAP_FAILED && !munmap(memory, 4096));
+}
+
+static void families(void)
+{
+	siginfo_t info;
+	gid_t groups[1];
+	uid_t real = 7, effective = 7, saved = 7;
+
+	CHECK(getpgrp() == 1 && getpgid(0) == 1 && getpgid(1) == 1 && getsid(0) == 1);
+	CHECK_ERRNO(getpgid(5), ESRCH);
+	CHECK_ERRNO(setsid(), EPERM);
+	CHECK_ERRNO(setpgid(0, 0), EPERM);
+	CHECK_ERRNO(setpgid(0, -3), EINVAL);
+	CHECK(!killpg(getpgrp(), 0) && getgroups(0, NULL) == 0 && getgroups(1, groups) == 0);
+	CHECK_ERRNO(getgroups(-1, groups), EINVAL);
+	CHECK(!setgroups(0, NULL) && !getresuid(&real, &effective, &saved));
+	CHECK(!real && !effective && !saved);
+	CHECK_ERRNO(wait(NULL), ECHILD);
+	CHECK_ERRNO(waitpid(7, NULL, 0x4000), EINVAL);
+	CHECK_ERRNO(waitid(P_ALL, 0, &info, WEXITED), ECHILD);
+	CHECK_ERRNO(waitid(P_ALL, 0, &info, 0), EINVAL);
+}
+
+static void niceness(void)
+{
+	CHECK(nice(5) == 5 && getpriority(PRIO_PROCESS, 0) == 5);
+	CHECK(!setpriority(PRIO_USER, 0, -30) && getpriority(PRIO_PGRP, 1) == -20);
+	CHECK(!setpriority(PRIO_PROCESS, 1, 0));
+	CHECK_ERRNO(setpriority(9, 0, 0), EINVAL);
+	CHECK_ERRNO(setpriority(PRIO_PROCESS, 99, 0), ESRCH);
+}
+
+static void host_name(void)
+{
+	char name[65] = "", old[65];
+
+	CHECK(!gethostname(old, sizeof(old)) && !sethostname("elsewhere", 9));
+	CHECK(!gethostname(name, sizeof(name)) && !strcmp(name, "elsewhere"));
+	CHECK_ERRNO(sethostname(name, 65), EINVAL);
+	CHECK(!sethostname(old, strlen(old)));
 }
 
 static void randomness(void)
@@ -120,7 +180,9 @@ static void barriers(void)
 }
 
 static const struct test tests[] = {
-	TEST(name),	    TEST(ids),	   TEST(memory_numbers), TEST(limits), TEST(randomness),
-	TEST(unknown_call), TEST(signals), TEST(barriers),	 TEST_END,
+	TEST(name),	  TEST(ids),	       TEST(memory_numbers), TEST(limits),
+	TEST(randomness), TEST(address_space), TEST(families),	     TEST(niceness),
+	TEST(host_name),  TEST(unknown_call),  TEST(signals),	     TEST(barriers),
+	TEST_END,
 };
 const struct suite system_suite = {"system", tests};

@@ -69,7 +69,7 @@ static void information(void)
 
 	act_info(SIGUSR1, 0);
 	raise(SIGUSR1);
-	CHECK(told.si_signo == SIGUSR1 && told.si_code == SI_TKILL && told.si_pid == getpid());
+	CHECK(told.si_signo == SIGUSR1 && told.si_code == SI_USER && told.si_pid == getpid());
 	kill(getpid(), SIGUSR1);
 	CHECK(calls == 2 && told.si_code == SI_USER && told.si_pid == getpid());
 	CHECK(!sigqueue(getpid(), SIGUSR1, value));

@@ -117,7 +117,7 @@ static void woken(void)
 	CHECK(sigwaitinfo(&set, &info) == SIGUSR2 && info.si_code == SI_USER);
 	pthread_join(thread, NULL);
 	CHECK(!pthread_create(&thread, NULL, send_later, &self));
-	CHECK(sigwaitinfo(&set, &info) == SIGUSR2 && info.si_code == SI_TKILL);
+	CHECK(sigwaitinfo(&set, &info) == SIGUSR2 && info.si_code == SI_USER);
 	pthread_join(thread, NULL);
 	unblock();
 }
