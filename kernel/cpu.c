@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The CPUs: their blocks, stacks, start, and calls between them. */
+#include <arch/mmu.h>
 #include <arch/smp.h>
 #include <kernel/boot.h>
 #include <kernel/clock.h>
@@ -11,6 +12,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/thread.h>
 #include <kernel/timer.h>
+#include <kernel/tlb.h>
 #include <mem/boot_map.h>
 #include <mem/heap.h>
 #include <mem/kstack.h>
@@ -19,6 +21,7 @@ LOG_MODULE(cpu);
 
 #define IPI_CALL	 1u
 #define IPI_STOP	 2u
+#define IPI_TLB		 4u
 #define START_TIMEOUT_NS (30 * NS_PER_S) /* emulated on a busy host, it takes its time */
 
 struct cpu cpu_boot;
@@ -119,6 +122,8 @@ void cpu_ipi(void)
 	if (work & IPI_STOP)
 		for (;;)
 			arch_cpu_relax();
+	if (!ARCH_TLB_BROADCAST && work & IPI_TLB)
+		tlb_catch_up(cpu);
 	if (work & IPI_CALL) {
 		call_fn(call_arg);
 		__atomic_fetch_sub(&call_waiting, 1, __ATOMIC_RELEASE);
@@ -131,6 +136,13 @@ static void post(struct cpu *cpu, uint32_t work)
 {
 	__atomic_fetch_or(&cpu->ipi_work, work, __ATOMIC_RELEASE);
 	arch_ipi_send(cpu);
+}
+
+/* One request asks for all that changed until it is served. */
+void cpu_ask_tlb(struct cpu *cpu)
+{
+	if (!(__atomic_fetch_or(&cpu->ipi_work, IPI_TLB, __ATOMIC_SEQ_CST) & IPI_TLB))
+		arch_ipi_send(cpu);
 }
 
 /*

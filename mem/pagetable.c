@@ -177,9 +177,9 @@ size_t pagetable_hole(uintptr_t va)
 	return place.entry ? 0 : step_over(va, SIZE_MAX, place.level);
 }
 
-bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
+size_t pagetable_protect(uintptr_t va, size_t size, unsigned attrs, bool *reduced)
 {
-	bool changed = false;
+	size_t changed = 0;
 
 	while (size) {
 		struct place place = find(va, 0, false);
@@ -187,10 +187,14 @@ bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs)
 		size_t step = count > 1 ? count << PAGE_SHIFT : step_over(va, size, place.level);
 
 		for (; count--; place.entry++) {
-			if (!*place.entry)
+			uint64_t pte = *place.entry;
+
+			if (!pte)
 				continue;
-			*place.entry = leaf_make(leaf_address(*place.entry), attrs, place.level);
-			changed = true;
+			if (reduced && arch_pte_present(pte) && arch_pte_attrs(pte) & ~attrs)
+				*reduced = true;
+			*place.entry = leaf_make(leaf_address(pte), attrs, place.level);
+			changed++;
 		}
 		va += step;
 		size -= step;

@@ -14,6 +14,7 @@
 unsigned vm_flags_always;
 size_t vm_limit = SIZE_MAX;
 const struct vm_source_hooks *vm_source_hooks;
+const struct vm_dead_hooks *vm_dead_hooks;
 struct irq_state (*vm_pins_await)(uintptr_t start, size_t size, struct irq_state state);
 
 struct vm_node *vm_node_new(const struct vm_region *region)
@@ -96,12 +97,12 @@ void vm_empty(const struct vm_region *region, uintptr_t start, uintptr_t end)
 }
 
 /* Kernel stacks are given back by kstack.c alone, the image never. vm_mutex held. */
-static bool may_unmap(uintptr_t start, uintptr_t end, bool stack)
+static bool may_unmap(uintptr_t start, uintptr_t end, unsigned flags)
 {
 	for (struct vm_node *node = vm_node_at(start); node->region.start < end;
 	     node = vm_node_next(node))
 		if (node->region.kind == VM_IMAGE ||
-		    (node->region.kind == VM_KERNEL_STACK) != stack)
+		    (node->region.kind == VM_KERNEL_STACK) != (flags & VM_UNMAP_STACK))
 			return false;
 	return true;
 }
@@ -115,15 +116,18 @@ static void mark_dying(struct vm_node *node)
 	spinlock_unlock(&vm_lock, state);
 }
 
-int vm_unmap_locked(uintptr_t start, uintptr_t end, bool stack)
+int vm_unmap_locked(uintptr_t start, uintptr_t end, unsigned flags)
 {
+	struct irq_state state;
 	struct vm_node *node;
-	int error = may_unmap(start, end, stack) ? vm_split(start, end) : -EINVAL;
+	int error = may_unmap(start, end, flags) ? vm_split(start, end) : -EINVAL;
 
+	/* Dead ones may go meanwhile, also the one behind the range. */
 	while (!error && (node = vm_node_at(start))->region.start < end) {
-		struct irq_state state;
-
+		start = node->region.end;
 		mark_dying(node);
+		if (vm_dead_hooks_are() && vm_dead_hooks->unmap(node, flags & VM_UNMAP_NOW))
+			continue;
 		vm_empty(&node->region, node->region.start, node->region.end);
 		state = spinlock_lock(&vm_lock);
 		vm_node_remove(node);
@@ -136,26 +140,35 @@ int vm_unmap_locked(uintptr_t start, uintptr_t end, bool stack)
 	return error;
 }
 
-static int unmap(uintptr_t address, size_t size, bool stack)
+static int unmap(uintptr_t address, size_t size, unsigned flags)
 {
 	int error;
 
 	if (vm_range_bad(address, size))
 		return -EINVAL;
-	mutex_lock(&vm_mutex);
-	error = vm_unmap_locked(address, address + size, stack);
+	vm_begin(address, address + size);
+	error = vm_unmap_locked(address, address + size, flags);
 	vm_end();
 	return error;
 }
 
 int vm_unmap(uintptr_t address, size_t size)
 {
-	return unmap(address, size, false);
+	return unmap(address, size, 0);
+}
+
+void vm_settle(void)
+{
+	if (!vm_dead_hooks_are())
+		return;
+	mutex_lock(&vm_mutex);
+	vm_dead_hooks->settle();
+	vm_end();
 }
 
 void vm_unmap_stack(uintptr_t start, size_t slot)
 {
-	unmap(start, slot, true);
+	unmap(start, slot, VM_UNMAP_STACK);
 }
 
 int vm_place(struct vm_node *node, uintptr_t hint, size_t size, size_t align, unsigned flags)
@@ -177,12 +190,24 @@ int vm_place(struct vm_node *node, uintptr_t hint, size_t size, size_t align, un
 	return 0;
 }
 
+/* vm_mutex held. */
+static int place(struct vm_node *node, uintptr_t hint, size_t size, size_t align, unsigned flags)
+{
+	int error = 0;
+
+	if (vm_reserved + size > vm_limit)
+		return -ENOMEM;
+	if (flags & VM_FIXED_REPLACE)
+		error = vm_unmap_locked(hint, hint + size, VM_UNMAP_NOW);
+	return error ? error : vm_place(node, hint, size, align, flags);
+}
+
 static int map_aligned(uintptr_t *address, size_t size, size_t align,
 		       const struct vm_region *region, unsigned flags)
 {
 	const unsigned both = PAGE_WRITE | PAGE_EXEC;
 	struct vm_node *node;
-	int error = 0;
+	int error;
 
 	if (!size || size & PAGE_MASK || *address & PAGE_MASK)
 		return -EINVAL;
@@ -194,13 +219,10 @@ static int map_aligned(uintptr_t *address, size_t size, size_t align,
 	node = vm_node_new(region);
 	if (!node)
 		return -ENOMEM;
-	mutex_lock(&vm_mutex);
-	if (vm_reserved + size > vm_limit)
-		error = -ENOMEM;
-	else if (flags & VM_FIXED_REPLACE)
-		error = vm_unmap_locked(*address, *address + size, false);
-	if (!error)
-		error = vm_place(node, *address, size, align, flags);
+	vm_begin(*address, *address ? *address + size : 0);
+	error = place(node, *address, size, align, flags);
+	if (error == -ENOMEM && vm_dead_hooks_are() && vm_dead_hooks->settle())
+		error = place(node, *address, size, align, flags);
 	if (!error) {
 		*address = node->region.start;
 		if (node->region.source)

@@ -23,25 +23,26 @@ static void sync_instructions(uintptr_t start, size_t size)
 
 static void protect_filled(uintptr_t start, uintptr_t end, unsigned attrs)
 {
+	bool reduced = false;
 	size_t size;
 
 	for (uintptr_t at = start; at < end; at += size) {
 		struct irq_state state;
-		bool changed;
+		size_t changed;
 
 		size = pagetable_hole(at);
 		if (size)
 			continue;
 		size = MIN(VM_STEP, end - at);
 		state = spinlock_lock(&vm_lock);
-		changed = pagetable_protect(at, size, attrs);
+		changed = pagetable_protect(at, size, attrs, &reduced);
 		spinlock_unlock(&vm_lock, state);
-		if (!changed)
-			continue;
-		arch_tlb_flush(at, size);
-		if (attrs & PAGE_EXEC)
+		if (changed && attrs & PAGE_EXEC)
 			sync_instructions(at, size);
 	}
+	/* Who remembers fewer rights than there are now faults once, and looks again. */
+	if (reduced)
+		arch_tlb_flush(start, end - start);
 }
 
 /* Is every page of the range in a region that may be changed, and so? 0 or what mprotect says. */
@@ -87,7 +88,7 @@ int vm_protect(uintptr_t address, size_t size, unsigned attrs)
 		return address & PAGE_MASK ? -EINVAL : -ENOMEM;
 	if ((attrs & (PAGE_WRITE | PAGE_EXEC)) == (PAGE_WRITE | PAGE_EXEC))
 		return -EACCES;
-	mutex_lock(&vm_mutex);
+	vm_begin(address, end);
 	error = check_range(address, end, attrs);
 	if (!error)
 		error = vm_split(address, end);
@@ -110,7 +111,7 @@ int vm_discard(uintptr_t address, size_t size)
 
 	if (vm_range_bad(address, size))
 		return -EINVAL;
-	mutex_lock(&vm_mutex);
+	vm_begin(address, end);
 	error = check_range(address, end, 0) ? -ENOMEM : 0;
 	for (struct vm_node *node = vm_node_at(address); !error && node->region.start < end;
 	     node = vm_node_next(node))

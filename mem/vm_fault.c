@@ -54,7 +54,9 @@ static int fill_at(uintptr_t address, unsigned access, enum vm_kind kind)
 
 	if (node && node->region.start <= address && !node->dying &&
 	    (node->region.kind <= VM_SOURCE || node->region.kind == kind))
-		error = fill(&node->region, align_down(address, PAGE_SIZE), access);
+		do
+			error = fill(&node->region, align_down(address, PAGE_SIZE), access);
+		while (error == -ENOMEM && vm_dead_hooks_are() && vm_dead_hooks->frames());
 	spinlock_unlock(&vm_lock, state);
 	return error;
 }
@@ -90,8 +92,11 @@ bool vm_find(uintptr_t address, bool next, struct vm_region *region)
 {
 	struct irq_state state = spinlock_lock(&vm_lock);
 	struct vm_node *node = vm_node_at(address);
-	bool found = node && (next || node->region.start <= address);
+	bool found;
 
+	while (next && node && vm_is_dead(node))
+		node = vm_node_next(node);
+	found = node && !vm_is_dead(node) && (next || node->region.start <= address);
 	if (found)
 		*region = node->region;
 	spinlock_unlock(&vm_lock, state);

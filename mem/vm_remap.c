@@ -83,7 +83,7 @@ static int prepare(uintptr_t from, size_t old_size, uintptr_t *to, size_t new_si
 	if (!error)
 		error = prepare_tables(*to, MIN(old_size, new_size));
 	if (!error && fixed)
-		error = vm_unmap_locked(*to, *to + new_size, false);
+		error = vm_unmap_locked(*to, *to + new_size, VM_UNMAP_NOW);
 	return error;
 }
 
@@ -103,7 +103,7 @@ static int move(const struct vm_region *region, uintptr_t from, size_t old_size,
 	if (region->source)
 		vm_source_hooks->get(&node->region);
 	move_pages(from, *to, MIN(old_size, new_size));
-	vm_unmap_locked(from, from + old_size, false);
+	vm_unmap_locked(from, from + old_size, 0);
 	vm_join(*to);
 	return 0;
 }
@@ -142,7 +142,7 @@ static int remap_locked(uintptr_t *address, size_t old_size, size_t new_size, bo
 	if (error || new_size == old_size)
 		return error;
 	if (new_size < old_size)
-		return vm_unmap_locked(from + new_size, from + old_size, false);
+		return vm_unmap_locked(from + new_size, from + old_size, 0);
 	error = grow(&region, from + old_size, new_size - old_size);
 	if (error != -EEXIST)
 		return error;
@@ -161,7 +161,7 @@ int vm_remap(uintptr_t *address, size_t old_size, size_t new_size, bool may_move
 
 	if (vm_range_bad(*address, old_size))
 		return -EFAULT;
-	mutex_lock(&vm_mutex);
+	vm_begin(*address, *address + MAX(old_size, new_size));
 	error = remap_locked(address, old_size, new_size, may_move);
 	vm_end();
 	if (!error && vm_flags_always && new_size > old_size)
@@ -178,7 +178,9 @@ int vm_move(uintptr_t address, size_t old_size, uintptr_t to, size_t new_size)
 		return -EFAULT;
 	if (vm_range_bad(to, new_size) || (to < address + old_size && address < to + new_size))
 		return -EINVAL;
-	mutex_lock(&vm_mutex);
+	vm_begin(address, address + old_size);
+	if (vm_dead_hooks_are())
+		vm_dead_hooks->clear(to, to + new_size);
 	error = source_region(address, old_size, &region);
 	if (!error) {
 		region.first_page += (address - region.start) >> PAGE_SHIFT;

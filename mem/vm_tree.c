@@ -141,9 +141,9 @@ int vm_split(uintptr_t start, uintptr_t end)
 
 static bool same(const struct vm_node *a, const struct vm_node *b)
 {
-	return a->region.kind == VM_ANON && b->region.kind == VM_ANON &&
-	       a->region.end == b->region.start && a->region.attrs == b->region.attrs &&
-	       a->region.name == b->region.name;
+	return !vm_is_dead(a) && !vm_is_dead(b) && a->region.kind == VM_ANON &&
+	       b->region.kind == VM_ANON && a->region.end == b->region.start &&
+	       a->region.attrs == b->region.attrs && a->region.name == b->region.name;
 }
 
 /* Let a region absorb the one behind it, if they are equal. */

@@ -3,7 +3,7 @@
  * The tree of regions, private to mem/. vm_lock (a spinlock) guards the tree and the page table
  * below it, so that faults never wait for long; vm_mutex lets one thread at a time change regions,
  * so that a change may drop vm_lock in between (for the TLB) without others seeing it half done:
- * such a region is `dying` meanwhile.
+ * such a region is `dying` meanwhile, and stays so until all CPUs have forgotten its pages.
  */
 #pragma once
 
@@ -18,6 +18,9 @@ struct vm_node {
 	uintptr_t gap_before; /* unused addresses below this region */
 	uintptr_t gap_max;    /* the largest gap_before in the subtree */
 	bool dying;	      /* guarded by vm_lock, as are the region's attrs */
+	/* Of the dead (vm_dead.c): */
+	struct vm_node *next_dead;
+	uint64_t change; /* kernel/tlb.h */
 };
 
 extern struct spinlock vm_lock;
@@ -71,8 +74,46 @@ void vm_end(void);
  * vm_unmap_locked: 0, -EINVAL, -ENOMEM. vm_empty: unmap what is filled in part of a region, in
  * steps, and free what is the region's own.
  */
-int vm_unmap_locked(uintptr_t start, uintptr_t end, bool stack);
+#define VM_UNMAP_STACK 1u /* a kernel's, and nothing else */
+#define VM_UNMAP_NOW   2u /* the addresses are used again at once */
+int vm_unmap_locked(uintptr_t start, uintptr_t end, unsigned flags);
 void vm_empty(const struct vm_region *region, uintptr_t start, uintptr_t end);
+
+/*
+ * The dead: regions that were unmapped, while other CPUs may still remember their pages. They keep
+ * addresses and frames, the latter in entries of PAGE_NONE. NULL until a program unmaps: only those
+ * that do link it.
+ */
+struct vm_dead_hooks {
+	/* Unmap the region, later if it need not be now. False: it is as it was. vm_mutex held. */
+	bool (*unmap)(struct vm_node *node, bool now);
+	/* Nothing dead is left in [start, end). vm_mutex held; may wait. */
+	void (*clear)(uintptr_t start, uintptr_t end);
+	/* Nothing at all. Was there something? vm_mutex held; waits. */
+	bool (*settle)(void);
+	/* Free some frames of those that all CPUs have forgotten. vm_lock held. False: none. */
+	bool (*frames)(void);
+};
+extern const struct vm_dead_hooks *vm_dead_hooks;
+
+static inline bool vm_dead_hooks_are(void)
+{
+	return !ARCH_TLB_BROADCAST && vm_dead_hooks;
+}
+
+/* No region for anybody but those who take it apart. */
+static inline bool vm_is_dead(const struct vm_node *node)
+{
+	return !ARCH_TLB_BROADCAST && node->dying;
+}
+
+/* Take vm_mutex to change [start, end), of which nothing is dead then. */
+static inline void vm_begin(uintptr_t start, uintptr_t end)
+{
+	mutex_lock(&vm_mutex);
+	if (vm_dead_hooks_are())
+		vm_dead_hooks->clear(start, end);
+}
 /* Choose where a region goes and enter it: 0, -EEXIST, -ENOMEM. */
 int vm_place(struct vm_node *node, uintptr_t hint, size_t size, size_t align, unsigned flags);
 struct vm_node *vm_node_new(const struct vm_region *region);

@@ -40,6 +40,7 @@ static bool memory_lacks(size_t len, unsigned attrs)
 	if (!(attrs & PAGE_WRITE) || len >> PAGE_SHIFT <= free)
 		return false;
 	kstack_trim(0);
+	vm_settle();
 	free = frame_free_count();
 	if (len >> PAGE_SHIFT <= free)
 		return false;
@@ -84,7 +85,7 @@ long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t p
 
 long sys_munmap(uintptr_t addr, size_t len)
 {
-	return vm_unmap(addr, align_up(len, PAGE_SIZE));
+	return vm_unmap_later(addr, align_up(len, PAGE_SIZE));
 }
 
 long sys_mprotect(uintptr_t addr, size_t len, int prot)

@@ -14,6 +14,7 @@
 #include <kernel/thread.h>
 #include <mem/frame.h>
 #include <mem/user.h>
+#include <mem/vm.h>
 #include <posix/syscalls.h>
 
 static struct utsname names = {
@@ -57,7 +58,7 @@ long sys_sysinfo(struct sysinfo *info)
 	struct sysinfo result = {0};
 	result.uptime = clock_monotonic_ns() / NS_PER_S;
 	result.totalram = frame_total_count();
-	result.freeram = frame_free_count();
+	result.freeram = vm_free_frames();
 	result.mem_unit = PAGE_SIZE;
 	result.procs = (unsigned short)thread_count();
 	/* The C library's structure has room for more; it is not written. */

@@ -7,7 +7,7 @@
 #include <kernel/cpu.h>
 
 #define SCTLR_WXN (1UL << 19)
-#define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
+#define FLUSH_MAX 8 /* pages; beyond that dropping everything is cheaper */
 
 static uint64_t counter_rate;
 static bool has_rndr;

@@ -22,6 +22,8 @@ void host_add_frames(uint64_t pa, uint64_t size);
 extern unsigned host_tlb_flushes;
 extern uintptr_t host_tlb_va;
 extern size_t host_tlb_size;
+extern bool host_tlb_lags;
+extern uint64_t host_tlb_newest, host_tlb_done;
 
 /*
  * stop.c: panic() and power_stop() come here with their words. Returns 0 at first, then 1 for each.

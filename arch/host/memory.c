@@ -7,6 +7,7 @@
 
 #include <arch/boot.h>
 #include <arch/mmu.h>
+#include <kernel/tlb.h>
 #include <mem/boot_map.h>
 #include <mem/frame.h>
 #include <mem/linear.h>
@@ -80,6 +81,32 @@ void arch_tlb_flush_local(uintptr_t va, size_t size)
 void arch_tlb_flush(uintptr_t va, size_t size)
 {
 	arch_tlb_flush_local(va, size);
+}
+
+/* The other CPUs: they have caught up with a change unless they lag, and always when waited for. */
+bool host_tlb_lags;
+uint64_t host_tlb_newest, host_tlb_done;
+
+uint64_t tlb_change(uintptr_t va, size_t size)
+{
+	arch_tlb_flush_local(va, size);
+	return ++host_tlb_newest;
+}
+
+bool tlb_is_done(uint64_t change)
+{
+	return !host_tlb_lags || change <= host_tlb_done;
+}
+
+void tlb_await(uint64_t change)
+{
+	if (change > host_tlb_done)
+		host_tlb_done = change;
+}
+
+void tlb_catch_up(struct cpu *self)
+{
+	(void)self;
 }
 
 /* The memory must be there: what cannot be touched faults here as it does on a CPU. */

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Translations and instructions that harts remember. Other harts are told through the firmware,
- * which waits until they obeyed. A hart in WFI would have to be woken for that: it is left alone
- * and forgets everything when it wakes, before it can use what changed. Its own stack and code do
- * not change.
+ * Translations and instructions that harts remember. Of translations they are told by interrupts
+ * (kernel/tlb.h), which nobody has to wait for; the firmware's call would wait. Of instructions they
+ * are told through the firmware. A hart in WFI would have to be woken for that: it is left alone and
+ * forgets everything when it wakes, before it can use what changed. Its own stack and code do not
+ * change.
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <base/compiler.h>
 #include <impl/sbi.h>
 #include <kernel/cpu.h>
+#include <kernel/tlb.h>
 
 #include "tlb.h"
 
 #define FLUSH_MAX 64 /* pages; beyond that dropping everything is cheaper */
 
-static uint32_t generation; /* of changes that sleeping harts were not told; atomic */
+static uint32_t generation; /* of code that sleeping harts were not told; atomic */
 
 /* Of each hart, in its struct cpu. The list only grows. */
 struct hart {
@@ -53,22 +55,29 @@ void arch_cpu_idle(void)
 	struct hart *self = hart_self();
 	uint32_t now;
 
+	tlb_idle_begin(cpu_self());
 	__atomic_store_n(&self->asleep, 1, __ATOMIC_RELEASE);
 	__asm__ volatile("wfi" ::: "memory");
+	tlb_idle_end(cpu_self());
 	__atomic_store_n(&self->asleep, 0, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	now = __atomic_load_n(&generation, __ATOMIC_SEQ_CST);
 	if (self->seen != now) {
 		self->seen = now;
-		__asm__ volatile("sfence.vma\n\tfence.i" ::: "memory");
+		__asm__ volatile("fence.i" ::: "memory");
 	}
 	arch_irq_enable();
 }
 
+static long rfence_i(uint64_t mask, uint64_t base)
+{
+	return sbi_call(mask, base, 0, 0, 0, 0, SBI_RFENCE_FENCE_I, SBI_RFENCE).error;
+}
+
 /*
- * The call for all harts that are awake but this one. Nonzero: the firmware cannot. Interrupts off.
+ * FENCE.I for all harts that are awake but this one. Nonzero: the firmware cannot. Interrupts off.
  */
-static long tell_others(unsigned function, uintptr_t va, size_t size)
+static long tell_others(void)
 {
 	const struct hart *self = hart_self(), *hart = __atomic_load_n(&harts, __ATOMIC_ACQUIRE);
 	uint64_t mask = 0, base = 0;
@@ -82,14 +91,14 @@ static long tell_others(unsigned function, uintptr_t va, size_t size)
 		if (hart == self || __atomic_load_n(&hart->asleep, __ATOMIC_SEQ_CST))
 			continue;
 		if (mask && base != (hart->id & ~63UL)) {
-			error |= sbi_call(mask, base, va, size, 0, 0, function, SBI_RFENCE).error;
+			error |= rfence_i(mask, base);
 			mask = 0;
 		}
 		base = hart->id & ~63UL;
 		mask |= 1UL << (hart->id & 63);
 	}
 	if (mask)
-		error |= sbi_call(mask, base, va, size, 0, 0, function, SBI_RFENCE).error;
+		error |= rfence_i(mask, base);
 	return error;
 }
 
@@ -102,29 +111,9 @@ void arch_tlb_flush_local(uintptr_t va, size_t size)
 			__asm__ volatile("sfence.vma %0" ::"r"(va) : "memory");
 }
 
-struct range {
-	uintptr_t va;
-	size_t size;
-};
-
-static void flush_call(void *arg)
-{
-	const struct range *range = arg;
-
-	arch_tlb_flush_local(range->va, range->size);
-}
-
 void arch_tlb_flush(uintptr_t va, size_t size)
 {
-	struct range range = {va, size};
-	struct irq_state state = arch_irq_save();
-	long error;
-
-	arch_tlb_flush_local(va, size);
-	error = tell_others(SBI_RFENCE_SFENCE_VMA, va, size);
-	arch_irq_restore(state);
-	if (error)
-		cpu_call_others(flush_call, &range);
+	tlb_await(tlb_change(va, size));
 }
 
 static void fetch_call(void *arg)
@@ -142,7 +131,7 @@ void arch_icache_sync(uintptr_t va, size_t size)
 	(void)size;
 	__asm__ volatile("fence rw, rw" ::: "memory");
 	fetch_call(NULL);
-	error = tell_others(SBI_RFENCE_FENCE_I, 0, 0);
+	error = tell_others();
 	arch_irq_restore(state);
 	if (error)
 		cpu_call_others(fetch_call, NULL);

@@ -5,16 +5,15 @@
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <arch/trap.h>
 #include <kernel/cpu.h>
+#include <kernel/tlb.h>
+
+/* From vectors.S. */
+void arch_trap_interrupt(struct trap_frame *frame);
 
 /* Beyond this many pages dropping everything is cheaper. */
 #define PAGES_ONE_BY_ONE 32
-
-struct range {
-	uintptr_t va;
-	size_t size;
-	uint64_t done; /* CPUs by index; atomic */
-};
 
 void arch_tlb_flush_local(uintptr_t va, size_t size)
 {
@@ -26,33 +25,28 @@ void arch_tlb_flush_local(uintptr_t va, size_t size)
 		insn_invlpg(va);
 }
 
-/* Interrupts off. */
-static void flush_range(void *arg)
+void arch_tlb_flush(uintptr_t va, size_t size)
 {
-	struct range *range = arg;
-
-	arch_tlb_flush_local(range->va, range->size);
-	__atomic_fetch_or(&range->done, 1UL << cpu_self()->index, __ATOMIC_RELAXED);
+	tlb_await(tlb_change(va, size));
 }
 
 /*
- * The thread may be moved to another CPU anywhere here, so that "this CPU and the others" need not
- * be all of them: go on until all have done it.
+ * STI takes effect after the next instruction, so no interrupt comes between the two. It is taken
+ * behind the HLT, and begins with arch_trap_interrupt().
  */
-void arch_tlb_flush(uintptr_t va, size_t size)
+void arch_cpu_idle(void)
 {
-	struct range range = {va, size, 0};
-	uint64_t all = (1UL << __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE)) - 1;
+	tlb_idle_begin(cpu_self());
+	__asm__ volatile("sti\n\thlt" ::: "memory");
+}
 
-	for (;;) {
-		struct irq_state state = arch_irq_save();
+void arch_trap_interrupt(struct trap_frame *frame)
+{
+	struct cpu *self = cpu_self();
 
-		flush_range(&range);
-		arch_irq_restore(state);
-		if (range.done == all)
-			return;
-		cpu_call_others(flush_range, &range);
-	}
+	if (self->tlb_idle)
+		tlb_idle_end(self);
+	trap_irq(frame);
 }
 
 /*

@@ -184,7 +184,7 @@ trap_return:
 	.cfi_def_cfa %rbp, 16 + TRAP_SIZE
 .Linterrupt:
 	movq	%gs:CPU_IRQ_STACK_TOP, %rsp
-	call	trap_irq
+	call	arch_trap_interrupt
 	movq	%rbp, %rsp
 	leaq	16(%rbp), %rdi
 	xorl	%esi, %esi

@@ -32,6 +32,9 @@
  *   bool arch_pte_block_allowed(int level);        may level 1 or 2 hold a leaf on this CPU
  *   void arch_pte_publish(void);                   barrier after entries became valid
  *   uint64_t arch_root_of(uintptr_t va);           physical address of the root table for va
+ *
+ * and ARCH_TLB_BROADCAST: 1 if an instruction makes all CPUs forget a translation; 0 if each CPU has
+ * to be told (kernel/tlb.h).
  */
 #include <impl/mmu.h>
 

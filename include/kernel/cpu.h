@@ -31,6 +31,8 @@ struct cpu {
 	uint8_t arch[ARCH_CPU_BYTES] __attribute__((aligned(64)));
 	struct run_queue *run_queue; /* the scheduler's */
 	uint64_t timer_set;	     /* counter value its timer is set to */
+	uint64_t tlb_seen;	     /* kernel/tlb.h; written by the CPU itself, atomic */
+	uint32_t tlb_idle;	     /* likewise */
 };
 
 extern struct cpu cpu_boot;
@@ -56,6 +58,9 @@ void cpu_ipi(void);
 
 /* Run fn(arg) on every other online CPU and wait until all did. No spinlock held. */
 void cpu_call_others(void (*fn)(void *arg), void *arg);
+
+/* For kernel/tlb.c: interrupt another CPU so that it runs tlb_catch_up(). */
+void cpu_ask_tlb(struct cpu *cpu);
 
 /* Stop all other CPUs for good (panic). Any context. */
 void cpu_stop_others(void);

@@ -28,8 +28,11 @@ int pagetable_prepare(uintptr_t va, size_t size);
 /* How far the addresses from va on have no table: nothing is mapped there. 0 if there is one. */
 size_t pagetable_hole(uintptr_t va);
 
-/* Change attributes of present leaves; false if there are none. Does not flush the TLB. */
-bool pagetable_protect(uintptr_t va, size_t size, unsigned attrs);
+/*
+ * Change attributes of present leaves. How many there are; *reduced is set if one loses a right
+ * (may be NULL). Does not flush the TLB, which has to be done if one does.
+ */
+size_t pagetable_protect(uintptr_t va, size_t size, unsigned attrs, bool *reduced);
 
 /* Physical address and attributes of the page at va; false if it is not mapped. */
 bool pagetable_query(uintptr_t va, uint64_t *pa, unsigned *attrs);

@@ -73,6 +73,17 @@ void vm_unmap_stack(uintptr_t start, size_t slot);
 int vm_unmap(uintptr_t address, size_t size);
 
 /*
+ * The same, and from then on it does not wait for other CPUs where each has to be told
+ * (docs/memory.md): they lose the pages a moment later, and until then frames and addresses are not
+ * used again. vm_settle() waits for all.
+ */
+int vm_unmap_later(uintptr_t address, size_t size);
+void vm_settle(void);
+
+/* Frames that are free, or will be. */
+size_t vm_free_frames(void);
+
+/*
  * Change rights: 0, -EINVAL, -ENOMEM where a hole is in the range (POSIX mprotect), -EACCES for the
  * image and for both PAGE_WRITE and PAGE_EXEC.
  */

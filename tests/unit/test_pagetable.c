@@ -43,7 +43,7 @@ FRESH_TEST(nothing_is_mapped_at_first)
 	setup(64);
 	CHECK(!pagetable_query(0, NULL, NULL) && !pagetable_query(VA, NULL, NULL));
 	pagetable_unmap(VA, GIB, NULL, NULL);
-	pagetable_protect(VA, GIB, RW);
+	pagetable_protect(VA, GIB, RW, NULL);
 	CHECK(!pagetable_frames() && frame_free_count() == start_frames);
 }
 
@@ -75,11 +75,11 @@ FRESH_TEST(rights_may_go_and_come_back)
 {
 	setup(64);
 	CHECK(!pagetable_map(VA, 0x80000000, PAGE_SIZE, RW | PAGE_APP, false));
-	pagetable_protect(VA, PAGE_SIZE, PAGE_NONE);
+	pagetable_protect(VA, PAGE_SIZE, PAGE_NONE, NULL);
 	CHECK(maps_to(VA, 0x80000000, PAGE_NONE));
-	pagetable_protect(VA, PAGE_SIZE, PAGE_READ | PAGE_APP);
+	pagetable_protect(VA, PAGE_SIZE, PAGE_READ | PAGE_APP, NULL);
 	CHECK(maps_to(VA, 0x80000000, PAGE_READ | PAGE_APP));
-	pagetable_protect(VA, PAGE_SIZE, PAGE_NONE);
+	pagetable_protect(VA, PAGE_SIZE, PAGE_NONE, NULL);
 	pagetable_unmap(VA, PAGE_SIZE, NULL, NULL);
 	CHECK(!pagetable_query(VA, NULL, NULL));
 }
@@ -228,7 +228,7 @@ FRESH_TEST(random_use_is_as_in_the_model)
 				model[i].present = false;
 			break;
 		case 3:
-			pagetable_protect(VA + at * PAGE_SIZE, count * PAGE_SIZE, attrs);
+			pagetable_protect(VA + at * PAGE_SIZE, count * PAGE_SIZE, attrs, NULL);
 			for (size_t i = at; i < at + count; i++)
 				model[i].attrs = attrs;
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: mem/vm.c mem/vm_change.c mem/vm_fault.c mem/vm_source.c mem/vm_remap.c mem/vm_tree.c mem/pagetable.c mem/frame.c mem/heap.c lib/avl.c kernel/mutex.c kernel/inherit_hook.c kernel/spinlock.c lib/fmt.c lib/str.c arch/host/memory.c arch/host/single.c arch/host/stop.c
+// sources: mem/vm.c mem/vm_change.c mem/vm_dead.c mem/vm_fault.c mem/vm_source.c mem/vm_remap.c mem/vm_tree.c mem/pagetable.c mem/frame.c mem/heap.c lib/avl.c kernel/mutex.c kernel/inherit_hook.c kernel/spinlock.c lib/fmt.c lib/str.c arch/host/memory.c arch/host/single.c arch/host/stop.c
 // flags: -Iinclude/arch/host -Iarch/host -Imem
 #include <errno.h>
 
@@ -22,6 +22,7 @@
 
 static uintptr_t first; /* free address */
 static size_t start_frames;
+unsigned cpu_count = 1;
 
 uint64_t boot_pool_take(void)
 {
@@ -239,6 +240,80 @@ FRESH_TEST(the_tlb_is_told)
 	CHECK(!vm_unmap(at, 4 * P));
 	/* Two regions, of which the second has the lower half of its pages. */
 	CHECK(host_tlb_flushes == 2 && host_tlb_va == at + 2 * P && host_tlb_size == 2 * P);
+}
+
+/* With other CPUs that lag: addresses and frames are not used again before they have caught up. */
+FRESH_TEST(the_dead_keep_what_they_had)
+{
+	uintptr_t at = 0, other = 0, fixed;
+	struct vm_region region;
+	uint64_t *old;
+
+	setup(1000);
+	cpu_count = 4;
+	host_tlb_lags = true;
+	CHECK(!map(&at, 4, RW, VM_EAGER) && (old = word_of(at)));
+	*old = 7;
+	host_tlb_flushes = 0;
+	CHECK(!vm_unmap_later(at, 4 * P));
+	CHECK(host_tlb_flushes == 1 && host_tlb_va == at && host_tlb_size == 4 * P);
+	/* Here it is gone. */
+	CHECK(vm_fault(at, PAGE_READ) == -EFAULT && !vm_find(at, false, &region));
+	CHECK(!vm_find(at, true, &region) || region.start > at);
+	CHECK(vm_free_frames() - frame_free_count() == 4);
+	/* Elsewhere it may not be: the frames keep their contents, and the addresses are taken. */
+	CHECK(!map(&other, 4, RW, VM_EAGER) && other != at && *old == 7);
+	CHECK(vm_resident == 8);
+	/* Who has caught up: the next change lets go of it. */
+	host_tlb_done = host_tlb_newest;
+	CHECK(!vm_unmap(other, P) && vm_free_frames() - frame_free_count() == 1);
+	/* Who wants the addresses waits. */
+	fixed = other;
+	CHECK(host_tlb_done < host_tlb_newest && !map(&fixed, 1, RW, VM_FIXED));
+	CHECK(host_tlb_done == host_tlb_newest && !vm_unmap(other, 4 * P));
+	fixed = other;
+	CHECK(!map(&fixed, 4, R, VM_FIXED_REPLACE) && !vm_unmap(fixed, 4 * P));
+	CHECK(vm_protect(other, P, R) == -ENOMEM && vm_discard(other, P) == -ENOMEM);
+	CHECK(!map(&at, 100, RW, VM_EAGER) && !vm_remap(&at, 100 * P, 80 * P, false));
+	CHECK(vm_free_frames() - frame_free_count() == 20);
+	CHECK(!vm_remap(&at, 80 * P, 100 * P, false) && host_tlb_done == host_tlb_newest);
+	CHECK(!vm_unmap(at, 100 * P));
+	vm_settle();
+	CHECK(!vm_resident && frame_free_count() + pagetable_frames() == start_frames);
+	check_tree();
+}
+
+/* The dead are few, and give way where memory is out. */
+FRESH_TEST(the_dead_are_bounded)
+{
+	uintptr_t all = 0, at;
+
+	setup(1000);
+	cpu_count = 4;
+	host_tlb_lags = true;
+	for (int i = 0; i < 500; i++) {
+		at = 0;
+		CHECK(!map(&at, 1 + i % 3, RW, VM_EAGER) && !vm_unmap_later(at, (1 + i % 3) * P));
+		CHECK(vm_free_frames() - frame_free_count() <= 1000 / 32);
+	}
+	vm_settle();
+	at = 0;
+	CHECK(!map(&at, 30, RW, VM_EAGER) && !vm_unmap(at, 30 * P));
+	CHECK(vm_free_frames() - frame_free_count() >= 30);
+	CHECK(!map(&all, 2000, RW, 0));
+	/* They have not caught up: that is all there is. */
+	for (at = all; !vm_fault(at, PAGE_WRITE);)
+		at += P;
+	CHECK(vm_fault(at, PAGE_WRITE) == -ENOMEM && vm_free_frames() >= 30);
+	host_tlb_done = host_tlb_newest;
+	for (int i = 0; i < 30; i++, at += P)
+		CHECK(!vm_fault(at, PAGE_WRITE));
+	CHECK(vm_fault(at + P, PAGE_WRITE) == -ENOMEM || !vm_free_frames());
+	CHECK(!vm_unmap(all, 2000 * P)); /* scarce: at once */
+	CHECK(vm_free_frames() == frame_free_count());
+	vm_settle();
+	CHECK(!vm_resident && frame_free_count() + pagetable_frames() == start_frames);
+	check_tree();
 }
 
 FRESH_TEST(moving_keeps_the_contents_and_the_rights)

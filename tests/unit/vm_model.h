@@ -90,7 +90,7 @@ static void model_map(size_t at, size_t count, unsigned attrs)
 
 static void model_unmap(size_t at, size_t count)
 {
-	int error = vm_unmap(first + at * P, count * P);
+	int error = vm_unmap_later(first + at * P, count * P);
 
 	if (refused(error))
 		return;
@@ -241,8 +241,11 @@ static void model_run(int steps)
 	uintptr_t wall = first + WINDOW * P;
 
 	CHECK(!vm_map(&wall, ARCH_APP_END - wall, 0, VM_GUARD, VM_FIXED, "wall"));
+	host_tlb_lags = true;
 	for (int step = 0; step < steps; step++) {
+		cpu_count = 1 + step / 700 % 2;
 		CHECK_IN(model_step());
+		vm_settle(); /* the array knows of no addresses that are kept */
 		if (step % 64 == 0)
 			CHECK_IN(check_tree());
 		if (step % 512 == 0)
@@ -256,6 +259,7 @@ static void model_run(int steps)
 	give_frames_back();
 	CHECK_IN(check_pages());
 	CHECK(!vm_unmap(first, ARCH_APP_END - first));
+	vm_settle();
 	CHECK_IN(check_tree());
 	CHECK(vm_resident == 0 && vm_region_count == 2);
 	CHECK(frame_free_count() + pagetable_frames() == start_frames);

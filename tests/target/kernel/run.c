@@ -40,6 +40,7 @@ static struct resources count_resources(void)
 	struct vm_stats vm;
 
 	kstack_trim(0); /* those of ended threads */
+	vm_settle();
 	vm_stats(&vm);
 	return (struct resources){frame_free_count() + pagetable_frames(), heap_used(),
 				  thread_count(), vm.regions, vm.resident_frames};

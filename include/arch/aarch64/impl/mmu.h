@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
+#define ARCH_TLB_BROADCAST 1
+
 /* Descriptors of the VMSAv8-64 long format [ARM DDI 0487 D8.3]. */
 #define PTE_VALID    (1UL << 0)
 #define PTE_TABLE    (1UL << 1) /* table, or page at the last level */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 
+#define ARCH_TLB_BROADCAST 0
+
 /*
  * Entries of our own. The low bit is the one that says valid, as on all CPUs (mem/pagetable.c
  * relies on it).

@@ -3,6 +3,8 @@
 
 #include <impl/csr.h>
 
+#define ARCH_TLB_BROADCAST 0
+
 /*
  * Sv39 entries [RISC-V privileged 1.12, 4.4.1]. Accessed and dirty are always set: hardware may
  * fault instead of setting them. Memory types belong to physical addresses here, so PAGE_DEVICE is

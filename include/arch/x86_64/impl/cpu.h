@@ -80,11 +80,8 @@ static inline uint64_t arch_counter_read(void)
 	return (uint64_t)high << 32 | low;
 }
 
-/* STI takes effect after the next instruction, so no interrupt comes between the two. */
-static inline void arch_cpu_idle(void)
-{
-	__asm__ volatile("sti\n\thlt" ::: "memory");
-}
+/* In arch/x86_64/mmu.c: an idle CPU is left alone by those who change translations. */
+void arch_cpu_idle(void);
 
 /* For PROFILE=watch (arch/irq_watch.h). */
 static inline bool arch_irq_state_on(struct irq_state state)

@@ -3,6 +3,8 @@
 
 #include <impl/insn.h>
 
+#define ARCH_TLB_BROADCAST 0
+
 /*
  * Page table entries [Intel SDM 3A 4.5]. Accessed and dirty are set from the start, so the CPU
  * never writes a table. There is one privilege level: the bit for user pages is never set.
