@@ -18,7 +18,7 @@
 #define ROUNDS	   4 /* a leak shows in each of them; stacks and heap that are kept do not */
 
 static const struct stress *const suites[] = {thread_stress, semaphore_stress, cancel_stress,
-					      timer_stress, native_stress};
+					      timer_stress,  native_stress,    memory_stress};
 
 unsigned cpus(void)
 {

@@ -19,7 +19,7 @@ struct stress {
 };
 
 extern const struct stress thread_stress[], semaphore_stress[], cancel_stress[], timer_stress[],
-	native_stress[];
+	native_stress[], memory_stress[];
 
 unsigned cpus(void);
 uint64_t now_ns(void);
