@@ -283,6 +283,14 @@ static bool is_cut_segment(const struct pbuf *packet)
 	       frame[ETHERNET + IP6_HEADER] == IP_PROTO_TCP;
 }
 
+/* One that waited for a neighbour's address since before that. */
+static bool is_unsummed(const struct frame_out *out, const struct pbuf *packet,
+			struct segment *segment)
+{
+	return out->device->offers & NET_SUM && is_segment(packet, segment) &&
+	       !be16_load(segment->frame + segment->tcp + TCP_SUM);
+}
+
 err_t frame_send(struct frame_out *out, struct pbuf *packet)
 {
 	struct segment segment;
@@ -292,7 +300,8 @@ err_t frame_send(struct frame_out *out, struct pbuf *packet)
 		return ERR_MEM;
 	if (out->netif->chksum_flags & NETIF_CHECKSUM_GEN_TCP) {
 		frames_flush(out);
-		return send_alone(out, packet, NULL);
+		return send_alone(out, packet,
+				  is_unsummed(out, packet, &segment) ? &segment : NULL);
 	}
 	if (is_segment(packet, &segment))
 		return send_segment(out, packet, &segment);
