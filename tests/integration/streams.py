@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Standard input, output and error carry every byte unchanged."""
 import os
-import signal
 import subprocess
-import time
 import zlib
 
 from lib import boot
@@ -185,17 +183,3 @@ def test_seekable_input_is_not_eaten_by_the_shell(ctx):
                      stdin=b"the next line\n", timeout=240)
     ctx.equal(result.out, "the next line\n", "standard output")
     ctx.check(os.path.exists(image), "the image is there")
-
-
-@once
-def test_interrupt_at_any_time(ctx):
-    """Also while the runner starts it ends without a word of Python's."""
-    image = ctx.build("tests/programs", "copy")
-    words = boot.runner_command(image, ctx.arch, (), 30, mem="64M", log="off")
-    for delay in (0.02, 0.06, 0.12, 0.4):
-        with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, start_new_session=True) as process:
-            time.sleep(delay)
-            process.send_signal(signal.SIGINT)
-            said = process.communicate(timeout=60)[1]
-        ctx.equal((process.returncode, said), (-signal.SIGINT, b""), f"the end after {delay} s")

@@ -19,6 +19,9 @@ $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n$(if $(filter NET,$(o)
 # The path of the tree may hold them: what is below it is named from there.
 $(if $(filter 1,$(words $(O))),,$(error The path O=$(O) must not hold blanks))
 
+$(if $(wildcard $(O)/.),$(if $(shell [ -w $(O) ] && echo y),,$(error The folder $(O) may not be \
+	written by you: name another one, O=/tmp/mine)))
+
 # Numbers: what is left of one without its digits is nothing.
 no_digits = $(subst 0,,$(subst 1,,$(subst 2,,$(subst 3,,$(subst 4,,$(subst 5,,$(subst 6,,$(subst \
 	7,,$(subst 8,,$(subst 9,,$(1)))))))))))
