@@ -2,6 +2,7 @@
 /* The lock, the thread and the start of the network. */
 #include "core.h"
 #include "cards.h"
+#include "sntp.h"
 #include "unreachable.h"
 
 #include <lwip/init.h>
@@ -108,10 +109,12 @@ static void net_start(void)
 
 	net_lock();
 	lwip_init();
-	/* What does not leave the machine is not damaged on the way. */
-	NETIF_SET_CHECKSUM_CTRL(netif_list, 0);
+	/* What does not leave the machine is not damaged on the way; programs look at ICMP's. */
+	NETIF_SET_CHECKSUM_CTRL(netif_list, NETIF_CHECKSUM_GEN_ICMP | NETIF_CHECKSUM_GEN_ICMP6);
 	unreachable_start();
 	cards_start();
+	if (sntp_start())
+		net_ask_time();
 	net_unlock();
 	if (thread_create(&attr, NULL))
 		panic("no memory for the network's thread");

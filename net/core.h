@@ -53,5 +53,8 @@ static inline bool net_scarce(void)
 	return net_share() != UINT32_MAX;
 }
 
+/* A server is asked for the time (sntp.h). Lock held. */
+void net_ask_time(void);
+
 /* Something was received whose acknowledgement waits for company, but not long. Lock held. */
 void net_ack_soon(void);

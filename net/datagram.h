@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sockets of whole packets share: those of UDP (udp.c) and of echo requests (ping.c). */
+/* What sockets of whole packets share: those of UDP (udp.c), of echo requests (ping.c) and raw ones (raw.c). */
 #pragma once
 
 #include "inet.h"
@@ -16,8 +16,16 @@ struct pbuf *datagram_data(struct io *io);
 /* Not locked: operations of struct socket_ops. */
 long datagram_receive(struct socket *socket, struct message *message, uint64_t deadline_ns);
 uint32_t datagram_poll(struct socket *socket, struct poll_watch *watch);
+int datagram_shutdown(struct socket *socket, int how);
 int datagram_count(struct socket *socket);
 int datagram_buffer(struct socket *socket, bool send, size_t size);
 int datagram_get_option(struct socket *socket, int level, int option, void *value, size_t *size);
 int datagram_set_option(struct socket *socket, int level, int option, const void *value,
 			size_t size);
+
+/* The same, of those whose object is the library's raw one. */
+int raw_socket_bind(struct socket *socket, const void *name, size_t length);
+int raw_socket_connect(struct socket *socket, const void *name, size_t length,
+		       uint64_t deadline_ns);
+int raw_socket_name(struct socket *socket, bool peer, void *name, size_t *length);
+void raw_socket_release(struct socket *socket);

@@ -27,6 +27,8 @@ static int inet_create(int family, int type, int protocol, unsigned flags, struc
 			return ping_socket_create(flags, file);
 		return any || protocol == IPPROTO_UDP ? udp_socket_create(family, flags, file)
 						      : -EPROTONOSUPPORT;
+	case SOCK_RAW:
+		return raw_socket_create(family, protocol, flags, file);
 	default:
 		return -ESOCKTNOSUPPORT;
 	}

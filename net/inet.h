@@ -73,7 +73,8 @@ struct inet {
 		struct {		     /* datagram */
 			struct list packets; /* struct datagram */
 			bool connected;
-			uint16_t ping_id; /* of echo requests, as it goes out */
+			uint16_t ping_id;   /* of echo requests, as it goes out */
+			uint32_t filter[8]; /* raw: types of ICMP that are not wanted */
 		};
 	};
 };
@@ -131,3 +132,4 @@ void inet_apply(struct inet *inet);
 int tcp_socket_create(int family, unsigned flags, struct file **file);
 int udp_socket_create(int family, unsigned flags, struct file **file);
 int ping_socket_create(unsigned flags, struct file **file);
+int raw_socket_create(int family, int protocol, unsigned flags, struct file **file);

@@ -24,6 +24,11 @@ static struct ip_pcb *part_of(const struct inet *inet)
 	return inet->pcb;
 }
 
+static bool is_udp(const struct inet *inet)
+{
+	return inet->socket.protocol == IPPROTO_UDP;
+}
+
 void inet_apply(struct inet *inet)
 {
 	struct ip_pcb *pcb = part_of(inet);
@@ -100,7 +105,7 @@ static int set_socket(struct inet *inet, int option, const void *value, size_t s
 static int get_number(struct inet *inet, int level, int option, int *number)
 {
 	struct ip_pcb *pcb = part_of(inet);
-	bool udp = inet->socket.protocol == IPPROTO_UDP;
+	bool udp = is_udp(inet), raw = !udp && inet->socket.type != SOCK_STREAM;
 
 	if (level == IPPROTO_IP && option == IP_TTL)
 		*number = pcb ? pcb->ttl : 64;
@@ -110,7 +115,7 @@ static int get_number(struct inet *inet, int level, int option, int *number)
 		*number = udp_get_multicast_ttl(inet->udp);
 	else if (level == IPPROTO_IP && option == IP_MULTICAST_LOOP && udp)
 		*number = !!(inet->udp->flags & UDP_FLAGS_MULTICAST_LOOP);
-	else if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY)
+	else if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && !raw)
 		*number = inet->only_v6;
 	else if (level == IPPROTO_IPV6 && option == IPV6_UNICAST_HOPS)
 		*number = pcb ? pcb->ttl : 64;
@@ -154,7 +159,7 @@ static int set_udp(struct inet *inet, int option, int number)
 static int set_number(struct inet *inet, int level, int option, int number)
 {
 	struct ip_pcb *pcb = part_of(inet);
-	bool udp = inet->socket.protocol == IPPROTO_UDP;
+	bool udp = is_udp(inet), raw = !udp && inet->socket.type != SOCK_STREAM;
 
 	if ((level == IPPROTO_IP && option == IP_TTL) ||
 	    (level == IPPROTO_IPV6 && option == IPV6_UNICAST_HOPS)) {
@@ -169,7 +174,7 @@ static int set_number(struct inet *inet, int level, int option, int number)
 			pcb->tos = (u8_t)number;
 		return 0;
 	}
-	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY) {
+	if (level == IPPROTO_IPV6 && option == IPV6_V6ONLY && !raw) {
 		if (inet->state != INET_NEW ||
 		    (pcb && (udp ? inet->udp->local_port : inet->tcp->local_port)))
 			return -EINVAL;
@@ -232,16 +237,16 @@ static int set_group6(int option, const void *value, size_t size)
 
 int inet_set_option(struct inet *inet, int level, int option, const void *value, size_t size)
 {
-	bool udp = inet->socket.protocol == IPPROTO_UDP;
+	bool packets = inet->socket.type != SOCK_STREAM;
 
 	if (level == SOL_SOCKET)
 		return set_socket(inet, option, value, size);
 	if (level == IPPROTO_IPV6 && inet->socket.family != AF_INET6)
 		return -ENOPROTOOPT;
-	if (udp && level == IPPROTO_IP &&
+	if (packets && level == IPPROTO_IP &&
 	    (option == IP_ADD_MEMBERSHIP || option == IP_DROP_MEMBERSHIP))
 		return set_group4(inet, option, value, size);
-	if (udp && level == IPPROTO_IPV6 &&
+	if (packets && level == IPPROTO_IPV6 &&
 	    (option == IPV6_JOIN_GROUP || option == IPV6_LEAVE_GROUP))
 		return set_group6(option, value, size);
 	if (level != IPPROTO_IP && level != IPPROTO_IPV6)

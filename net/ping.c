@@ -82,7 +82,7 @@ static long ping_send(struct socket *socket, struct message *message, uint64_t d
 	if (!data)
 		return !length ? -EINVAL : message->io.fault ? -EFAULT : -ENOBUFS;
 	GUARD(net);
-	error = fill_header(inet, data);
+	error = inet->no_send ? -EPIPE : fill_header(inet, data);
 	if (!error && !message->name_length)
 		to = raw_of(inet)->remote_ip;
 	if (!error)
@@ -91,58 +91,19 @@ static long ping_send(struct socket *socket, struct message *message, uint64_t d
 	return error ? error : (long)length;
 }
 
-static int ping_connect(struct socket *socket, const void *name, size_t length,
-			uint64_t deadline_ns)
-{
-	struct inet *inet = inet_of(socket);
-	ip_addr_t address;
-	uint16_t port;
-	int error;
-
-	(void)deadline_ns;
-	GUARD(net);
-	error = inet_name_in(inet, name, length, &address, &port);
-	if (error)
-		return error;
-	raw_connect(raw_of(inet), &address);
-	inet->connected = true;
-	return 0;
-}
-
-static int ping_name(struct socket *socket, bool peer, void *name, size_t *length)
-{
-	struct inet *inet = inet_of(socket);
-
-	GUARD(net);
-	if (peer && !inet->connected)
-		return -ENOTCONN;
-	*length = inet_name_out(inet, name,
-				peer ? &raw_of(inet)->remote_ip : &raw_of(inet)->local_ip,
-				peer ? 0 : __builtin_bswap16(inet->ping_id));
-	return 0;
-}
-
-static void ping_release(struct socket *socket)
-{
-	struct inet *inet = inet_of(socket);
-
-	GUARD(net);
-	raw_remove(raw_of(inet));
-	datagram_drop_all(inet);
-	heap_free(inet);
-}
-
 static const struct socket_ops ping_ops = {
 	.send = ping_send,
 	.receive = datagram_receive,
 	.poll = datagram_poll,
+	.shutdown = datagram_shutdown,
 	.count = datagram_count,
 	.buffer = datagram_buffer,
-	.connect = ping_connect,
-	.name = ping_name,
+	.bind = raw_socket_bind,
+	.connect = raw_socket_connect,
+	.name = raw_socket_name,
 	.get_option = datagram_get_option,
 	.set_option = datagram_set_option,
-	.release = ping_release,
+	.release = raw_socket_release,
 };
 
 int ping_socket_create(unsigned flags, struct file **file)

@@ -21,6 +21,7 @@
 
 #include "cards.h"
 #include "neighbours.h"
+#include "sntp.h"
 #include "tcp.h"
 #include "unreachable.h"
 
@@ -74,10 +75,12 @@ static struct periodic {
 	{neighbours_tick, ND6_TMR_INTERVAL, 0},
 	{ip6_reass_tmr, IP6_REASS_TMR_INTERVAL, 0},
 	{mld6_tmr, MLD6_TMR_INTERVAL, 0},
+	{sntp_tick, 1000, DEADLINE_NEVER},
 };
-#define TCP_TIMER timers[0]
-#define ACK_TIMER timers[1] /* once */
-#define ACK_NS	  (40 * NS_PER_MS)
+#define TCP_TIMER   timers[0]
+#define ACK_TIMER   timers[1] /* once */
+#define CLOCK_TIMER timers[10]
+#define ACK_NS	    (40 * NS_PER_MS)
 
 static uint64_t first_due; /* of all of them; 0: one was set */
 
@@ -92,6 +95,11 @@ void net_ack_soon(void)
 		first_due = 0;
 		net_wake();
 	}
+}
+
+void net_ask_time(void)
+{
+	CLOCK_TIMER.next_ns = first_due = 0;
 }
 
 /* There is a connection. */

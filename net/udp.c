@@ -264,7 +264,7 @@ uint32_t datagram_poll(struct socket *socket, struct poll_watch *watch)
 	return ready;
 }
 
-static int udp_socket_shutdown(struct socket *socket, int how)
+int datagram_shutdown(struct socket *socket, int how)
 {
 	struct inet *inet = inet_of(socket);
 
@@ -350,7 +350,7 @@ static const struct socket_ops udp_ops = {
 	.send = udp_socket_send,
 	.receive = datagram_receive,
 	.poll = datagram_poll,
-	.shutdown = udp_socket_shutdown,
+	.shutdown = datagram_shutdown,
 	.count = datagram_count,
 	.buffer = datagram_buffer,
 	.bind = udp_socket_bind,

@@ -2,6 +2,7 @@
 """Programs with a network card answer clients of this computer; bad options end at once."""
 import os
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -215,3 +216,53 @@ def test_httpd(ctx, program):
         ctx.check(b" 404 " in server.until(lambda: get("/nothing"))[:20], "nothing is found")
         ctx.check(b" 40" in server.until(lambda: get("/../etc/hosts"))[:20], "it leads out")
     ctx.status(server.result, 0)
+
+
+def time_answers(question, seconds):
+    """What a server of the time must not say, and then what it may."""
+    def answer(when, first=0x24, stratum=2, cookie=question[40:48]):
+        stamp = struct.pack("!II", (when + 2208988800) & 0xffffffff, 1 << 31)
+        return struct.pack("!BBbb", first, stratum, 6, -20) + bytes(20) + cookie + stamp + stamp
+    wrong = seconds + 10 ** 6
+    yield answer(wrong)[:47]
+    yield answer(wrong, cookie=bytes(8))
+    yield answer(wrong, first=0x23)
+    yield answer(wrong, first=0xe4)
+    yield answer(wrong, stratum=0)
+    yield answer(wrong, stratum=16)
+    yield answer(-2208988800)[:40] + bytes(8)
+    yield answer(seconds)
+    yield answer(wrong)  # the question was answered
+
+
+def test_time_server(ctx):
+    """The time of day is a server's; what it should not say is not believed. 2037: a next turn."""
+    image = ctx.build("tests/network", "clock")
+    seconds = 2114380800
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        server.settimeout(TIMEOUT)
+        asked = []
+
+        def serve():
+            while True:
+                try:
+                    question, peer = server.recvfrom(100)
+                except OSError:
+                    return
+                asked.append(question)
+                # The first one is lost.
+                if len(asked) > 1:
+                    for answer in time_answers(question, seconds):
+                        server.sendto(answer, peer)
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = server.getsockname()[1]
+        result = ctx.boot(image, str(seconds), net="user", bootargs=f"ntp=10.0.0.1:{port}",
+                          timeout=60)
+    ctx.status(result, 0)
+    ctx.check(seconds <= int(result.out) < seconds + 60, f"it says {result.out}")
+    ctx.check(len(asked) > 1 and len(asked[1]) == 48 and asked[1][0] == 0x23 and
+              not any(asked[1][1:40]), "the question is not one")
+    result = ctx.boot(image, "0", net="user", bootargs="ntp=nobody")
+    ctx.matches(result.err, "ntp=nobody is no address", "the log")

@@ -12,7 +12,7 @@ LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 # Boot words and their values (None: any; "": it may stand alone). What the kernel reads in
 # kernel/ and fs/ is listed here, so that a misspelt word is an error and not ignored.
 WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
-         "console": ("virtio",), "recorded": ("",), "autorun": None, "ip": None,
+         "console": ("virtio",), "recorded": ("",), "autorun": None, "ip": None, "ntp": None,
          "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None,
          "SHELL_PASSWORD": None, "SHELL_PORT": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
