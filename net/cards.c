@@ -224,6 +224,48 @@ void cards_start(void)
 	}
 }
 
+/* The machine was moved, say: switches and neighbours learn anew where it is. */
+static void announce(struct netif *netif, struct net_device *device)
+{
+	WRITE_ONCE(device->announce, false);
+	etharp_gratuitous(netif);
+	if (device->ops->announced)
+		device->ops->announced(device);
+}
+
+int card_receive_all(struct netif *netif, bool all)
+{
+	struct net_device *device = netif->state;
+
+	int error = device->ops->receive ? device->ops->receive(device, all ? NET_ALL : 0) : 0;
+
+	if (!error)
+		outs[netif - netifs].all = all;
+	return error;
+}
+
+bool card_receives_all(const struct netif *netif)
+{
+	return netif->hwaddr_len && outs[netif - netifs].all;
+}
+
+int card_set_mac(struct netif *netif, const uint8_t mac[6])
+{
+	struct net_device *device = netif->state;
+	int error;
+
+	if (mac[0] & 1 || !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]))
+		return -EADDRNOTAVAIL;
+	error = device->ops->set_mac ? device->ops->set_mac(device, mac) : -EOPNOTSUPP;
+	if (error)
+		return error;
+	memcpy(device->mac, mac, sizeof(device->mac));
+	memcpy(netif->hwaddr, mac, sizeof(device->mac));
+	/* Before anything else leaves: answers to it would go to the old one. */
+	etharp_gratuitous(netif);
+	return 0;
+}
+
 bool cards_poll(void)
 {
 	bool more = false;
@@ -238,6 +280,8 @@ bool cards_poll(void)
 			else
 				netif_set_link_down(&netifs[i]);
 		}
+		if (UNLIKELY(device->announce))
+			announce(&netifs[i], device);
 		more |= device->ops->poll(device, BATCH) == BATCH;
 	}
 	return more;

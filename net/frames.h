@@ -16,6 +16,7 @@
 /* Of one card: segments that are held back until it is known whether more of them follow. */
 struct frame_out {
 	struct netif *netif;
+	bool all; /* frames for others are received, too */
 	struct net_device *device;
 	struct pbuf *first, *last; /* chained by `waiting` */
 	unsigned pieces;

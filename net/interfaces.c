@@ -2,7 +2,8 @@
 /*
  * What programs ask about the network's interfaces, as getifaddrs(), if_nameindex() and
  * if_nametoindex() of the C library do: two requests of netlink's route family [rtnetlink(7)] and
- * controls of any socket [netdevice(7)]. Nothing can be set this way.
+ * controls of any socket [netdevice(7)]. Of a card a program can set its address and whether it
+ * receives what is for others; by the flags nothing else changes.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -17,6 +18,7 @@
 #include <base/str.h>
 #include <net/socket.h>
 
+#include "cards.h"
 #include "core.h"
 
 /* [RFC 3549; linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h] */
@@ -78,6 +80,8 @@ static uint32_t flags_of(const struct netif *netif)
 		flags |= IFF_UP;
 	if (netif_is_up(netif) && netif_is_link_up(netif))
 		flags |= IFF_RUNNING | RUNNING_BELOW;
+	if (card_receives_all(netif))
+		flags |= IFF_PROMISC;
 	return flags;
 }
 
@@ -268,6 +272,16 @@ static int answer_control(unsigned control, struct ifreq *request, struct netif 
 	case SIOCGIFMTU:
 		request->ifr_mtu = netif->mtu ? netif->mtu : UINT16_MAX;
 		return 0;
+	case SIOCSIFFLAGS:
+		if (is_loopback(netif))
+			return request->ifr_flags & IFF_PROMISC ? -EOPNOTSUPP : 0;
+		return card_receive_all(netif, request->ifr_flags & IFF_PROMISC);
+	case SIOCSIFHWADDR:
+		if (is_loopback(netif))
+			return -EOPNOTSUPP;
+		if (request->ifr_hwaddr.sa_family != HARDWARE_ETHERNET)
+			return -EINVAL;
+		return card_set_mac(netif, (const uint8_t *)request->ifr_hwaddr.sa_data);
 	case SIOCGIFHWADDR:
 		memset(&request->ifr_hwaddr, 0, sizeof(request->ifr_hwaddr));
 		request->ifr_hwaddr.sa_family = is_loopback(netif) ? HARDWARE_LOOPBACK
@@ -312,6 +326,8 @@ static int interface_control(unsigned control, struct ifreq *request)
 	case SIOCGIFADDR:
 	case SIOCGIFNETMASK:
 	case SIOCGIFBRDADDR:
+	case SIOCSIFFLAGS:
+	case SIOCSIFHWADDR:
 		break;
 	default:
 		return -ENOTTY;

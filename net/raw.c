@@ -5,7 +5,6 @@
  * with as without it. What the program sends gets a header unless it brings one (IP_HDRINCL).
  */
 #include <errno.h>
-#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -19,10 +18,11 @@
 
 #include "datagram.h"
 
-#define SOL_RAW_OPTIONS	   255
-#define ICMP_FILTER_OPTION 1
-#define ICMP6_SUM_AT	   2
-#define IP4_LEAST	   20
+#define SOL_RAW_OPTIONS	    255
+#define ICMP_FILTER_OPTION  1
+#define ICMP6_FILTER_OPTION 1
+#define ICMP6_SUM_AT	    2
+#define IP4_LEAST	    20
 
 static struct raw_pcb *raw_of(const struct inet *inet)
 {
@@ -213,8 +213,8 @@ static void *filter_of(struct inet *inet, int level, int option, size_t *size)
 {
 	bool v6 = inet->socket.protocol == IPPROTO_ICMPV6;
 
-	*size = v6 ? sizeof(struct icmp6_filter) : sizeof(uint32_t);
-	if (v6 ? level == IPPROTO_ICMPV6 && option == ICMP6_FILTER
+	*size = v6 ? sizeof(inet->filter) : sizeof(uint32_t);
+	if (v6 ? level == IPPROTO_ICMPV6 && option == ICMP6_FILTER_OPTION
 	       : inet->socket.protocol == IPPROTO_ICMP && level == SOL_RAW_OPTIONS &&
 			    option == ICMP_FILTER_OPTION)
 		return inet->filter;

@@ -11,7 +11,7 @@ LOAD_riscv64 := 0x80200000
 BLOCK := block/ram block/partition block/virtio_blk \
 	block/nvme block/nvme_admin block/nvme_io block/nvme_watch
 VIRTIO := virtio/core virtio/queue virtio/mmio virtio/pci virtio/rng virtio/console \
-	net/virtio_net net/virtio_net_rx net/e1000e
+	net/virtio_net net/virtio_net_rx net/virtio_net_control net/e1000e
 PCI := bus/pci bus/pci_config bus/pci_bar bus/pci_irq
 DRIVERS_aarch64 := uart/pl011 intc/gic intc/gicv2 intc/gicv3 intc/gicv2m rtc/pl031 \
 	$(PCI) $(BLOCK) $(VIRTIO) bus/pci_fdt

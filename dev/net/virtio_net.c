@@ -19,6 +19,7 @@
 LOG_MODULE(virtio_net);
 
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MTU = 10 };
+enum { STATUS_LINK = 1, STATUS_ANNOUNCE = 2 };
 
 #define RX_SIZE 128
 #define TX_SIZE 256
@@ -130,6 +131,7 @@ static int card_start(struct net_device *net)
 	virtqueue_interrupts_off(&card->virtio->queues[QUEUE_TX].ring);
 	virtio_start(card->virtio);
 	card_kick(net);
+	(void)virtio_net_control_receive(net, 0);
 	return 0;
 }
 
@@ -140,6 +142,9 @@ static const struct net_device_ops card_ops = {
 	.poll = card_poll,
 	.interrupts_on = card_interrupts_on,
 	.give_back = virtio_net_rx_free,
+	.receive = virtio_net_control_receive,
+	.set_mac = virtio_net_control_mac,
+	.announced = virtio_net_control_announced,
 };
 
 /* In interrupts. */
@@ -155,10 +160,14 @@ static void rx_done(struct virtio_device *virtio, unsigned index)
 static void config_changed(struct virtio_device *virtio)
 {
 	struct card *card = virtio->driver_data;
+	uint16_t status;
 
 	if (!virtio_has(virtio, F_STATUS))
 		return;
-	card->net.link = virtio_config16(virtio, CONFIG_STATUS) & 1;
+	status = virtio_config16(virtio, CONFIG_STATUS);
+	card->net.link = status & STATUS_LINK;
+	if (status & STATUS_ANNOUNCE && virtio_has(virtio, F_ANNOUNCE))
+		WRITE_ONCE(card->net.announce, true);
 	if (card->net.wake)
 		card->net.wake(&card->net);
 }
@@ -180,11 +189,12 @@ static void read_config(struct card *card)
 			MAX((uint16_t)576,
 			    (uint16_t)MIN(virtio_config16(virtio, CONFIG_MTU), (uint16_t)1500));
 	card->net.link = !virtio_has(virtio, F_STATUS) ||
-			 (virtio_config16(virtio, CONFIG_STATUS) & 1);
+			 (virtio_config16(virtio, CONFIG_STATUS) & STATUS_LINK);
 }
 
 #define WANTED                                                                                     \
-	(F_MAC | F_STATUS | F_MTU | F_CSUM | F_HOST_TSO4 | F_HOST_TSO6 | F_GUEST_CSUM | F_MRG_RXBUF)
+	(F_MAC | F_STATUS | F_MTU | F_CSUM | F_HOST_TSO4 | F_HOST_TSO6 | F_GUEST_CSUM |            \
+	 F_MRG_RXBUF | F_CTRL_VQ | F_CTRL_RX | F_CTRL_MAC | F_ANNOUNCE)
 #define WANTED_JOINED (F_GUEST_TSO4 | F_GUEST_TSO6)
 
 /* Joined segments need checksums that can be missing, and fit only where buffers are merged. */
@@ -220,6 +230,7 @@ static int open_card(struct card *card)
 		return error;
 	card->net.offers = offers(virtio);
 	card->net.room = virtio->queues[QUEUE_TX].ring.size;
+	virtio_net_control_open(card);
 	virtio_net_rx_open(card);
 	read_config(card);
 	return net_register(&card->net);

@@ -21,6 +21,8 @@
 #define F_STATUS     (UINT64_C(1) << 16)
 #define F_CTRL_VQ    (UINT64_C(1) << 17)
 #define F_CTRL_RX    (UINT64_C(1) << 18)
+#define F_ANNOUNCE   (UINT64_C(1) << 21)
+#define F_CTRL_MAC   (UINT64_C(1) << 23)
 
 enum { QUEUE_RX, QUEUE_TX, QUEUE_CONTROL };
 
@@ -46,7 +48,8 @@ struct card {
 	struct net_device net;
 	struct virtio_device *virtio;
 	struct rx *spare;
-	uint32_t room; /* of a buffer to receive into, the header included */
+	struct command *command; /* NULL: there is no control queue */
+	uint32_t room;		 /* of a buffer to receive into, the header included */
 	bool failed;
 };
 
@@ -59,3 +62,11 @@ void virtio_net_rx_fill(struct card *card);
 /* Hand up to `most` frames to the user. How many there were, the bad ones included. */
 unsigned virtio_net_rx_take(struct card *card, unsigned most);
 void virtio_net_rx_free(struct net_buffer *buffer);
+
+/* The control queue: virtio_net_control.c. */
+
+void virtio_net_control_open(struct card *card);
+/* Operations of struct net_device_ops. */
+int virtio_net_control_receive(struct net_device *net, unsigned which);
+int virtio_net_control_mac(struct net_device *net, const uint8_t mac[6]);
+void virtio_net_control_announced(struct net_device *net);

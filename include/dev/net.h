@@ -74,7 +74,17 @@ struct net_device_ops {
 	/* Call `wake` at the next frame. True: there is one already. */
 	bool (*interrupts_on)(struct net_device *device);
 	void (*give_back)(struct net_buffer *buffer);
+
+	/* NULL: all that comes is handed over. Which frames besides our own; 0 or -EIO. */
+	int (*receive)(struct net_device *device, unsigned which);
+	/* NULL: it has the address it has. 0 or a negative errno. */
+	int (*set_mac)(struct net_device *device, const uint8_t mac[6]);
+	/* With `announce`: it was done. */
+	void (*announced)(struct net_device *device);
 };
+
+/* Frames that are received. Those of groups always are. */
+#define NET_ALL 1u /* for whomever */
 
 struct net_device {
 	const struct net_device_ops *ops;
@@ -85,6 +95,7 @@ struct net_device {
 	unsigned room;	      /* pieces that can be sent now; `kick` and `poll` make more */
 	bool link;	      /* the cable is in; changes are told by `wake` */
 	bool kick_needed;     /* set by send and give_back */
+	bool announce;	      /* the neighbours should hear where we are now; told by `wake` */
 	void *driver, *owner; /* each one's own */
 	uint64_t frames_in, frames_out, dropped;
 	uint64_t joined_in, joined_out; /* of these, several in one */

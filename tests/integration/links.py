@@ -191,3 +191,39 @@ def test_cable(ctx, nic):
                     ctx.matches(machine.stderr.readline(), "eth0: the cable is out", "the log")
             ctx.matches(machine.stderr.readline(), "eth0: the cable is in", "the log")
         ctx.equal(machine.communicate(), ("from 10.0.0.2\n", ""), "what it says")
+
+
+def announced(path, mac=bytes.fromhex("48b02d0e6e9e"), own=bytes([10, 0, 0, 2])):
+    """How often the guest has told all where it is, by ARP: in a dump of its frames."""
+    with open(path, "rb") as file:
+        data = file.read()
+    return data.count(b"\xff" * 6 + mac + bytes.fromhex("08060001080006040001") + mac + own +
+                      bytes(6) + own) + \
+        data.count(b"\xff" * 6 + mac + bytes.fromhex("08060001080006040001") + mac + own +
+                   b"\xff" * 6 + own)
+
+
+def test_announce(ctx):
+    """Who moves the machine asks it to say where it is now, by the card's control queue."""
+    path, dump = os.path.join(ctx.folder(), "qmp"), os.path.join(ctx.folder(), "dump")
+    port = listening(ctx.stack, "127.0.0.1")
+    words = runner_command(ctx.build("tests/network", "reach"), ctx.arch,
+                           ("10.0.0.1", str(port), "3", "s", "10.0.0.1", str(port)), 60,
+                           net="user", mem="64M", net_dump=dump,
+                           qemu_args=f"-qmp unix:{path},server=on,wait=off")
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          text=True) as machine:
+        ctx.stack.callback(machine.kill)
+        ctx.equal(machine.stdout.readline(), "from 10.0.0.2\n", "the first line")
+        before = announced(dump)
+        with socket.socket(socket.AF_UNIX) as qmp:
+            qmp.connect(path)
+            answers = qmp.makefile()
+            answers.readline()
+            for command in ({"execute": "qmp_capabilities"},
+                            {"execute": "announce-self", "arguments":
+                             {"initial": 50, "max": 50, "rounds": 3, "step": 0}}):
+                qmp.sendall(json.dumps(command).encode())
+                answers.readline()
+            ctx.equal(machine.communicate(), ("from 10.0.0.2\n", None), "what it says")
+    ctx.check(announced(dump) >= before + 2, f"it said so {announced(dump)} times, {before} before")

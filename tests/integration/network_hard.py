@@ -10,7 +10,7 @@ import time
 from lib.context import cases
 from lib.malformed import (LINK_GUEST, LINK_OWN, Mutator, dhcp, dns, icmp6, ip6)
 from lib.wire import (ACK, FIN, GUEST, OWN, OWN_MAC, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire,
-                      tcp)
+                      ethernet, tcp)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
@@ -57,6 +57,21 @@ def start(ctx, **options):
     wire.ready()
     fetch(wire)
     return wire, wire.counts()
+
+
+def test_others(ctx, count=50):
+    """Of frames for others the card takes those of groups, and none for another machine."""
+    wire, _ = start(ctx)
+    with wire:
+        for target, heard in ((b"\x02\0\0\0\0\x63", False), (b"\1\0\x5e\1\2\3", True),
+                              (b"\xff" * 6, True), (b"\x33\x33\0\0\0\x63", True)):
+            before = wire.counts()["in"]
+            for _ in range(count):
+                wire.put(ethernet(0x88b5, bytes(50), target))
+            frames = wire.counts()["in"] - before
+            ctx.check(frames >= count if heard else frames < count,
+                      f"{frames} frames of {count} came to {target.hex()}")
+        wire.quit()
 
 
 def test_repetitions(ctx, rounds=10, requests=100):

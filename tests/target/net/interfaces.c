@@ -97,6 +97,46 @@ static void controls(void)
 	CHECK(!close(fd));
 }
 
+/* A card's own address and what else it receives. */
+static void settings(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), echo = socket(AF_INET, SOCK_DGRAM, IPPROTO_ICMP);
+	struct sockaddr_in gateway = {.sin_family = AF_INET};
+	struct ifreq request = {.ifr_ifindex = 2}, before, wrong;
+	uint8_t packet[8] = {8}, back[100];
+	short flags;
+
+	CHECK(!ioctl(fd, SIOCGIFNAME, &request) && !ioctl(fd, SIOCGIFFLAGS, &request));
+	flags = request.ifr_flags;
+	CHECK(flags & IFF_UP && !(flags & IFF_PROMISC));
+	request.ifr_flags = (short)(flags | IFF_PROMISC);
+	CHECK(!ioctl(fd, SIOCSIFFLAGS, &request) && !ioctl(fd, SIOCGIFFLAGS, &request));
+	CHECK(request.ifr_flags == (flags | IFF_PROMISC));
+	request.ifr_flags = flags;
+	CHECK(!ioctl(fd, SIOCSIFFLAGS, &request) && !ioctl(fd, SIOCGIFFLAGS, &request));
+	CHECK(request.ifr_flags == flags && !ioctl(fd, SIOCGIFHWADDR, &request));
+	before = wrong = request;
+	wrong.ifr_hwaddr.sa_data[0] |= 1;
+	CHECK_ERRNO(ioctl(fd, SIOCSIFHWADDR, &wrong), EADDRNOTAVAIL);
+	wrong.ifr_hwaddr.sa_family = 9;
+	CHECK_ERRNO(ioctl(fd, SIOCSIFHWADDR, &wrong), EINVAL);
+	strcpy(wrong.ifr_name, "lo");
+	CHECK_ERRNO(ioctl(fd, SIOCSIFHWADDR, &wrong), EOPNOTSUPP);
+	/* With another address, and with the old one again, the gateway is reached. */
+	request.ifr_hwaddr.sa_data[5] ^= 3;
+	gateway.sin_addr.s_addr = htonl(0x0a000001);
+	for (int i = 0; i < 2; i++) {
+		CHECK(!ioctl(fd, SIOCSIFHWADDR, i ? &before : &request));
+		memset(&wrong.ifr_hwaddr, 0, sizeof(wrong.ifr_hwaddr));
+		memcpy(wrong.ifr_name, request.ifr_name, sizeof(wrong.ifr_name));
+		CHECK(!ioctl(fd, SIOCGIFHWADDR, &wrong));
+		CHECK(!memcmp(&wrong.ifr_hwaddr, i ? &before.ifr_hwaddr : &request.ifr_hwaddr, 8));
+		CHECK(sendto(echo, packet, 8, 0, (void *)&gateway, sizeof(gateway)) == 8);
+		CHECK(wait_for(echo, POLLIN) && recv(echo, back, sizeof(back), 0) == 8);
+	}
+	CHECK(!close(fd) && !close(echo));
+}
+
 /* Requests that are wrong, and answers that nobody reads. */
 static void requests(void)
 {
@@ -129,6 +169,6 @@ static void requests(void)
 	CHECK(!close(fd));
 }
 
-static const struct test tests[] = {TEST(addresses), TEST(names), TEST(controls), TEST(requests),
-				    TEST_END};
+static const struct test tests[] = {TEST(addresses), TEST(names),    TEST(controls),
+				    TEST(requests),  TEST(settings), TEST_END};
 const struct suite interface_suite = {"interfaces", tests};
