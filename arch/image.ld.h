@@ -40,6 +40,32 @@
 #else
 #define SET_IO(name)
 #endif
+/* Drivers, by what the machine has (tools/build/app.mk). */
+#if WITH_MMIO
+#define SET_MMIO(name) KEEP(*(.set.name.MMIO))
+#else
+#define SET_MMIO(name)
+#endif
+#if WITH_PCI
+#define SET_PCI(name) KEEP(*(.set.name.PCI))
+#else
+#define SET_PCI(name)
+#endif
+#if WITH_ALL
+#define SET_ALL(name) KEEP(*(.set.name.ALL))
+#else
+#define SET_ALL(name)
+#endif
+#if WITH_NVME
+#define SET_NVME(name) KEEP(*(.set.name.NVME))
+#else
+#define SET_NVME(name)
+#endif
+#if WITH_E1000E
+#define SET_E1000E(name) KEEP(*(.set.name.E1000E))
+#else
+#define SET_E1000E(name)
+#endif
 #if WITH_NET && WITH_TERMINAL
 #define SET_NET_TERMINAL(name) KEEP(*(.set.name.NET_TERMINAL))
 #else
@@ -59,8 +85,19 @@
 	SET_TERMINAL(name) \
 	SET_NET_TERMINAL(name) \
 	SET_IO(name) \
+	SET_ALL(name) \
+	SET_MMIO(name) \
+	SET_PCI(name) \
+	SET_NVME(name) \
+	SET_E1000E(name) \
 	SET_SYMS(name) \
 	__set_##name##_end = .;
+
+/* One operation of inodes (fs/inode.h): there when something refers to the set's ends. */
+#define INODE_OP(op) inode_##op : AT_LOAD(inode_##op) { \
+	*(inode_##op) \
+	SET_TERMINAL(inode_##op) \
+	} :rodata
 
 OUTPUT_ARCH(OUTPUT_ARCH_NAME)
 ENTRY(_start)
@@ -129,7 +166,7 @@ SECTIONS
 		SET(pci_driver)
 		SET(start)
 		SET(root_hook)
-		SET(fs_type)
+		SET(ram_disk)
 		SET(proc_file)
 		SET(socket_family)
 		SET(test)
@@ -152,6 +189,12 @@ SECTIONS
 		KEEP(*(.fini_array .dtors))
 		__fini_array_end = .;
 	} :rodata
+
+	fs_types : AT_LOAD(fs_types) { *(fs_types) } :rodata
+	INODE_OP(lookup) INODE_OP(create) INODE_OP(link) INODE_OP(remove) INODE_OP(rename)
+	INODE_OP(exchange) INODE_OP(entries) INODE_OP(read) INODE_OP(write) INODE_OP(truncate)
+	INODE_OP(allocate) INODE_OP(zero) INODE_OP(next) INODE_OP(source) INODE_OP(prepare)
+	INODE_OP(readlink) INODE_OP(changed) INODE_OP(may_set) INODE_OP(sync) INODE_OP(mark)
 
 	/* The C library copies the first values of thread-local variables from here. */
 	.tdata : AT_LOAD(.tdata) ALIGN(16) {
@@ -245,7 +288,7 @@ SECTIONS
 	. = ALIGN(PAGE);
 	__image_end = .;
 
-	.rela.dyn : AT_LOAD(.rela.dyn) { *(.rela.*) } :junk
+	.rela.dyn : AT_LOAD(.rela.dyn) { *(.rela*) } :junk
 	.dynamic : AT_LOAD(.dynamic) { *(.dynamic) } :junk
 	.dynsym : AT_LOAD(.dynsym) { *(.dynsym) } :junk
 	.dynstr : AT_LOAD(.dynstr) { *(.dynstr) } :junk

@@ -167,12 +167,18 @@ int block_cache_read_io(struct block_cache *cache, uint64_t at, size_t size, str
 	return error;
 }
 
+/* To the kernel's memory, without the direct way, so that who only mounts does not have that. */
 int block_cache_read(struct block_cache *cache, uint64_t at, void *to, size_t size)
 {
+	int error = cache_check(cache, at, size, false);
 	struct io io;
 
 	io_kernel(&io, to, size);
-	return block_cache_read_io(cache, at, size, &io);
+	for (size_t moved; size && !error; at += moved, size -= moved) {
+		moved = 0;
+		error = read_page(cache, at, size, &io, &moved);
+	}
+	return error;
 }
 
 /* The pages of a range, but no more than the cache can do something good with. */

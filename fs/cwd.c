@@ -6,12 +6,19 @@
 #include <fs/file.h>
 #include <fs/mount.h>
 #include <fs/path.h>
+#include <kernel/log.h>
+#include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 
+LOG_MODULE(fs);
+
+const char *fs_cwd_word;
+
+static struct mutex begin_lock = MUTEX_INIT(begin_lock);
 static struct spinlock cwd_lock = SPINLOCK_INIT;
 static struct inode *cwd; /* guarded by cwd_lock; NULL: the root */
 
-struct inode *fs_cwd(void)
+static struct inode *current(void)
 {
 	struct irq_state state = spinlock_lock(&cwd_lock);
 	struct inode *dir = cwd;
@@ -20,6 +27,33 @@ struct inode *fs_cwd(void)
 		inode_get(dir);
 	spinlock_unlock(&cwd_lock, state);
 	return dir ? dir : fs_root();
+}
+
+/* What the boot word cwd= said: looked up when it is needed first. */
+static void begin(void)
+{
+	struct inode *start CLEANUP(inode_drop) = NULL, *dir;
+	int error;
+
+	GUARD(mutex, &begin_lock);
+	if (!fs_cwd_word)
+		return;
+	start = fs_root();
+	error = path_lookup(start, fs_cwd_word, PATH_FOLLOW, &dir);
+	if (!error) {
+		error = fs_set_cwd(dir);
+		inode_put(dir);
+	}
+	if (error)
+		log_error("cwd=%s: error %d", fs_cwd_word, -error);
+	__atomic_store_n(&fs_cwd_word, NULL, __ATOMIC_RELEASE);
+}
+
+struct inode *fs_cwd(void)
+{
+	if (UNLIKELY(__atomic_load_n(&fs_cwd_word, __ATOMIC_ACQUIRE)))
+		begin();
+	return current();
 }
 
 int fs_set_cwd(struct inode *dir)
@@ -74,7 +108,7 @@ static int add_names(struct backwards *b, struct inode *dir)
 
 		b->number = dir->number;
 		b->error = -ENOENT;
-		dir->parent->ops->entries(dir->parent, &position, &b->sink);
+		inode_op(dir->parent, entries)(dir->parent, &position, &b->sink);
 		if (b->error)
 			return b->error;
 	}

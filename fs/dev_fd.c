@@ -126,15 +126,13 @@ static struct inode *never_released(struct inode *inode)
 	return NULL;
 }
 
-static const struct inode_ops fd_dir_ops = {
-	.lookup = fd_lookup,
-	.entries = fd_entries,
-	.release = never_released,
-};
+static const struct inode_ops fd_dir_ops = {.release = never_released};
+
+INODE_OP(lookup, fd_dir_ops, fd_lookup);
+INODE_OP(entries, fd_dir_ops, fd_entries);
 
 static struct inode fd_dir = {
 	.ops = &fd_dir_ops,
-	.file_ops = &inode_dir_ops,
 	.refs = 1,
 	.mode = S_IFDIR | 0555,
 	.nlink = 1,
@@ -149,7 +147,7 @@ int dev_fd_enter(struct inode *root)
 	fd_dir.mount = root->mount;
 	fd_dir.parent = root;
 	inode_touch(&fd_dir, INODE_ATIME | INODE_MTIME | INODE_CTIME);
-	error = root->ops->link(root, "fd", 2, &fd_dir);
+	error = inode_op(root, link)(root, "fd", 2, &fd_dir);
 	if (!error) {
 		inode_get(root);
 		root->nlink++;

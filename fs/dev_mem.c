@@ -95,7 +95,7 @@ static int enter(struct inode *dev, const char *name, uint64_t device)
 	const struct inode_make make = {
 		.mode = mem_ops.mode, .device = device, .file_ops = &mem_ops};
 	struct inode *made;
-	int error = dev->ops->create(dev, name, 3, &make, &made);
+	int error = inode_op(dev, create)(dev, name, 3, &make, &made);
 
 	if (!error)
 		inode_put(made);
@@ -105,7 +105,7 @@ static int enter(struct inode *dev, const char *name, uint64_t device)
 static int make_mem(struct inode *root)
 {
 	struct inode *covered, *dev;
-	int error = root->ops->lookup(root, "dev", 3, &covered);
+	int error = inode_op(root, lookup)(root, "dev", 3, &covered);
 
 	if (error)
 		return error;

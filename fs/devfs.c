@@ -129,7 +129,7 @@ static const struct {
 static int make(struct inode *root, const char *name, const struct inode_make *what)
 {
 	struct inode *made;
-	int error = root->ops->create(root, name, str_length(name), what, &made);
+	int error = inode_op(root, create)(root, name, str_length(name), what, &made);
 
 	if (!error)
 		inode_put(made);

@@ -15,6 +15,7 @@
 #include <fs/inode.h>
 #include <fs/mount.h>
 #include <fs/path.h>
+#include <fs/ramfs.h>
 #include <kernel/boot.h>
 #include <kernel/log.h>
 #include <kernel/power.h>
@@ -24,7 +25,7 @@
 
 LOG_MODULE(fs);
 
-#define FIRST "/fatfs"
+#define FIRST "fatfs"
 
 struct found {
 	const char *root; /* the device that becomes FIRST; NULL: any */
@@ -32,19 +33,16 @@ struct found {
 	unsigned others;  /* devices without a file system that is known */
 };
 
-static int mount_at(struct mount *mount, const char *path)
+static int mount_at(struct mount *mount, const char *name)
 {
-	const struct inode_make make = {.mode = S_IFDIR | 0755};
-	struct inode *dir;
-	int error = path_make(NULL, path, &make);
+	struct inode *root = fs_root_bare(), *dir;
+	int error = ramfs_folder(root, name, 0755, &dir);
 
-	if (error && error != -EEXIST)
-		return error;
-	error = path_lookup(NULL, path, 0, &dir);
-	if (error)
-		return error;
-	error = mount_on(mount, dir);
-	inode_put(dir);
+	if (!error) {
+		error = mount_on(mount, dir);
+		inode_put(dir);
+	}
+	inode_put(root);
 	return error;
 }
 
@@ -52,20 +50,22 @@ static int mount_at(struct mount *mount, const char *path)
 static int mount_device(struct block_device *device, struct found *found)
 {
 	bool first = !found->first && (!found->root || str_equal(found->root, device->name));
-	char path[sizeof(device->name) + 1] = "/";
+	const char *name = first ? FIRST : device->name;
 	struct mount *mount;
 	int error = fat_mount(device, !fat_repair(device), &mount);
 
 	if (error)
 		return error;
-	str_copy(path + 1, device->name, sizeof(path) - 1);
-	error = mount_at(mount, first ? FIRST : path);
+	error = mount_at(mount, name);
 	if (error) {
 		fat_unmount(mount);
 		return error;
 	}
-	found->first |= first;
-	log_info("%s: %s at %s%s", device->name, mount->ops->type, first ? FIRST : path,
+	if (first) {
+		found->first = true;
+		fs_set_cwd(mount->root);
+	}
+	log_info("%s: %s at /%s%s", device->name, mount->ops->type, name,
 		 mount->read_only ? ", read-only" : "");
 	return 0;
 }
@@ -76,7 +76,7 @@ static void try_device(struct block_device *device, struct found *found)
 
 	if (error == -EINVAL)
 		found->others++;
-	else if (error)
+	else if (error != -ENOTSUP && error)
 		log_error("%s: cannot be mounted: error %d", device->name, -error);
 }
 
@@ -92,21 +92,22 @@ static void try_disk(struct block_device *disk, struct found *found)
 		try_device(partition_at(disk, (unsigned)i), found);
 }
 
-static void enter(const struct found *found)
+/* DEVICES=all */
+static bool has_all_drivers(void)
 {
-	const char *path = boot_word("cwd");
-	struct inode *dir;
-	int error;
+	return &__set_ram_disk_start[0] != &__set_ram_disk_end[0];
+}
 
-	if (!path && !found->first)
+static void make_ram_disk(void)
+{
+	struct block_device *disk;
+
+	if (!boot_word("ramdisk"))
 		return;
-	error = path_lookup(NULL, path ? path : FIRST, PATH_FOLLOW, &dir);
-	if (!error) {
-		error = fs_set_cwd(dir);
-		inode_put(dir);
-	}
-	if (error)
-		log_error("cwd=%s: error %d", path, -error);
+	if (!has_all_drivers())
+		log_error("ramdisk=: this image has no RAM disks: build it with DEVICES=all");
+	SET_FOR_EACH (const ram_disk_maker, ram_disk, make)
+		(*make)(&disk);
 }
 
 static void mount_disks(void)
@@ -115,15 +116,18 @@ static void mount_disks(void)
 	struct block_device *disk;
 	unsigned index = 0;
 
-	ram_disk_from_boot(&disk);
+	make_ram_disk();
 	while ((disk = block_at(index++)))
 		try_disk(disk, &found);
+	if (index == 1 && !has_all_drivers())
+		log_info("no disk is found by this image's drivers, which are those of the BUS= "
+			 "and DISK= it was built with, or of all with DEVICES=all");
 	if (found.root && !found.first && !str_equal(found.root, "none"))
 		log_error("root=%s: no such device with a FAT file system", found.root);
 	else if (!found.first && found.others)
 		log_warn("no disk has a FAT file system: `make disk` makes one");
 	power_register_end(mount_end_all);
-	enter(&found);
+	fs_cwd_word = boot_word("cwd");
 }
 
 START_HOOK(FS, disks) = {mount_disks};

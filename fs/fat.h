@@ -128,7 +128,7 @@ static inline struct fat_volume *fat_volume(const struct inode *inode)
 
 static inline bool fat_is_exfat(const struct fat_volume *volume)
 {
-	return volume->fat.fs_type == FS_EXFAT;
+	return FAT_EXFAT && volume->fat.fs_type == FS_EXFAT;
 }
 
 extern const struct inode_ops fat_inode_ops, fat_read_only_ops;
@@ -159,10 +159,11 @@ int fat_lib_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_o
 /* Bring an entry up to date: all but its name. */
 int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry);
 /*
- * The entry at or behind `*offset`, which moves behind it: 1, 0 at the end. Its name is in
- * volume->info.fname.
+ * The entry at or behind `*offset`, which moves behind it: 1, 0 at the end. The second leaves its
+ * name in volume->info.fname.
  */
 int fat_lib_next(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry);
+int fat_lib_next_named(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry);
 /* A cleared cluster for a new directory in `parent`; and whose subdirectory it is from now on. */
 int fat_lib_make_dir(struct fat_volume *volume, struct fat_inode *parent, uint32_t *cluster);
 int fat_lib_set_parent(struct fat_volume *volume, uint32_t cluster, struct fat_inode *parent);

@@ -315,7 +315,7 @@ int fat_entries(struct inode *dir, int64_t *position, struct dir_sink *sink)
 		return 0;
 	GUARD(mutex, &volume->lock);
 	for (offset = (uint32_t)(*position - 2);
-	     (more = fat_lib_next(inode, &offset, &entry)) > 0;) {
+	     (more = fat_lib_next_named(inode, &offset, &entry)) > 0;) {
 		const char *name = volume->info.fname;
 		size_t length = str_length(name);
 

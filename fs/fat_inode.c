@@ -87,7 +87,6 @@ struct fat_inode *fat_inode_new(struct fat_volume *volume, uint32_t mode)
 		return NULL;
 	inode = &made->inode;
 	inode->ops = volume->read_only ? &fat_read_only_ops : &fat_inode_ops;
-	inode->file_ops = S_ISDIR(mode) ? &inode_dir_ops : &inode_file_ops;
 	inode->mount = &volume->mount;
 	inode->refs = 1;
 	inode->mode = mode;

@@ -10,11 +10,25 @@
 
 #include <errno.h>
 
+#if !FAT_EXFAT
+#undef FF_FS_EXFAT
+#define FF_FS_EXFAT 0
+#endif
 #include <ff.c>
 #include <ffunicode.c>
 
 #include <base/date.h>
 #include <kernel/clock.h>
+
+#if !FAT_EXFAT
+/* What fat_is_exfat() keeps from being called. */
+FRESULT load_xdir(FF_DIR *dir);
+FRESULT store_xdir(FF_DIR *dir);
+DWORD find_bitmap(FATFS *fat, DWORD cluster, DWORD count);
+FRESULT change_bitmap(FATFS *fat, DWORD cluster, DWORD count, int used);
+QWORD ld_qword(const BYTE *from);
+void st_qword(BYTE *to, QWORD value);
+#endif
 
 #define DIR_LIMIT 0x10000000 /* bytes of a directory, whatever the medium says */
 
@@ -50,11 +64,15 @@ DRESULT disk_read(void *drive, BYTE *buffer, DWORD sector, UINT count)
 	return error ? RES_ERROR : RES_OK;
 }
 
+static bool is_exfat(const FATFS *fat)
+{
+	return FAT_EXFAT && fat->fs_type == FS_EXFAT;
+}
+
 /* The tables of allocation. */
 static bool is_table(const FATFS *fat, DWORD sector)
 {
-	if (fat->fs_type == FS_EXFAT &&
-	    sector - fat->bitbase < (fat->n_fatent / 8 + fat->ssize) / fat->ssize)
+	if (is_exfat(fat) && sector - fat->bitbase < (fat->n_fatent / 8 + fat->ssize) / fat->ssize)
 		return true;
 	return sector - fat->fatbase < fat->fsize * fat->n_fats;
 }
@@ -185,7 +203,7 @@ static void get_entry(const FF_DIR *dp, struct fat_entry *entry)
 	FATFS *fat = dp->obj.fs;
 	const BYTE *set = fat->dirbuf, *dir = dp->dir;
 
-	if (fat->fs_type == FS_EXFAT) {
+	if (is_exfat(fat)) {
 		*entry = (struct fat_entry){
 			.first_offset = dp->blk_ofs,
 			.last_offset = dp->dptr,
@@ -340,28 +358,43 @@ int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry)
 	return fat_lib_error(volume, result);
 }
 
-int fat_lib_next(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry)
+static int next_entry(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry, FF_DIR *dp)
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
 	FRESULT result;
-	FF_DIR dp;
 
 	if (*offset >= DIR_LIMIT || *offset % SZDIRE)
 		return 0;
-	open_dir(&dp, dir);
-	result = dir_sdi(&dp, *offset);
+	open_dir(dp, dir);
+	result = dir_sdi(dp, *offset);
 	if (result == FR_INT_ERR) /* behind the end: it became shorter, or the caller jumped */
 		return 0;
 	if (result == FR_OK)
-		result = dir_read(&dp, 0);
+		result = dir_read(dp, 0);
 	if (result == FR_NO_FILE)
 		return 0;
 	if (result != FR_OK)
 		return fat_lib_error(volume, result);
-	get_entry(&dp, entry);
-	get_fileinfo(&dp, &volume->info);
+	get_entry(dp, entry);
 	*offset = entry->last_offset + SZDIRE;
 	return 1;
+}
+
+int fat_lib_next(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry)
+{
+	FF_DIR dp;
+
+	return next_entry(dir, offset, entry, &dp);
+}
+
+int fat_lib_next_named(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry)
+{
+	FF_DIR dp;
+	int more = next_entry(dir, offset, entry, &dp);
+
+	if (more > 0)
+		get_fileinfo(&dp, &fat_volume(&dir->inode)->info);
+	return more;
 }
 
 /* --- directories ------------------------------------------------------------------------------ */
@@ -475,7 +508,7 @@ int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal)
 		return -ENOSPC;
 	if (goal < 2 || goal >= fat->n_fatent)
 		goal = 2;
-	if (fat->fs_type == FS_EXFAT) {
+	if (is_exfat(fat)) {
 		cluster = find_bitmap(fat, goal, 1);
 		if (cluster == 0xffffffff)
 			return fat_lib_error(volume, FR_DISK_ERR);
@@ -499,7 +532,7 @@ bool fat_lib_is_free(struct fat_volume *volume, uint32_t cluster)
 
 	if (cluster < 2 || cluster >= fat->n_fatent)
 		return false;
-	if (fat->fs_type != FS_EXFAT)
+	if (!is_exfat(fat))
 		return fat_lib_get(volume, cluster) == 0;
 	cluster -= 2;
 	if (move_window(fat, fat->bitbase + cluster / 8 / fat->ssize) != FR_OK)
@@ -509,7 +542,8 @@ bool fat_lib_is_free(struct fat_volume *volume, uint32_t cluster)
 
 int fat_lib_mark(struct fat_volume *volume, uint32_t cluster, uint32_t count, bool used)
 {
-	return fat_lib_error(volume, change_bitmap(&volume->fat, cluster, count, used));
+	return FAT_EXFAT ? fat_lib_error(volume, change_bitmap(&volume->fat, cluster, count, used))
+			 : -EINVAL;
 }
 
 int64_t fat_lib_count_free(struct fat_volume *volume)

@@ -68,6 +68,19 @@ static int geometry_fat(const uint8_t *boot, struct geometry *g)
 	return !fat_size || fat_size > UINT32_MAX / 2 || g->data >= total ? -EINVAL : 0;
 }
 
+static int geometry_of(const struct block_device *device, const uint8_t *boot, struct geometry *g)
+{
+	if (boot[510] != 0x55 || boot[511] != 0xaa)
+		return -EINVAL;
+	if (!str_equal_n((const char *)boot + 3, "EXFAT   ", 8))
+		return geometry_fat(boot, g);
+	if (FAT_EXFAT)
+		return geometry_exfat(boot, g);
+	log_error("%s: exFAT, for which this image has no code: build it with EXFAT=y",
+		  device->name);
+	return -ENOTSUP;
+}
+
 static int read_geometry(struct block_device *device, struct geometry *g)
 {
 	uint64_t device_bytes = device->sectors * BLOCK_SECTOR;
@@ -80,11 +93,8 @@ static int read_geometry(struct block_device *device, struct geometry *g)
 	if (!boot)
 		return -ENOMEM;
 	error = block_transfer(device, BLOCK_READ, 0, boot, 4096 / BLOCK_SECTOR);
-	if (!error && (boot[510] != 0x55 || boot[511] != 0xaa))
-		error = -EINVAL;
 	if (!error)
-		error = str_equal_n((const char *)boot + 3, "EXFAT   ", 8) ? geometry_exfat(boot, g)
-									   : geometry_fat(boot, g);
+		error = geometry_of(device, boot, g);
 	if (!error && g->end > device_bytes / g->sector)
 		error = -EINVAL; /* larger than the device */
 	heap_free(boot);

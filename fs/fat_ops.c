@@ -17,31 +17,28 @@ static int fat_may_set(struct inode *inode, uint32_t mode, uint32_t uid, uint32_
 	return 0;
 }
 
-const struct inode_ops fat_inode_ops = {
-	.lookup = fat_lookup,
-	.create = fat_create,
-	.remove = fat_remove,
-	.rename = fat_rename,
-	.entries = fat_entries,
-	.read = fat_read,
-	.write = fat_write,
-	.truncate = fat_truncate,
-	.allocate = fat_allocate,
-	.zero = fat_zero,
-	.source = fat_source,
-	.prepare = fat_prepare,
-	.may_set = fat_may_set,
-	.changed = fat_changed,
-	.sync = fat_sync,
-	.mark = fat_mark,
-	.release = fat_release,
-};
+const struct inode_ops fat_inode_ops = {.release = fat_release};
+const struct inode_ops fat_read_only_ops = {.release = fat_release};
 
-const struct inode_ops fat_read_only_ops = {
-	.lookup = fat_lookup,
-	.entries = fat_entries,
-	.read = fat_read,
-	.source = fat_source,
-	.prepare = fat_prepare,
-	.release = fat_release,
-};
+INODE_OP(lookup, fat_inode_ops, fat_lookup);
+INODE_OP(create, fat_inode_ops, fat_create);
+INODE_OP(remove, fat_inode_ops, fat_remove);
+INODE_OP(rename, fat_inode_ops, fat_rename);
+INODE_OP(entries, fat_inode_ops, fat_entries);
+INODE_OP(read, fat_inode_ops, fat_read);
+INODE_OP(write, fat_inode_ops, fat_write);
+INODE_OP(truncate, fat_inode_ops, fat_truncate);
+INODE_OP(allocate, fat_inode_ops, fat_allocate);
+INODE_OP(zero, fat_inode_ops, fat_zero);
+INODE_OP(source, fat_inode_ops, fat_source);
+INODE_OP(prepare, fat_inode_ops, fat_prepare);
+INODE_OP(may_set, fat_inode_ops, fat_may_set);
+INODE_OP(changed, fat_inode_ops, fat_changed);
+INODE_OP(sync, fat_inode_ops, fat_sync);
+INODE_OP(mark, fat_inode_ops, fat_mark);
+
+INODE_OP(lookup, fat_read_only_ops, fat_lookup);
+INODE_OP(entries, fat_read_only_ops, fat_entries);
+INODE_OP(read, fat_read_only_ops, fat_read);
+INODE_OP(source, fat_read_only_ops, fat_source);
+INODE_OP(prepare, fat_read_only_ops, fat_prepare);

@@ -25,5 +25,5 @@ static int mount_disk(const char *source, bool read_only, struct mount **mount)
 	return fat_mount(device, read_only || !fat_repair(device), mount);
 }
 
-FS_TYPE(FS, vfat) = {"vfat", mount_disk};
-FS_TYPE(FS, exfat) = {"exfat", mount_disk};
+FS_TYPE(vfat) = {"vfat", mount_disk};
+FS_TYPE(exfat) = {"exfat", mount_disk};

@@ -36,9 +36,9 @@ static size_t name_length(const char *name)
 static int find_or_make(struct inode *dir, const char *name, size_t length,
 			const struct inode_make *make, struct inode **inode)
 {
-	int error = dir->ops->lookup(dir, name, length, inode);
+	int error = inode_op(dir, lookup)(dir, name, length, inode);
 
-	return error == -ENOENT ? dir->ops->create(dir, name, length, make, inode) : error;
+	return error == -ENOENT ? inode_op(dir, create)(dir, name, length, make, inode) : error;
 }
 
 /* "./" and "/" ahead, and between names, mean nothing. */
@@ -99,20 +99,20 @@ static int make_file(struct inode *dir, const char *name, const struct cpio_entr
 	int error;
 
 	/* A later entry replaces what an earlier one, or another archive, had there. */
-	if (!dir->ops->lookup(dir, name, length, inode)) {
+	if (!inode_op(dir, lookup)(dir, name, length, inode)) {
 		if (S_ISDIR(entry->mode) && inode_is_dir(*inode))
 			return 0;
-		error = dir->ops->remove(dir, name, length, *inode);
+		error = inode_op(dir, remove)(dir, name, length, *inode);
 		inode_put(*inode);
 		if (error)
 			return error;
 	}
 	if (!S_ISREG(entry->mode) || entry->nlink < 2)
-		return dir->ops->create(dir, name, length, &make, inode);
+		return inode_op(dir, create)(dir, name, length, &make, inode);
 	*inode = find_linked(*links, entry->inode);
 	if (*inode)
-		return dir->ops->link(dir, name, length, inode_get(*inode));
-	error = dir->ops->create(dir, name, length, &make, inode);
+		return inode_op(dir, link)(dir, name, length, inode_get(*inode));
+	error = inode_op(dir, create)(dir, name, length, &make, inode);
 	if (error)
 		return error;
 	linked = heap_alloc(sizeof(*linked));

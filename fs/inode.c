@@ -9,6 +9,25 @@
 #include <fs/mount.h>
 #include <kernel/clock.h>
 
+/* What only disks have: the sets are there in images without one, too. */
+#define NOBODYS(op)                                                                                \
+	static const struct inode_op nobodys_##op                                                  \
+		__attribute__((used, section("inode_" #op), aligned(8)))
+NOBODYS(prepare);
+NOBODYS(changed);
+NOBODYS(may_set);
+NOBODYS(sync);
+NOBODYS(mark);
+
+void (*inode_op_find(const struct inode_ops *of, const struct inode_op *op,
+		     const struct inode_op *end))(void)
+{
+	for (; op < end; op++)
+		if (op->of == of)
+			return op->call;
+	return NULL;
+}
+
 void inode_put(struct inode *inode)
 {
 	/* A directory that was removed may hold the last reference to its parent, and so on up. */
@@ -76,16 +95,20 @@ void inode_stat(struct inode *inode, struct stat *stat)
 
 static void attributes_changed(struct inode *inode)
 {
+	INODE_OP_TYPE(changed) changed = inode_op(inode, changed);
+
 	inode_touch(inode, INODE_CTIME);
-	if (inode->ops->changed)
-		inode->ops->changed(inode);
+	if (changed)
+		changed(inode);
 }
 
 static int may_set(struct inode *inode, uint32_t mode, uint32_t uid, uint32_t gid)
 {
+	INODE_OP_TYPE(may_set) may_set = inode_op(inode, may_set);
+
 	if (inode->mount->read_only)
 		return -EROFS;
-	return inode->ops->may_set ? inode->ops->may_set(inode, mode, uid, gid) : 0;
+	return may_set ? may_set(inode, mode, uid, gid) : 0;
 }
 
 int inode_set_mode(struct inode *inode, uint32_t permissions)
@@ -137,7 +160,7 @@ int inode_truncate(struct inode *inode, uint64_t size)
 	if (inode->mount->read_only)
 		return -EROFS;
 	mutex_lock(&inode->lock);
-	error = inode->ops->truncate(inode, size);
+	error = inode_op(inode, truncate)(inode, size);
 	if (!error)
 		inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	mutex_unlock(&inode->lock);

@@ -28,7 +28,7 @@ static long transfer_at(struct file *file, struct io *io, int64_t *offset, bool 
 
 	GUARD(mutex, &inode->lock);
 	if (!write) {
-		n = inode->ops->read(inode, io, (uint64_t)*offset);
+		n = inode_op(inode, read)(inode, io, (uint64_t)*offset);
 		if (n >= 0 && !(file->flags & O_NOATIME))
 			inode_touch(inode, INODE_ATIME);
 	} else {
@@ -38,7 +38,7 @@ static long transfer_at(struct file *file, struct io *io, int64_t *offset, bool 
 			return -EFBIG;
 		if (!io->left)
 			return 0;
-		n = inode->ops->write(inode, io, (uint64_t)*offset);
+		n = inode_op(inode, write)(inode, io, (uint64_t)*offset);
 		if (n > 0)
 			inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	}
@@ -51,7 +51,9 @@ static int inode_file_sync(struct file *file)
 {
 	struct inode *inode = file->inode;
 
-	return inode->ops->sync ? inode->ops->sync(inode, &file->mark) : 0;
+	INODE_OP_TYPE(sync) sync = inode_op(inode, sync);
+
+	return sync ? sync(inode, &file->mark) : 0;
 }
 
 static long transfer(struct file *file, struct io *io, int64_t offset, bool write)
@@ -82,11 +84,14 @@ static long inode_file_write(struct file *file, struct io *io, int64_t offset)
 /* A file without known holes: all of it is data, and a hole follows. */
 static int64_t next_part(struct inode *inode, int64_t offset, bool hole)
 {
+	INODE_OP_TYPE(next) next;
+
 	GUARD(mutex, &inode->lock);
 	if (offset < 0 || (uint64_t)offset >= inode->size)
 		return -ENXIO;
-	if (inode->ops->next)
-		return inode->ops->next(inode, (uint64_t)offset, hole);
+	next = inode_op(inode, next);
+	if (next)
+		return next(inode, (uint64_t)offset, hole);
 	return hole ? (int64_t)inode->size : offset;
 }
 
@@ -149,20 +154,21 @@ static int inode_file_truncate(struct file *file, uint64_t size)
 static int inode_file_allocate(struct file *file, uint64_t offset, uint64_t size, unsigned how)
 {
 	struct inode *inode = file->inode;
-	const struct inode_ops *ops = inode->ops;
+	INODE_OP_TYPE(allocate) allocate = inode_op(inode, allocate);
+	INODE_OP_TYPE(zero) zero = inode_op(inode, zero);
 	int error = 0;
 
-	if ((how & FILE_RESERVE && !ops->allocate) || (how & FILE_ZERO && !ops->zero))
+	if ((how & FILE_RESERVE && !allocate) || (how & FILE_ZERO && !zero))
 		return -EOPNOTSUPP;
 	GUARD(mutex, &inode->lock);
 	if (how & FILE_RESERVE)
-		error = ops->allocate(inode, offset, size, how & FILE_KEEP_SIZE);
+		error = allocate(inode, offset, size, how & FILE_KEEP_SIZE);
 	if (!error && how & FILE_ZERO)
-		error = ops->zero(inode, offset, size);
+		error = zero(inode, offset, size);
 	if (!error && how & FILE_ZERO && how & FILE_RESERVE)
-		error = ops->allocate(inode, offset, size, how & FILE_KEEP_SIZE);
+		error = allocate(inode, offset, size, how & FILE_KEEP_SIZE);
 	if (!error && !(how & FILE_KEEP_SIZE) && offset + size > inode->size)
-		error = ops->truncate(inode, offset + size);
+		error = inode_op(inode, truncate)(inode, offset + size);
 	if (!error)
 		inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	return error;
@@ -172,20 +178,22 @@ static int inode_file_map(struct file *file, uintptr_t *address, size_t size,
 			  struct vm_region *region, unsigned flags)
 {
 	struct inode *inode = file->inode;
+	INODE_OP_TYPE(source) source = inode_op(inode, source);
+	INODE_OP_TYPE(prepare) prepare = inode_op(inode, prepare);
 	bool writes = file->rights & FILE_WRITE;
 	int error = 0;
 
 	if (!(file->rights & FILE_READ) ||
 	    (region->shared && region->attrs & PAGE_WRITE && !writes))
 		return -EACCES;
-	if (!inode->ops->source)
+	if (!source)
 		return -ENODEV;
 	region->may_write = region->shared && writes;
-	region->source = inode->ops->source(inode);
+	region->source = source(inode);
 	mutex_lock(&inode->lock);
 	__atomic_fetch_add(&region->source->regions, 1, __ATOMIC_RELAXED);
-	if (inode->ops->prepare)
-		error = inode->ops->prepare(inode, region->first_page, size);
+	if (prepare)
+		error = prepare(inode, region->first_page, size);
 	mutex_unlock(&inode->lock);
 	if (!error)
 		error = vm_source_map(address, size, region, flags);
@@ -253,7 +261,7 @@ static int dir_entries(struct file *file, struct dir_sink *sink)
 		if (sink->entry(sink, "..", 2, parent ? parent->number : dir->number, S_IFDIR, 2))
 			at = 2;
 	}
-	error = at < 2 ? 0 : dir->ops->entries(dir, &at, sink);
+	error = at < 2 ? 0 : inode_op(dir, entries)(dir, &at, sink);
 	if (at != file->position)
 		inode_touch(dir, INODE_ATIME);
 	file->position = at;

@@ -37,7 +37,7 @@ int path_make_inode(struct inode *start, const char *text, const struct inode_ma
 	if (!error && path.trailing && !S_ISDIR(make->mode))
 		error = -ENOENT;
 	if (!error)
-		error = path.dir->ops->create(path.dir, path.name, path.length, make, made);
+		error = inode_op(path.dir, create)(path.dir, path.name, path.length, make, made);
 	return error;
 }
 
@@ -54,6 +54,7 @@ int path_make(struct inode *start, const char *text, const struct inode_make *ma
 int path_link(struct inode *inode, struct inode *start, const char *text)
 {
 	struct path path CLEANUP(path_end);
+	INODE_OP_TYPE(link) link;
 	int error = path_begin(&path, start, text);
 
 	if (error)
@@ -68,13 +69,14 @@ int path_link(struct inode *inode, struct inode *start, const char *text)
 		return -ENOENT;
 	if (inode->mount != path.dir->mount)
 		return -EXDEV;
-	if (inode_is_dir(inode) || !inode->ops->link)
+	link = inode_op(inode, link);
+	if (inode_is_dir(inode) || !link)
 		return -EPERM;
 	if (!inode->nlink && !inode->nameable)
 		return -ENOENT;
 	if (inode->nlink == UINT32_MAX)
 		return -EMLINK;
-	error = inode->ops->link(path.dir, path.name, path.length, inode);
+	error = link(path.dir, path.name, path.length, inode);
 	if (!error)
 		inode->nameable = false;
 	return error;
@@ -90,7 +92,7 @@ static int check_remove(const struct path *path, const struct inode *inode, bool
 	} else if (directory || path->trailing) {
 		return -ENOTDIR;
 	}
-	return path->dir->ops->remove ? 0 : -EROFS;
+	return inode_op(path->dir, remove) ? 0 : -EROFS;
 }
 
 /* rmdir("a/.") and the like: nothing that could be removed by that name. */
@@ -118,6 +120,6 @@ int path_remove(struct inode *start, const char *text, bool directory)
 	if (!error)
 		error = check_remove(&path, inode, directory);
 	if (!error)
-		error = path.dir->ops->remove(path.dir, path.name, path.length, inode);
+		error = inode_op(path.dir, remove)(path.dir, path.name, path.length, inode);
 	return error;
 }

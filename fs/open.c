@@ -12,9 +12,19 @@
 /* O_PATH: the file can be named, and nothing else. */
 static const struct file_ops path_only_ops;
 
+static const struct file_ops *file_ops_of(const struct inode *inode)
+{
+	if (inode->file_ops)
+		return inode->file_ops;
+	if (S_ISREG(inode->mode))
+		return &inode_file_ops;
+	return inode_is_dir(inode) ? &inode_dir_ops : NULL;
+}
+
 int inode_open(struct inode *inode, unsigned flags, struct file **file)
 {
-	const struct file_ops *ops = flags & O_PATH ? &path_only_ops : inode->file_ops;
+	const struct file_ops *ops = flags & O_PATH ? &path_only_ops : file_ops_of(inode);
+	INODE_OP_TYPE(mark) mark = inode_op(inode, mark);
 	bool dir = inode_is_dir(inode);
 	int error;
 
@@ -39,8 +49,8 @@ int inode_open(struct inode *inode, unsigned flags, struct file **file)
 	if (ops->open)
 		return ops->open(inode, flags, file);
 	*file = file_create(ops, inode_get(inode), flags);
-	if (*file && inode->ops->mark)
-		(*file)->mark = inode->ops->mark(inode);
+	if (*file && mark)
+		(*file)->mark = mark(inode);
 	if (*file)
 		return 0;
 	inode_put(inode);
@@ -59,7 +69,8 @@ static int find_or_create(struct path *path, uint32_t mode, struct inode **inode
 		return error;
 	error = path_may_add(path->dir);
 	if (!error)
-		error = path->dir->ops->create(path->dir, path->name, path->length, &make, inode);
+		error = inode_op(path->dir, create)(path->dir, path->name, path->length, &make,
+						    inode);
 	*created = !error;
 	return error;
 }
@@ -105,10 +116,10 @@ int inode_make_unnamed(struct inode *dir, unsigned flags, uint32_t mode, struct 
 
 	if (!inode_is_dir(dir))
 		return -ENOTDIR;
-	if (!dir->ops->create)
+	if (!inode_op(dir, create))
 		return -EROFS;
 	mutex_lock(&dir->mount->lock);
-	error = dir->ops->create(dir, "", 0, &make, &inode);
+	error = inode_op(dir, create)(dir, "", 0, &make, &inode);
 	mutex_unlock(&dir->mount->lock);
 	if (error)
 		return error;

@@ -66,7 +66,7 @@ int path_step(struct inode *dir, const char *name, size_t length, struct inode *
 		return 0;
 	}
 	mutex_lock(&dir->mount->lock);
-	error = dir->ops->lookup(dir, name, length, found);
+	error = inode_op(dir, lookup)(dir, name, length, found);
 	mutex_unlock(&dir->mount->lock);
 	if (!error)
 		*found = cross_down(*found);
@@ -75,14 +75,14 @@ int path_step(struct inode *dir, const char *name, size_t length, struct inode *
 
 int path_find(const struct path *path, struct inode **found)
 {
-	return path->dir->ops->lookup(path->dir, path->name, path->length, found);
+	return inode_op(path->dir, lookup)(path->dir, path->name, path->length, found);
 }
 
 int path_may_add(const struct inode *dir)
 {
 	if (!dir->nlink)
 		return -ENOENT;
-	return dir->ops->create ? 0 : -EROFS;
+	return inode_op(dir, create) ? 0 : -EROFS;
 }
 
 static void set_dir(struct path *path, struct inode *dir)
@@ -106,7 +106,7 @@ static int splice(struct path *path, struct inode *link, const char **rest)
 	buffer = heap_alloc(PATH_BYTES_MAX);
 	if (!buffer)
 		return -ENOMEM;
-	length = link->ops->readlink(link, buffer, PATH_BYTES_MAX);
+	length = inode_op(link, readlink)(link, buffer, PATH_BYTES_MAX);
 	if (length >= 0 && (size_t)length + rest_size > PATH_BYTES_MAX)
 		length = -ENAMETOOLONG;
 	if (length < 0) {

@@ -240,11 +240,10 @@ static int proc_entries(struct inode *dir, int64_t *position, struct dir_sink *s
 	return 0;
 }
 
-static const struct inode_ops proc_dir_ops = {
-	.lookup = proc_lookup,
-	.entries = proc_entries,
-	.release = proc_release_inode,
-};
+static const struct inode_ops proc_dir_ops = {.release = proc_release_inode};
+
+INODE_OP_IF(TERMINAL, lookup, proc_dir_ops, proc_lookup);
+INODE_OP_IF(TERMINAL, entries, proc_dir_ops, proc_entries);
 
 /* What opening with O_TRUNC does: there is nothing to cut. */
 static int proc_truncate(struct inode *inode, uint64_t size)
@@ -253,20 +252,19 @@ static int proc_truncate(struct inode *inode, uint64_t size)
 	return size ? -EINVAL : 0;
 }
 
-static const struct inode_ops proc_file_inode_ops = {
-	.truncate = proc_truncate,
-	.release = proc_release_inode,
-};
+static const struct inode_ops proc_file_inode_ops = {.release = proc_release_inode};
+
+INODE_OP_IF(TERMINAL, truncate, proc_file_inode_ops, proc_truncate);
 
 static int proc_mount(struct inode *root)
 {
 	const struct inode_make make = {.mode = S_IFDIR | 0555};
 	struct mount *proc = ramfs_create();
 	struct inode *dir;
-	int error = proc ? root->ops->lookup(root, "proc", 4, &dir) : -ENOMEM;
+	int error = proc ? inode_op(root, lookup)(root, "proc", 4, &dir) : -ENOMEM;
 
 	if (error == -ENOENT)
-		error = root->ops->create(root, "proc", 4, &make, &dir);
+		error = inode_op(root, create)(root, "proc", 4, &make, &dir);
 	if (error)
 		return error;
 	proc->root->ops = &proc_dir_ops;

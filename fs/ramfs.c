@@ -66,24 +66,23 @@ static struct inode *ramfs_release(struct inode *inode)
 	return parent;
 }
 
-static const struct inode_ops ramfs_ops = {
-	.lookup = ramfs_lookup,
-	.create = ramfs_make,
-	.link = ramfs_link,
-	.remove = ramfs_remove,
-	.rename = ramfs_rename,
-	.exchange = ramfs_exchange,
-	.entries = ramfs_entries,
-	.read = ramfs_read,
-	.write = ramfs_write,
-	.truncate = ramfs_truncate,
-	.allocate = ramfs_allocate,
-	.zero = ramfs_zero,
-	.next = ramfs_next,
-	.source = ramfs_source,
-	.readlink = ramfs_readlink,
-	.release = ramfs_release,
-};
+static const struct inode_ops ramfs_ops = {.release = ramfs_release};
+
+INODE_OP(lookup, ramfs_ops, ramfs_lookup);
+INODE_OP(create, ramfs_ops, ramfs_make);
+INODE_OP(link, ramfs_ops, ramfs_link);
+INODE_OP(remove, ramfs_ops, ramfs_remove);
+INODE_OP(rename, ramfs_ops, ramfs_rename);
+INODE_OP(exchange, ramfs_ops, ramfs_exchange);
+INODE_OP(entries, ramfs_ops, ramfs_entries);
+INODE_OP(read, ramfs_ops, ramfs_read);
+INODE_OP(write, ramfs_ops, ramfs_write);
+INODE_OP(truncate, ramfs_ops, ramfs_truncate);
+INODE_OP(allocate, ramfs_ops, ramfs_allocate);
+INODE_OP(zero, ramfs_ops, ramfs_zero);
+INODE_OP(next, ramfs_ops, ramfs_next);
+INODE_OP(source, ramfs_ops, ramfs_source);
+INODE_OP(readlink, ramfs_ops, ramfs_readlink);
 
 struct inode *ramfs_new_inode(struct mount *mount, const struct inode_make *make)
 {
@@ -101,10 +100,6 @@ struct inode *ramfs_new_inode(struct mount *mount, const struct inode_make *make
 	inode->device = make->device;
 	inode->file_ops = make->file_ops;
 	mutex_init(&inode->lock);
-	if (S_ISDIR(inode->mode))
-		inode->file_ops = &inode_dir_ops;
-	else if (S_ISREG(inode->mode))
-		inode->file_ops = &inode_file_ops;
 	if (make->target_length) {
 		memcpy(made->target, make->target, make->target_length);
 		inode->size = make->target_length;

@@ -41,9 +41,10 @@ static int check(const struct path *from, const struct inode *inode, const struc
 	return 0;
 }
 
-static int exchange(const struct path *from, struct inode *inode, const struct path *to,
-		    struct inode *other)
+static int swap(const struct path *from, struct inode *inode, const struct path *to,
+		struct inode *other)
 {
+	INODE_OP_TYPE(exchange) exchange = inode_op(from->dir, exchange);
 	bool dirs = inode_is_dir(inode) && inode_is_dir(other);
 
 	if (!dirs &&
@@ -55,10 +56,10 @@ static int exchange(const struct path *from, struct inode *inode, const struct p
 		return -EBUSY;
 	if (inode == other)
 		return 0;
-	if (!from->dir->ops->exchange)
+	if (!exchange)
 		return -EINVAL;
-	return from->dir->ops->exchange(from->dir, from->name, from->length, inode, to->dir,
-					to->name, to->length, other);
+	return exchange(from->dir, from->name, from->length, inode, to->dir, to->name, to->length,
+			other);
 }
 
 /* One name, spelled in another way, where the file system sees no difference. */
@@ -71,6 +72,7 @@ static bool is_other_case(const struct path *from, const struct path *to)
 static int rename_locked(const struct path *from, const struct path *to, unsigned flags)
 {
 	struct inode *inode CLEANUP(inode_drop) = NULL, *victim CLEANUP(inode_drop) = NULL;
+	INODE_OP_TYPE(rename) rename;
 	int error = path_find(from, &inode);
 
 	if (error)
@@ -81,7 +83,7 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 	if (from->dir->ops != to->dir->ops) /* /dev/fd is not like the rest of /dev */
 		return -EXDEV;
 	if (flags & PATH_EXCHANGE)
-		return victim ? exchange(from, inode, to, victim) : -ENOENT;
+		return victim ? swap(from, inode, to, victim) : -ENOENT;
 	error = check(from, inode, to, victim, flags);
 	if (error)
 		return error;
@@ -91,10 +93,11 @@ static int rename_locked(const struct path *from, const struct path *to, unsigne
 		inode_put(victim);
 		victim = NULL;
 	}
-	if (!from->dir->ops->rename)
+	rename = inode_op(from->dir, rename);
+	if (!rename)
 		return -EROFS;
-	return from->dir->ops->rename(from->dir, from->name, from->length, inode, to->dir, to->name,
-				      to->length, victim);
+	return rename(from->dir, from->name, from->length, inode, to->dir, to->name, to->length,
+		      victim);
 }
 
 int path_rename(struct inode *from_start, const char *from_text, struct inode *to_start,

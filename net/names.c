@@ -20,9 +20,9 @@ static int make(struct inode *dir, const char *name, uint32_t mode, struct inode
 {
 	const struct inode_make what = {.mode = mode};
 	size_t length = str_length(name);
-	int error = dir->ops->lookup(dir, name, length, made);
+	int error = inode_op(dir, lookup)(dir, name, length, made);
 
-	return error == -ENOENT ? dir->ops->create(dir, name, length, &what, made) : error;
+	return error == -ENOENT ? inode_op(dir, create)(dir, name, length, &what, made) : error;
 }
 
 static int make_file(struct inode *dir, const char *name, const char *text, size_t size)

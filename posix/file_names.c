@@ -103,7 +103,7 @@ long sys_readlinkat(int dirfd, const char *path, char *buf, size_t len)
 	text = heap_alloc(room);
 	if (!text)
 		return -ENOMEM;
-	length = inode->ops->readlink(inode, text, room);
+	length = inode_op(inode, readlink)(inode, text, room);
 	if (length > 0 && user_copy_out(buf, text, (size_t)length))
 		length = -EFAULT;
 	heap_free(text);

@@ -21,12 +21,13 @@
 
 static struct mutex mounting = MUTEX_INIT(mounting);
 
-SET_DECLARE(const struct fs_type, fs_type);
+extern const struct fs_type __start_fs_types[], __stop_fs_types[];
+FS_TYPE(none) = {NULL, NULL}; /* so that there is a set without disks, too */
 
 static const struct fs_type *find_type(const char *name)
 {
-	SET_FOR_EACH (const struct fs_type, fs_type, type)
-		if (str_equal(type->name, name))
+	for (const struct fs_type *type = __start_fs_types; type < __stop_fs_types; type++)
+		if (type->name && str_equal(type->name, name))
 			return type;
 	return NULL;
 }

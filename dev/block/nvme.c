@@ -216,4 +216,4 @@ static int probe(struct pci_device *pci)
 }
 
 static const struct pci_id ids[] = {{PCI_ID_CLASS(CLASS_NVME)}, {0}};
-PCI_DRIVER(FS, nvme) = {.name = "nvme", .ids = ids, .probe = probe};
+PCI_DRIVER(NVME, nvme) = {.name = "nvme", .ids = ids, .probe = probe};

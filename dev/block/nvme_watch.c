@@ -124,4 +124,4 @@ static void start(void)
 		log_warn("no memory for the thread that resets disks");
 }
 
-START_HOOK(FS, nvme) = {start};
+START_HOOK(NVME, nvme) = {start};

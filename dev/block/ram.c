@@ -141,6 +141,8 @@ void ram_disk_destroy(struct block_device *disk)
 	free_all(disk->driver);
 }
 
+static const ram_disk_maker maker SECTION_SET_IF(ram_disk, ALL) = ram_disk_from_boot;
+
 int ram_disk_from_boot(struct block_device **disk)
 {
 	const char *word = boot_word("ramdisk"), *end;

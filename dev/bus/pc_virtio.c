@@ -140,5 +140,5 @@ static int probe(const struct device *device)
 
 /* What it finds is probed behind it, in the same phase. */
 static const char *const compatible[] = {"acpi,dsdt", "pc,boot-line", NULL};
-static const struct driver driver_pc_virtio SECTION_SET_IF(driver, IO) = {
+static const struct driver driver_pc_virtio SECTION_SET_IF(driver, MMIO) = {
 	.name = "pc-virtio", .compatible = compatible, .phase = DRIVER_OTHER, .probe = probe};

@@ -12,7 +12,7 @@
 
 #include "pci_host.h"
 
-LOG_MODULE_IF(IO, pci);
+LOG_MODULE_IF(PCI, pci);
 
 #define SLOTS	  32
 #define FUNCTIONS 8

@@ -9,7 +9,7 @@
 
 #include "pci_host.h"
 
-LOG_MODULE_IF(IO, pci);
+LOG_MODULE_IF(PCI, pci);
 
 #define BAR_IO	      1
 #define BAR_IO_FLAGS  3

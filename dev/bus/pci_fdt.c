@@ -15,7 +15,7 @@
 
 #include "pci_host.h"
 
-LOG_MODULE_IF(IO, pci);
+LOG_MODULE_IF(PCI, pci);
 
 #define TREE_MAX     (16UL << 20)
 #define BUS_BYTES    (1UL << 20)
@@ -143,5 +143,5 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"pci-host-ecam-generic", NULL};
-static const struct driver driver_pci SECTION_SET_IF(driver, IO) = {
+static const struct driver driver_pci SECTION_SET_IF(driver, PCI) = {
 	.name = "pci", .compatible = compatible, .phase = DRIVER_OTHER, .probe = probe};

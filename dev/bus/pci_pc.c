@@ -18,7 +18,7 @@
 #include "pc.h"
 #include "pci_host.h"
 
-LOG_MODULE_IF(IO, pci);
+LOG_MODULE_IF(PCI, pci);
 
 #define PORT_ADDRESS   0xcf8
 #define PORT_DATA      0xcfc
@@ -130,12 +130,13 @@ static int port_probe(const struct device *device)
 }
 
 static const char *const mcfg_compatible[] = {"acpi,mcfg", NULL};
-static const struct driver driver_mcfg SECTION_SET_IF(driver, IO) = {.name = "pci-mcfg",
-								     .compatible = mcfg_compatible,
-								     .phase = DRIVER_OTHER,
-								     .probe = mcfg_probe};
-static const char *const port_compatible[] = {"pc,pci", NULL};
-static const struct driver driver_ports SECTION_SET_IF(driver, IO) = {.name = "pci-ports",
-								      .compatible = port_compatible,
+static const struct driver driver_mcfg SECTION_SET_IF(driver, PCI) = {.name = "pci-mcfg",
+								      .compatible = mcfg_compatible,
 								      .phase = DRIVER_OTHER,
-								      .probe = port_probe};
+								      .probe = mcfg_probe};
+static const char *const port_compatible[] = {"pc,pci", NULL};
+static const struct driver driver_ports SECTION_SET_IF(driver,
+						       PCI) = {.name = "pci-ports",
+							       .compatible = port_compatible,
+							       .phase = DRIVER_OTHER,
+							       .probe = port_probe};

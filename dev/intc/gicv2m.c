@@ -73,5 +73,5 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"arm,gic-v2m-frame", NULL};
-static const struct driver driver_gicv2m SECTION_SET_IF(driver, IO) = {
+static const struct driver driver_gicv2m SECTION_SET_IF(driver, PCI) = {
 	.name = "gicv2m", .compatible = compatible, .phase = DRIVER_INTC, .probe = probe};

@@ -63,5 +63,5 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"pc,msi", NULL};
-static const struct driver driver_lapic_msi SECTION_SET_IF(driver, IO) = {
+static const struct driver driver_lapic_msi SECTION_SET_IF(driver, PCI) = {
 	.name = "lapic-msi", .compatible = compatible, .phase = DRIVER_INTC, .probe = probe};

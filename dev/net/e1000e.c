@@ -407,4 +407,4 @@ static int probe(struct pci_device *pci)
 }
 
 static const struct pci_id ids[] = {{PCI_ID(0x8086, 0x10d3)}, {0}};
-PCI_DRIVER(NET, e1000e) = {.name = "e1000e", .ids = ids, .probe = probe};
+PCI_DRIVER(E1000E, e1000e) = {.name = "e1000e", .ids = ids, .probe = probe};

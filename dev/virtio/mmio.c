@@ -334,7 +334,7 @@ static int probe(const struct device *device)
 }
 
 static const char *const compatible[] = {"virtio,mmio", NULL};
-static const struct driver driver_virtio_mmio SECTION_SET_IF(driver, IO) = {
+static const struct driver driver_virtio_mmio SECTION_SET_IF(driver, MMIO) = {
 	.name = "virtio-mmio",
 	.compatible = compatible,
 	.phase = DRIVER_OTHER,

@@ -388,4 +388,4 @@ static int probe(struct pci_device *bus)
 }
 
 static const struct pci_id ids[] = {{VENDOR, PCI_ANY, 0, 0}, {0}};
-PCI_DRIVER(IO, virtio) = {.name = "virtio-pci", .ids = ids, .probe = probe};
+PCI_DRIVER(PCI, virtio) = {.name = "virtio-pci", .ids = ids, .probe = probe};

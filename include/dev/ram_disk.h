@@ -18,3 +18,7 @@ void ram_disk_destroy(struct block_device *disk);
  * none; else as above. For who mounts disks at the start.
  */
 int ram_disk_from_boot(struct block_device **disk);
+
+/* That function, in the images that know RAM disks: a linker set of one or none. */
+typedef int (*ram_disk_maker)(struct block_device **disk);
+SET_DECLARE(const ram_disk_maker, ram_disk);

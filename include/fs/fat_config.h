@@ -5,6 +5,11 @@
  */
 #pragma once
 
+/* Without exFAT the library's code for it is left out, and its structures stay as they are. */
+#ifndef FAT_EXFAT
+#define FAT_EXFAT 1
+#endif
+
 #define FFCONF_DEF	   86604
 #define FF_FS_READONLY	   0
 #define FF_FS_MINIMIZE	   0

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <base/compiler.h>
 #include <kernel/mutex.h>
 
 struct dir_sink;
@@ -30,7 +31,7 @@ struct vm_source;
 #define NAME_BYTES_MAX 255  /* of one name */
 #define PATH_BYTES_MAX 4096 /* of a path, with its ending zero */
 
-/* What is made by inode_ops.create. */
+/* What is made by the operation `create`. */
 struct inode_make {
 	uint32_t mode;			 /* type and permissions */
 	uint64_t device;		 /* st_rdev of a device */
@@ -40,10 +41,18 @@ struct inode_make {
 };
 
 /*
+ * The operations and their types. Each of them is a linker set of its own, to which a file system
+ * adds its function:
+ *
+ *	INODE_OP(rename, fat_inode_ops, fat_rename);
+ *
+ * It is linked when somebody asks for this operation (inode_op() below), so that an image has of
+ * each file system what its program can reach: one that renames nothing has no rename on FAT.
+ *
  * Names are `length` bytes, not zero-terminated, never "", "." or "..". All return 0 or a negative
  * errno.
  */
-struct inode_ops {
+struct inode_calls {
 	/* Of directories; mount->lock is held, and the caller has made POSIX's checks. */
 	int (*lookup)(struct inode *dir, const char *name, size_t length, struct inode **found);
 	/* Length 0: a regular file without a name. */
@@ -109,7 +118,10 @@ struct inode_ops {
 	 */
 	int (*sync)(struct inode *inode, uint32_t *mark);
 	uint32_t (*mark)(struct inode *inode);
+};
 
+/* A kind of inode, and the one operation that all have in every image. */
+struct inode_ops {
 	/*
 	 * The last reference is gone: free it. Returns an inode that loses a reference by that (a
 	 * directory's parent), or NULL. mount->lock may or may not be held.
@@ -119,7 +131,7 @@ struct inode_ops {
 
 struct inode {
 	const struct inode_ops *ops;
-	const struct file_ops *file_ops; /* what opening it gives */
+	const struct file_ops *file_ops; /* what opening gives; NULL: what its type does */
 	struct mount *mount;
 	struct inode *parent;	  /* of a directory, referenced; its mount's root: NULL */
 	struct mount *covered_by; /* what is mounted on this directory, or NULL */
@@ -142,6 +154,33 @@ static inline struct inode *inode_get(struct inode *inode)
 	__atomic_fetch_add(&inode->refs, 1, __ATOMIC_RELAXED);
 	return inode;
 }
+
+/* An element of the sets inode_lookup, inode_create, … */
+struct inode_op {
+	const struct inode_ops *of;
+	void (*call)(void);
+};
+
+#define INODE_OP_TYPE(op) __typeof__(((struct inode_calls *)NULL)->op)
+#define INODE_OP(op, kind, function) INODE_OP_AT("inode_" #op, op, kind, function)
+/* The same, in images with an option only, and always there. */
+#define INODE_OP_IF(option, op, kind, function)                                                    \
+	INODE_OP_AT(".set.inode_" #op "." #option, op, kind, function)
+#define INODE_OP_AT(place, op, kind, function)                                                     \
+	_Static_assert(__builtin_types_compatible_p(INODE_OP_TYPE(op), __typeof__(&(function))),   \
+		       #function " has another type");                                             \
+	static const struct inode_op inode_##op##_of_##kind __attribute__((                        \
+		used, section(place), aligned(8))) = {&(kind), (void (*)(void))(function)}
+
+/* The inode's function for an operation, or NULL: inode_op(dir, remove)(dir, name, …). */
+#define inode_op(inode, op)                                                                        \
+	({                                                                                         \
+		extern const struct inode_op __start_inode_##op[], __stop_inode_##op[];            \
+		(INODE_OP_TYPE(op))                                                                \
+			inode_op_find((inode)->ops, __start_inode_##op, __stop_inode_##op);        \
+	})
+void (*inode_op_find(const struct inode_ops *of, const struct inode_op *op,
+		     const struct inode_op *end))(void);
 
 /* NULL is allowed. */
 void inode_put(struct inode *inode);

@@ -50,6 +50,12 @@ struct mount {
 struct inode *fs_root(void);
 
 /*
+ * The same for who only mounts there: it has no contents before fs_root() is called. Who never
+ * calls that, in an image where no program names a file, needs no /dev and no initial RAM disk.
+ */
+struct inode *fs_root_bare(void);
+
+/*
  * Mount on a directory. The new file system's `ops` and `root` are set; the rest is filled in here.
  * 0, -ENOTDIR, -EBUSY. Thread.
  */
@@ -68,7 +74,7 @@ int mount_off(struct inode *root);
 struct inode *mount_root_on(struct inode *dir);
 
 /*
- * Kinds of file systems that mount(2) knows: a linker set. `mount` gives one that is not mounted
+ * Kinds of file systems that mount(2) knows: a linker set, linked with that call. `mount` gives one that is not mounted
  * anywhere yet: 0, -ENODEV (no such disk), -EBUSY (it is mounted), -EINVAL (it holds no such file
  * system). One call at a time.
  */
@@ -77,7 +83,9 @@ struct fs_type {
 	int (*mount)(const char *source, bool read_only, struct mount **mount);
 };
 
-#define FS_TYPE(option, id) static const struct fs_type fs_type_##id SECTION_SET_IF(fs_type, option)
+#define FS_TYPE(id)                                                                                \
+	static const struct fs_type fs_type_##id                                                   \
+		__attribute__((used, section("fs_types"), aligned(8)))
 
 /* Call fn for every mounted file system until it returns non-zero; returns that. Thread. */
 int mount_for_each(int (*fn)(struct mount *mount, void *arg), void *arg);

@@ -11,6 +11,9 @@ struct mount;
 /* A new empty one, not mounted yet; NULL: memory is out. Thread. */
 struct mount *ramfs_create(void);
 
+/* A folder right below the root of one, made if it is not there: a reference. Thread. */
+int ramfs_folder(struct inode *root, const char *name, uint32_t mode, struct inode **dir);
+
 /*
  * Let a fresh regular file consist of bytes that stay where they are and never change: they are
  * read from there, and a page of them is copied when it is written.

@@ -160,7 +160,7 @@ class StorageRows:
         """What hello_world grows by with FS=y."""
         plain = self.hello_bytes()
         path = self.image("hello_world")
-        words = [f"ARCH={self.arch}", "APP=hello_world", os.path.relpath(path, ROOT)]
+        words = [f"ARCH={self.arch}", "APP=hello_world", "DEVICES=", os.path.relpath(path, ROOT)]
         try:
             status, output = self.builder.make([*words, "FS=y"])
             if status:

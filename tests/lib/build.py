@@ -10,7 +10,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ARCHES = ("aarch64", "x86_64", "riscv64")
 BUILD_TIMEOUT = 900
 # Variables of make that a caller's environment must not change in a test.
-CLEARED = ("APP APP_BIN ARCH ARGS APPENV BOOTARGS BUS KVM LOG MACHINE MAKEFLAGS MAKELEVEL MFLAGS "
+CLEARED = ("APP APP_BIN ARCH ARGS APPENV BOOTARGS BUS DISK KVM LOG MACHINE MAKEFLAGS MAKELEVEL MFLAGS "
            "MEM O PROFILE QEMU_ARGS QEMU_CPU QEMU_MACHINE SMP V MAKEOVERRIDES").split()
 
 
@@ -19,8 +19,10 @@ class BuildError(Exception):
 
 
 def clean_env(extra=None):
-    """The environment without variables that would reach make."""
+    """The environment without variables that would reach make. One image is started on every
+    bus, so it has all drivers."""
     env = {name: value for name, value in os.environ.items() if name not in CLEARED}
+    env["DEVICES"] = "all"
     env.update(extra or {})
     return env
 

@@ -4,7 +4,7 @@
 // sources: posix/record_lock.c fs/record_lock.c posix/ids.c
 // sources: fs/console_file.c fs/cwd.c fs/devfs.c fs/file.c fs/file_stat.c fs/flock.c fs/initrd.c
 // sources: fs/inode.c fs/inode_file.c fs/io.c fs/mount.c fs/names.c fs/open.c fs/pages.c fs/path.c
-// sources: fs/ramfs.c fs/ramfs_dir.c fs/poll.c fs/ramfs_file.c fs/rename.c fs/root.c fs/tty.c posix/fd.c
+// sources: fs/ramfs.c fs/ramfs_dir.c fs/poll.c fs/ramfs_file.c fs/rename.c fs/root.c fs/root_fill.c fs/ramfs_folder.c fs/tty.c posix/fd.c
 // sources: posix/file_attributes.c posix/file_descriptor.c posix/file_dir.c posix/file_names.c
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c
 // sources: posix/file_write.c posix/path_arg.c

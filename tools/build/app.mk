@@ -17,7 +17,7 @@
 #             exports.txt names the functions of theirs that main.c may call
 #   DEPS      recipes below deps/ that it needs: deps/NAME.mk is included
 #   ARGS, MEM, SMP  what `make run` uses when the user does not say
-#   FS NET TERMINAL SYMS ZONES RECOVER  y or n
+#   FS EXFAT NET TERMINAL SYMS ZONES RECOVER  y or n
 #
 # Gives, with n for the application's name: $(n.dir) $(n.bins) and for each program p (n or n.bin)
 # the variables $(p.objs) $(p.libs) $(p.kernel) $(p.ldflags) that image.mk's templates use.
@@ -86,6 +86,12 @@ $(n).cxxflags := $(if $(app_cxx),-nostdinc $(addprefix -isystem ,$(CXX_INCLUDE))
 	$(app_includes) $(DEFINES:%=-D%) $(APP_CXXFLAGS) $(app_options) $(CXXFLAGS))
 $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
 	y,$($(o))),$(o))))),none)
+# And the drivers of what it is run on.
+app_devices := $(if $(filter y,$(FS) $(NET)),$(if $(HAS_MMIO),MMIO) $(if $(HAS_PCI),PCI) \
+	$(if $(HAS_ALL),ALL)) \
+	$(if $(filter y,$(FS)),$(if $(HAS_NVME),NVME) $(if $(HAS_ALL),EXFAT)) $(if $(filter y,$(NET)),$(if \
+	$(HAS_E1000E),E1000E))
+$(n).options := $(subst $(space),-,$(strip $($(n).options) $(app_devices)))
 $(n).kernel  := $(if $(app_tests),$(A)/kernel,$(K)/kernel$(call kernel_kind,$($(n).options))).o
 $(n).libs    := $(call app_here,$(LIBS))
 

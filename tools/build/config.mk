@@ -19,6 +19,7 @@ $(call default,MEM,128M)
 $(call default,ARGS,)
 $(call default,DISK,virtio)
 $(call default,NIC,virtio)
+$(call default,DEVICES,)
 $(call default,DISK_IMG,disk.img)
 $(call default,DISK_SIZE,360M)
 $(call default,O,build)
@@ -36,7 +37,14 @@ PROFILES  := release debug watch
 BUSES     := mmio pci
 DISKS     := virtio nvme none
 NICS      := virtio e1000e
-OPTIONS   := FS NET TERMINAL SYMS ZONES RECOVER
+# Of images with FS or NET, the drivers by what they are run on; all, whatever that will be.
+HAS_ALL   := $(filter all generic,$(DEVICES) $(MACHINE))
+HAS_MMIO  := $(HAS_ALL)$(filter-out x86_64,$(ARCH))$(filter mmio,$(user.BUS))$(findstring \
+	microvm,$(QEMU_MACHINE))
+HAS_NVME  := $(HAS_ALL)$(filter nvme,$(DISK))
+HAS_E1000E := $(HAS_ALL)$(filter e1000e,$(NIC))
+HAS_PCI   := $(HAS_NVME)$(HAS_E1000E)$(filter x86_64,$(ARCH))$(filter pci,$(BUS))
+OPTIONS   := FS EXFAT NET TERMINAL SYMS ZONES RECOVER
 # NET=tap and NET=pair are NET=y by other ways out of the machine.
 NET_KIND := $(or $(filter tap pair,$(NET)),user)
 ifneq ($(NET_KIND),user)

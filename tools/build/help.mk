@@ -42,6 +42,8 @@ Variables (default first, or in brackets)
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
+  EXFAT          n y: with FS=y, disks with exFAT, too
+  DEVICES        all: drivers of every bus, disk and card, not only those of BUS, DISK and NIC
   NET            n y tap pair: a network card, 10.0.0.2; y and pair (two images) need no root, tap
                  wants `make tap_setup`
   NIC            $(NICS): which card; PAIR [pair] names a pair of NET=pair

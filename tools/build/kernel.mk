@@ -62,16 +62,22 @@ KERNEL_CPPFLAGS += $(LWIP_CPPFLAGS)
 FS_OBJS  := $(call kernel_object,$(filter fs/fat%,$(KERNEL_SRCS)))
 NET_OBJS := $(call kernel_object,$(filter-out net/socket.c net/unix%.c net/create.c net/names.c, \
 	$(filter net/%,$(KERNEL_SRCS)))) $(LWIP_OBJS)
-$(FS_OBJS): | $(FATFS)/.fetched
+# exFAT is a third more of the library: these files are compiled with it and without.
+EXFAT_OBJS := $(FS_OBJS:$(K)/obj/%=$(K)/obj/exfat/%)
+$(FS_OBJS): KERNEL_CPPFLAGS += -DFAT_EXFAT=0
+$(FS_OBJS) $(EXFAT_OBJS): | $(FATFS)/.fetched
 $(NET_OBJS): | $(LWIP_READY)
 # Read through headers that count as the system's, of which the compiler tells nothing.
 $(NET_OBJS): $(wildcard net/lwip/*.h net/lwip/arch/*.h)
 
 # $(call kernel_objects,FS-NET...): what the kernel of a program with these options is made of;
 # $(call kernel_kind,...) is what tells its file from the other kernels'.
-kernel_objects = $(filter-out $(if $(findstring FS,$(1)),,$(FS_OBJS)) \
-	$(if $(findstring NET,$(1)),,$(NET_OBJS)),$(KERNEL_OBJS))
-kernel_kind = $(if $(findstring FS,$(1)),-fs)$(if $(findstring NET,$(1)),-net)
+kernel_exfat = $(and $(findstring FS,$(1)),$(findstring EXFAT,$(1)))
+kernel_objects = $(filter-out $(if $(findstring FS,$(1)),$(if $(kernel_exfat),$(FS_OBJS)), \
+	$(FS_OBJS)) $(if $(findstring NET,$(1)),,$(NET_OBJS)),$(KERNEL_OBJS)) \
+	$(if $(kernel_exfat),$(EXFAT_OBJS))
+kernel_kind = $(if $(kernel_exfat),-exfat,$(if $(findstring FS,$(1)),-fs))$(if $(findstring \
+	NET,$(1)),-net)
 
 # Written when an option or the list of sources changed, so that what they affect is made again.
 $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
@@ -79,6 +85,11 @@ $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNE
 $(call stamp,$(K)/kernel.list,$(KERNEL_OBJS))
 
 $(K)/obj/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS) $(CFLAGS.$<) -MMD -MP -c -o $@ $<
+
+$(K)/obj/exfat/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(KERNEL_CPPFLAGS) $(KERNEL_CFLAGS) $(CFLAGS.$<) -MMD -MP -c -o $@ $<
@@ -113,7 +124,7 @@ define kernel_rule
 $(K)/kernel$(call kernel_kind,$(1)).o: $(call kernel_objects,$(1)) $(EXPORTS) $(K)/kernel.list
 	$$(call kernel_link,$(call kernel_objects,$(1)),$(EXPORTS))
 endef
-$(foreach o,none FS NET FS-NET,$(eval $(call kernel_rule,$(o))))
+$(foreach o,none FS NET FS-NET FS-EXFAT FS-EXFAT-NET,$(eval $(call kernel_rule,$(o))))
 
 # For tools/check.sh: the object, its sources and the options they are compiled with.
 .PHONY: kernel kernel-flags kernel-sources kernel-objects
@@ -220,5 +231,5 @@ $(K)/libc.a: $(MUSL_LIB) $(K)/libc.flags
 	$(Q)new=$@.$$$$; cp $< $$new && $(AR) dD $$new $(notdir $(LIBC_OBJS)) && \
 		$(OBJCOPY) $(MALLOC_OURS) $$new && mv $$new $@
 
--include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(START_OBJS) $(LIBC_OBJS) \
+-include $(wildcard $(patsubst %.o,%.d,$(KERNEL_OBJS) $(EXFAT_OBJS) $(START_OBJS) $(LIBC_OBJS) \
 	$(LATE_OBJS) $(SHELL_OBJS)))

@@ -13,6 +13,7 @@ $(call one_of,PROFILE,$(PROFILES))
 $(call one_of,BUS,$(BUSES))
 $(call one_of,DISK,$(DISKS))
 $(call one_of,NIC,$(NICS))
+$(if $(DEVICES),$(call one_of,DEVICES,all))
 $(if $(KVM),$(call one_of,KVM,true false y n))
 $(foreach o,$(OPTIONS),$(if $($(o)),$(call one_of,$(o),y n$(if $(filter NET,$(o)), tap pair))))
 

@@ -167,4 +167,4 @@ static int edu_probe(struct pci_device *pci)
 }
 
 static const struct pci_id ids[] = {{PCI_ID(0x1234, 0x11e8)}, {0}};
-PCI_DRIVER(IO, edu) = {.name = "edu", .ids = ids, .probe = edu_probe};
+PCI_DRIVER(PCI, edu) = {.name = "edu", .ids = ids, .probe = edu_probe};
