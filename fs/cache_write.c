@@ -169,48 +169,45 @@ static int write_page(struct block_cache *cache, enum block_class class, uint64_
 	return 0;
 }
 
-static int write_all(struct block_cache *cache, enum block_class class, uint64_t at, size_t size,
-		     struct io *io)
+int block_cache_write_io(struct block_cache *cache, uint64_t at, size_t size, struct io *io)
 {
-	int error = 0;
+	int error = cache_check(cache, at, size, true);
 
+	size = MIN(size, io->left);
 	while (size && !error && !io->fault) {
 		size_t moved = 0;
 
-		if (size >= CACHE_DIRECT_MIN && class == BLOCK_DATA) {
+		if (size >= CACHE_DIRECT_MIN) {
 			long direct = cache_direct(cache, true, at, size, io);
 
 			error = direct < 0 ? (int)direct : 0;
 			moved = direct > 0 ? (size_t)direct : 0;
 		}
 		if (!moved && !error)
-			error = write_page(cache, class, at, size, io, &moved);
+			error = write_page(cache, BLOCK_DATA, at, size, io, &moved);
 		at += moved;
 		size -= moved;
 	}
 	return error;
 }
 
-int block_cache_write_io(struct block_cache *cache, uint64_t at, size_t size, struct io *io)
-{
-	int error = cache_check(cache, at, size, true);
-
-	return error ? error : write_all(cache, BLOCK_DATA, at, MIN(size, io->left), io);
-}
-
+/* From the kernel's memory, without the direct way, as block_cache_read(). */
 int block_cache_write(struct block_cache *cache, enum block_class class, uint64_t at,
 		      const void *from, size_t size)
 {
 	int error = cache_check(cache, at, size, true);
 	struct io io;
 
-	if (error)
-		return error;
 	io_kernel(&io, (void *)(uintptr_t)from, size);
-	if (class == BLOCK_DATA)
-		return write_all(cache, class, at, size, &io);
-	GUARD(mutex, &cache->commit_lock);
-	return write_all(cache, class, at, size, &io);
+	if (class != BLOCK_DATA)
+		mutex_lock(&cache->commit_lock);
+	for (size_t moved; size && !error; at += moved, size -= moved) {
+		moved = 0;
+		error = write_page(cache, class, at, size, &io, &moved);
+	}
+	if (class != BLOCK_DATA)
+		mutex_unlock(&cache->commit_lock);
+	return error;
 }
 
 int block_cache_zero(struct block_cache *cache, uint64_t at, size_t size)

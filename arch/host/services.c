@@ -88,6 +88,11 @@ uint64_t frame_alloc_zeroed(void)
 	return linear_physical(frame);
 }
 
+WEAK uint64_t frame_alloc(void)
+{
+	return frame_alloc_zeroed();
+}
+
 void frame_free(uint64_t pa)
 {
 	__atomic_sub_fetch(&host_frames, 1, __ATOMIC_RELAXED);
