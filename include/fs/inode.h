@@ -161,7 +161,7 @@ struct inode_op {
 	void (*call)(void);
 };
 
-#define INODE_OP_TYPE(op) __typeof__(((struct inode_calls *)NULL)->op)
+#define INODE_OP_TYPE(op)	     __typeof__(((struct inode_calls *)NULL)->op)
 #define INODE_OP(op, kind, function) INODE_OP_AT("inode_" #op, op, kind, function)
 /* The same, in images with an option only, and always there. */
 #define INODE_OP_IF(option, op, kind, function)                                                    \
@@ -169,8 +169,9 @@ struct inode_op {
 #define INODE_OP_AT(place, op, kind, function)                                                     \
 	_Static_assert(__builtin_types_compatible_p(INODE_OP_TYPE(op), __typeof__(&(function))),   \
 		       #function " has another type");                                             \
-	static const struct inode_op inode_##op##_of_##kind __attribute__((                        \
-		used, section(place), aligned(8))) = {&(kind), (void (*)(void))(function)}
+	static const struct inode_op inode_##op##_of_##kind                                        \
+		__attribute__((used, section(place), aligned(8))) = {&(kind),                      \
+								     (void (*)(void))(function)}
 
 /* The inode's function for an operation, or NULL: inode_op(dir, remove)(dir, name, …). */
 #define inode_op(inode, op)                                                                        \
