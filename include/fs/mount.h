@@ -74,9 +74,9 @@ int mount_off(struct inode *root);
 struct inode *mount_root_on(struct inode *dir);
 
 /*
- * Kinds of file systems that mount(2) knows: a linker set, linked with that call. `mount` gives one that is not mounted
- * anywhere yet: 0, -ENODEV (no such disk), -EBUSY (it is mounted), -EINVAL (it holds no such file
- * system). One call at a time.
+ * Kinds of file systems that mount(2) knows: a linker set, linked with that call. `mount` gives one
+ * that is not mounted anywhere yet: 0, -ENODEV (no such disk), -EBUSY (it is mounted), -EINVAL (it
+ * holds no such file system). One call at a time.
  */
 struct fs_type {
 	const char *name;

@@ -52,7 +52,7 @@ int inode_make_unnamed(struct inode *dir, unsigned flags, uint32_t mode, struct 
 struct inode *fs_cwd(void);
 int fs_set_cwd(struct inode *dir);
 
-/* Where the program begins, NULL: at what fs_set_cwd() set. Before main; cleared at the first use. */
+/* Where the program begins, NULL: at what fs_set_cwd() set. Cleared at the first use. */
 extern const char *fs_cwd_word;
 
 /*

@@ -10,8 +10,8 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 ARCHES = ("aarch64", "x86_64", "riscv64")
 BUILD_TIMEOUT = 900
 # Variables of make that a caller's environment must not change in a test.
-CLEARED = ("APP APP_BIN ARCH ARGS APPENV BOOTARGS BUS DISK KVM LOG MACHINE MAKEFLAGS MAKELEVEL MFLAGS "
-           "MEM O PROFILE QEMU_ARGS QEMU_CPU QEMU_MACHINE SMP V MAKEOVERRIDES").split()
+CLEARED = ("APP APP_BIN ARCH ARGS APPENV BOOTARGS BUS DISK KVM LOG MACHINE MAKEFLAGS MAKELEVEL "
+           "MFLAGS MEM O PROFILE QEMU_ARGS QEMU_CPU QEMU_MACHINE SMP V MAKEOVERRIDES").split()
 
 
 class BuildError(Exception):

@@ -89,8 +89,8 @@ $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(fi
 # And the drivers of what it is run on.
 app_devices := $(if $(filter y,$(FS) $(NET)),$(if $(HAS_MMIO),MMIO) $(if $(HAS_PCI),PCI) \
 	$(if $(HAS_ALL),ALL)) \
-	$(if $(filter y,$(FS)),$(if $(HAS_NVME),NVME) $(if $(HAS_ALL),EXFAT)) $(if $(filter y,$(NET)),$(if \
-	$(HAS_E1000E),E1000E))
+	$(if $(filter y,$(FS)),$(if $(HAS_NVME),NVME) $(if $(HAS_ALL),EXFAT)) \
+	$(if $(filter y,$(NET)),$(if $(HAS_E1000E),E1000E))
 $(n).options := $(subst $(space),-,$(strip $($(n).options) $(app_devices)))
 $(n).kernel  := $(if $(app_tests),$(A)/kernel,$(K)/kernel$(call kernel_kind,$($(n).options))).o
 $(n).libs    := $(call app_here,$(LIBS))
