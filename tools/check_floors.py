@@ -174,7 +174,8 @@ def known_outside(name):
     """Symbols of the link script, of the start code and of the compiler's library."""
     return name in ONE_PROCESSOR or re.fullmatch(
         r"__(set|image|text|stubs|program_text|rodata|data|bss|boot|relr|initrd|tls|names)_\w+|"
-        r"__eh_frame_\w+|__(start|stop)_(inode_\w+|fs_types)|__\w+(di|ti|si)\d|uk_\w+|_GLOBAL_OFFSET_TABLE_|__pvh_\w+|"
+        r"__(start|stop)_(inode_\w+|fs_types)|"
+        r"__eh_frame_\w+|__\w+(di|ti|si)\d|uk_\w+|_GLOBAL_OFFSET_TABLE_|__pvh_\w+|"
         r"__clone|__syscall_cp_asm|kernel_tests_\w+|"
         r"_Unwind_\w+|__gcc_personality_v0|__riscv_save_\d+", name)
 
