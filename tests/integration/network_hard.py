@@ -71,6 +71,10 @@ def test_others(ctx, count=50):
             frames = wire.counts()["in"] - before
             ctx.check(frames >= count if heard else frames < count,
                       f"{frames} frames of {count} came to {target.hex()}")
+        before = wire.counts("listen to all")["in"]
+        for _ in range(count):
+            wire.put(ethernet(0x88b5, bytes(50), b"\x02\0\0\0\0\x63"))
+        ctx.check(wire.counts()["in"] - before >= count, "it does not listen to all")
         wire.quit()
 
 
@@ -395,6 +399,8 @@ def test_malformed(ctx, count=20000, seed=1):
         mutator = Mutator(seed)
         services = Services(wire, mutator, 30)
         wire.ready()
+        # Else the card itself would not take those that are for another machine.
+        wire.ask("listen to all")
         wire.run(lambda: services.leases >= 2, 60, "lease")
         turned_away(wire)
         pieces(ctx, wire)

@@ -7,10 +7,12 @@
  *	drain       TCP 11 reads all and closes
  *	collect NS  connections that said nothing for so long are closed
  *	resolve     a name is asked for
+ *	listen to all  the card takes frames for others, too
  *	quit        the program ends
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
@@ -18,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -210,6 +213,18 @@ static unsigned collect(time_t idle)
 }
 
 /* While it waits for its answers nobody else is served. */
+static void listen_to_all(void)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	struct ifreq request = {.ifr_ifindex = 2};
+
+	ioctl(fd, SIOCGIFNAME, &request);
+	ioctl(fd, SIOCGIFFLAGS, &request);
+	request.ifr_flags |= IFF_PROMISC;
+	ioctl(fd, SIOCSIFFLAGS, &request);
+	close(fd);
+}
+
 static void resolve(void)
 {
 	struct addrinfo *found = NULL;
@@ -247,7 +262,9 @@ static bool on_udp(struct peer *peer)
 	text[n] = '\0';
 	if (peer->kind == ORDERS) {
 		quit = !strcmp(text, "quit");
-		if (!strcmp(text, "drain"))
+		if (!strcmp(text, "listen to all"))
+			listen_to_all();
+		else if (!strcmp(text, "drain"))
 			drain();
 		else if (!strcmp(text, "resolve"))
 			resolve();

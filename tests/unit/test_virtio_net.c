@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: dev/virtio/core.c dev/virtio/queue.c dev/net.c lib/str.c lib/fmt.c
+// sources: dev/net/virtio_net_control.c dev/virtio/core.c dev/virtio/queue.c dev/net.c lib/str.c lib/fmt.c
 // flags: -Iinclude/arch/host -Iarch/host -I.
 /*
  * The network driver against a card that is honest, or writes anything into its headers and rings.
