@@ -22,6 +22,7 @@ static const struct suite *const suites[] = {
 	&semaphore_suite, &native_suite,  &futex_suite,	     &time_suite,    &memory_suite,
 	&malloc_suite,	  &pointer_suite, &sched_suite,	     &system_suite,  &fault_suite,
 	&sleeper_suite,	  &natives_suite, &bad_thread_suite, &inherit_suite, &kept_suite,
+	&stale_suite,
 };
 #endif
 

@@ -34,7 +34,7 @@ struct suite {
 extern const struct suite string_suite, mutex_suite, condition_suite, lock_suite, pthread_suite,
 	semaphore_suite, native_suite, futex_suite, time_suite, memory_suite, malloc_suite,
 	pointer_suite, sched_suite, system_suite, fault_suite, sleeper_suite, natives_suite,
-	bad_thread_suite, inherit_suite, kept_suite;
+	bad_thread_suite, inherit_suite, kept_suite, stale_suite;
 
 /* "why (file:line)" of the first failure of the running test. Any thread. */
 void suite_fail(const char *why, const char *file, int line);
