@@ -77,10 +77,6 @@ vectors:
 	FRAME_SAVE \app
 	b	\target
 	.endm
-	.macro VECTOR_FATAL
-	.balign 128
-	b	vector_unexpected
-	.endm
 
 	VECTOR 1, app_sync
 	VECTOR 1, app_irq
@@ -90,9 +86,12 @@ vectors:
 	VECTOR 0, kernel_irq
 	VECTOR 0, kernel_irq
 	VECTOR 0, kernel_serror
-	.rept 8
-	VECTOR_FATAL			/* lower exception levels do not exist here */
-	.endr
+	/*
+	 * Lower exception levels do not exist here. Should a frame that was overwritten lead there, the
+	 * first fetch ends in this entry; the room of the seven others is used.
+	 */
+	.balign 128
+	b	vector_unexpected
 
 app_sync:
 	mrs	x1, esr_el1
