@@ -48,6 +48,25 @@ def test_core_shows_what_the_console_showed(ctx):
                 r"at \S*faults\.c:\d+", "the way of main into the kernel")
 
 
+def test_core_of_an_example(ctx):
+    """The console and gdb tell one function, file and line of a write through a null pointer."""
+    image = ctx.build("crash")
+    core = os.path.join(ctx.folder(), "core")
+    result = ctx.boot(image, core=core)
+    ctx.status(result, 139)
+    ctx.matches(result.err, r"^\*\*\* null pointer \+ 16: write at address 0x10$", "the console")
+    console = re.findall(r"^  #\d+ 0x[0-9a-f]+ (\w+)\S* \((\S+:\d+)\)", result.err, re.M)[:2]
+    with open(os.path.join(ctx.root, "examples/crash/main.c"), encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    at = [1 + next(n for n, line in enumerate(lines) if text in line)
+          for text in ("account->balance = balance", '"carla"')]
+    ctx.equal(console, [("deposit", f"examples/crash/main.c:{at[0]}"),
+                        ("main", f"examples/crash/main.c:{at[1]}")], "the console")
+    frames = re.findall(r"^#\d .*?(\w+) \(.*\) at (\S+:\d+)",
+                        gdb(ctx, elf_of(image), core, "bt"), re.M)
+    ctx.equal(frames[1:], console, "the backtrace in gdb, after its first look")
+
+
 @cases(1, 4)
 def test_core_of_a_kernel_that_stopped(ctx, smp):
     """The handler that faulted, and what it interrupted, in one backtrace."""
