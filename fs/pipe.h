@@ -27,6 +27,7 @@ struct pipe {
 	bool reading, writing;	   /* somebody has the turn */
 	unsigned readers, writers; /* open files */
 	unsigned waiting[2];	   /* to read, to write */
+	uint64_t handed;	   /* since when who handed a reader the CPU has run */
 	uint32_t head, tail;	   /* bytes ever put in and taken out, modulo 2^32 */
 	uint32_t size;		   /* a power of two */
 	uint8_t **pages;	   /* PIPE_SLOTS(size); NULL: no byte there */

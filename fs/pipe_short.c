@@ -13,6 +13,8 @@
 #include <base/bits.h>
 #include <fs/pipe.h>
 #include <fs/poll.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
 #include <mem/user.h>
 
 #include "pipe.h"
@@ -98,6 +100,24 @@ out:
 	return result;
 }
 
+/*
+ * A reader that waited can go on; interrupts are off, and on afterwards. Who waits for an answer
+ * next does best to give it the CPU. Who only writes does so once, and not again until it was away:
+ * its reader is to find many pieces. What says so is a hint.
+ */
+static ALWAYS_INLINE void go_on(struct pipe *pipe, struct waiter *reader)
+{
+	struct thread *thread = CONTAINER_OF(reader, struct thread, waiter);
+
+	if (READ_ONCE(pipe->handed) == thread_current()->run_started) {
+		sched_wake_masked(thread);
+		arch_irq_enable();
+	} else {
+		sched_hand_over(thread);
+		WRITE_ONCE(pipe->handed, thread_current()->run_started);
+	}
+}
+
 long pipe_write_short(struct file *file, const void *user, size_t size)
 {
 	struct pipe *pipe = file->data;
@@ -105,6 +125,7 @@ long pipe_write_short(struct file *file, const void *user, size_t size)
 	uint32_t at = pipe->head % PAGE_SIZE, n = (uint32_t)size;
 	uint8_t *page = *pipe_page(pipe, pipe->head);
 	long result = FILE_OTHER_WAY;
+	struct waiter *reader;
 
 	if (UNLIKELY(!page || !pipe->readers || pipe->writing || pipe_room(pipe) < n ||
 		     at + n > PAGE_SIZE || !is_application(user)))
@@ -113,9 +134,15 @@ long pipe_write_short(struct file *file, const void *user, size_t size)
 		goto out;
 	pipe->head += n;
 	result = n;
-	if (pipe->waiting[0])
-		waitq_wake(&pipe->queue, READERS, 1);
 	poll_notify(&pipe->source, POLL_READABLE);
+	if (!pipe->waiting[0])
+		goto out;
+	reader = waitq_take_one(&pipe->queue, READERS);
+	if (UNLIKELY(!reader))
+		goto out;
+	spinlock_release(&pipe->queue.lock);
+	go_on(pipe, reader);
+	return result;
 out:
 	unlock_here(pipe, state);
 	return result;

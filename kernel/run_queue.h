@@ -24,12 +24,12 @@
 #define SPECIAL_STRAY 8u /* running where it may not any more */
 
 struct run_queue {
+	struct list ready[PRIORITY_COUNT]; /* first: without an offset its elements are near */
 	struct spinlock lock;
 	uint32_t ready_count;
 	uint64_t ready_mask; /* bit p: ready[p] is not empty */
 	uint32_t running;    /* 0: the CPU idles, else 1 + the running thread's level; a hint */
 	uint32_t shared;     /* there are several CPUs */
-	struct list ready[PRIORITY_COUNT];
 };
 
 /* Bit per CPU that found nothing to do and has not switched since; atomic. */

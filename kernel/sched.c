@@ -234,7 +234,8 @@ SMALL static void requeue(struct run_queue *queue, struct thread *self, bool fro
 	self->state = THREAD_READY;
 	self->special = 0;
 	queue_push(queue, self, front);
-	sched_offer(self);
+	if (queue->shared)
+		sched_offer(self);
 }
 
 NOINLINE static void switch_slowly(struct cpu *cpu, struct run_queue *queue, struct thread *self)
@@ -308,11 +309,32 @@ SMALL static long yield_slowly(struct cpu *cpu, struct run_queue *queue, struct 
 	return 0;
 }
 
+/* `first` of a level goes, and `node` becomes the last. */
+static ALWAYS_INLINE void change_places(struct list *level, struct list *first, struct list *node)
+{
+	struct list *second = first->next;
+
+	first->next = NULL;
+	node->next = level;
+	if (LIKELY(second == level)) {
+		node->prev = level;
+		level->next = node;
+	} else {
+		struct list *last = level->prev;
+
+		node->prev = last;
+		last->next = node;
+		level->next = second;
+		second->prev = level;
+	}
+	level->prev = node;
+}
+
 /*
  * Where only equals wait, and no slice has to be set, it changes places with the first of them: the
  * queue's figures stay. Nothing but the two threads is needed across the switch.
  */
-long thread_yield(void)
+__attribute__((optimize("omit-frame-pointer"))) long thread_yield(void)
 {
 	struct run_queue *queue;
 	struct thread *self;
@@ -324,13 +346,14 @@ long thread_yield(void)
 	queue = queue_of(cpu);
 	if (LIKELY(queue->ready_mask >> self->priority == 1 && !self->special && !queue->shared)) {
 		struct list *level = &queue->ready[self->priority];
-		struct thread *next = LIST_FIRST(level, struct thread, run_node);
 		uint64_t now = arch_counter_read();
+		struct thread *next;
 
+		__asm__("" : "+r"(level)); /* or it would be computed twice */
+		next = LIST_FIRST(level, struct thread, run_node);
 		if (LIKELY(now + next->slice_left >= cpu->timer_set)) {
 			spinlock_take(&queue->lock);
-			level_pop(level);
-			list_push_back(level, &self->run_node);
+			change_places(level, &next->run_node, &self->run_node);
 			self->state = THREAD_READY;
 			start_running(cpu, self, next, now);
 			arch_irq_enable();
@@ -339,6 +362,9 @@ long thread_yield(void)
 	}
 	return yield_slowly(cpu, queue, self);
 }
+
+/* The system call is nothing else (posix/table.def), and its stub calls it without a detour. */
+extern __typeof(thread_yield) sys_sched_yield __attribute__((alias("thread_yield")));
 
 /*
  * Among equals who share the CPU in turn it is a matter of cost who of the two comes first, and a
@@ -378,10 +404,9 @@ SMALL static bool goes_on(struct cpu *cpu, struct run_queue *queue, struct threa
 	uint64_t used = arch_counter_read() - self->run_started;
 	bool slice_over = used >= self->slice_left;
 	bool tail = slice_over || self->special & SPECIAL_TAIL;
-	int top = queue->ready_mask ? (int)bit_highest(queue->ready_mask) : -1;
+	uint64_t waits = queue->ready_mask >> self->priority; /* 0: nobody; 1: equals alone */
 
-	if (!(self->special & SPECIAL_STRAY) &&
-	    (top < self->priority || (top == self->priority && !tail))) {
+	if (!(self->special & SPECIAL_STRAY) && waits <= !tail) {
 		self->special = 0;
 		cpu->need_resched = 0;
 		timer_program(sched_slice_end(cpu));

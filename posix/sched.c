@@ -80,11 +80,6 @@ long sys_thread_to_front(int tid)
 	return thread_to_front(tid);
 }
 
-long sys_sched_yield(void)
-{
-	return thread_yield();
-}
-
 long sys_sched_getaffinity(int tid, size_t len, unsigned long *mask)
 {
 	struct uk_thread_info info;

@@ -35,6 +35,16 @@
 	fld	fs\n, SWITCH_F(\n)(sp)
 .endm
 
+/* All but the registers that are saved; t2 = the next one's sstatus.FS. */
+.macro BECOME_NEXT
+	sd	sp, THREAD_KSP(a0)
+	sd	tp, THREAD_TP(a0)
+	ld	sp, THREAD_KSP(a1)
+	ld	tp, THREAD_TP(a1)
+	csrw	sscratch, a1
+	ld	t2, SWITCH_FS(sp)
+.endm
+
 /* a0 = prev, which is also the result; a1 = next */
 FUNCTION arch_switch
 	addi	sp, sp, -SWITCH_SIZE
@@ -46,18 +56,15 @@ FUNCTION arch_switch
 	li	t1, SSTATUS_FS
 	and	t0, t0, t1
 	sd	t0, SWITCH_FS(sp)
-	bne	t0, t1, 1f
-	FOR_S SAVE_FS
+	beq	t0, t1, 1f
+	BECOME_NEXT
+	bne	t2, t1, 3f		/* neither has been Dirty: as a rule */
+	j	2f
+1:	FOR_S SAVE_FS
 	frcsr	t2
 	sd	t2, SWITCH_FCSR(sp)
-1:	sd	sp, THREAD_KSP(a0)
-	sd	tp, THREAD_TP(a0)
-	ld	sp, THREAD_KSP(a1)
-	ld	tp, THREAD_TP(a1)
-	csrw	sscratch, a1
-	ld	t2, SWITCH_FS(sp)
+	BECOME_NEXT
 	beq	t2, t1, 2f
-	bne	t0, t1, 3f
 	fscsr	zero			/* from a Dirty thread to one that is not */
 	csrc	sstatus, t1
 	csrs	sstatus, t2

@@ -62,15 +62,20 @@ static void describe(const struct trap_frame *frame, struct fault_info *info)
 		info->present = pagetable_query(frame->value, NULL, NULL);
 }
 
-static void stop_on_overflow(struct trap_frame *frame)
+NOINLINE static void overflowed(struct trap_frame *frame)
 {
 	struct fault_info info = {.kind = FAULT_STACK,
 				  .code = frame->cause,
 				  .address = arch_frame_sp(frame),
 				  .name = "kernel stack overflow"};
 
-	if (frame->mode == TRAP_MODE_OVERFLOW)
-		panic_fault(frame, &info);
+	panic_fault(frame, &info);
+}
+
+static ALWAYS_INLINE void stop_on_overflow(struct trap_frame *frame)
+{
+	if (UNLIKELY(frame->mode == TRAP_MODE_OVERFLOW))
+		overflowed(frame);
 }
 
 /* On the thread's kernel stack, or wherever the kernel ran; interrupts off. */

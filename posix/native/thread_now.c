@@ -17,12 +17,6 @@ _Static_assert((int)THREAD_DEAD == (int)UK_THREAD_DEAD &&
 		       THREAD_NAME_SIZE == sizeof(((struct uk_thread_info *)0)->name),
 	       "one list of states");
 
-void thread_yield(void)
-{
-	uk_sys_sched_yield(); /* never fails */
-	pthread_testcancel();
-}
-
 void thread_sleep_ns(uint64_t ns)
 {
 	struct timespec left = {(time_t)(ns / 1000000000), (long)(ns % 1000000000)};

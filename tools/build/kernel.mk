@@ -15,6 +15,7 @@ CFLAGS.posix/semaphore.c := $(CFLAGS.kernel/sched.c) -fno-stack-protector
 # A thread that waits and goes on, begins and ends.
 CFLAGS.kernel/waitq.c := $(CFLAGS.kernel/sched.c)
 CFLAGS.posix/thread.c := $(CFLAGS.kernel/sched.c)
+CFLAGS.posix/native/thread_yield.c := -O2 -fomit-frame-pointer
 # Pages and nodes are filled there while a page fault waits: by our functions, not by bytes or half
 # words in place, which is what the compiler writes for x86_64 to save space.
 $(foreach f,fs/ramfs_file mem/heap mem/frame,\
