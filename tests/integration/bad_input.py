@@ -21,6 +21,7 @@ MAKE = (
     ("profile", ["PROFILE=fast", "run"], r"PROFILE=fast is unknown; allowed: .*release.*debug"),
     ("bus", ["BUS=isa", "run"], r"BUS=isa is unknown; allowed: .*mmio.*pci"),
     ("kvm", ["KVM=perhaps", "run"], r"KVM=perhaps is unknown; allowed: "),
+    ("unit", ["UNIT=nosuch", "unit"], r"UNIT=nosuch is unknown; allowed: .*fdt"),
     ("target", ["nosuch"], r"No rule to make target 'nosuch'"),
     ("smp", ["SMP=9", "run"], r"SMP=9.*1 to 8 CPUs"),
     ("smp_zero", ["SMP=0", "run"], r"SMP=0.*1 to 8 CPUs"),

@@ -17,6 +17,9 @@ include deps/lwip.mk
 
 unit-dir := $(O)/unit
 unit-names := $(or $(UNIT),$(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c)))
+unit-lost := $(strip $(foreach n,$(unit-names),$(if $(wildcard tests/unit/test_$(n).c),,$(n))))
+$(if $(unit-lost),$(error UNIT=$(unit-lost) is unknown; allowed: $(patsubst \
+	tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))))
 unit-programs := $(unit-names:%=$(unit-dir)/test_%)
 unit-flags := -std=gnu11 -O1 -g -Wall -Wextra -Werror -fno-strict-aliasing -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Itests/unit
