@@ -181,9 +181,11 @@ static int await_connection(struct inet *inet, uint64_t deadline_ns)
 
 	while (inet->state == INET_CONNECTING) {
 		error = inet_wait(inet, INET_KEY_SEND, deadline_ns);
+		inet->untold = error == -EINTR;
 		if (error)
 			return error == -EINTR ? error : -EINPROGRESS;
 	}
+	inet->untold = false;
 	error = inet_take_error(inet);
 	return error ? error : inet->state == INET_CONNECTED ? 0 : -ECONNABORTED;
 }
@@ -202,6 +204,9 @@ static int tcp_socket_connect(struct socket *socket, const void *name, size_t le
 		return error;
 	if (inet->state == INET_CONNECTING)
 		return deadline_ns ? await_connection(inet, deadline_ns) : -EALREADY;
+	/* One that was interrupted is asked for again: it was done meanwhile. */
+	if (inet->state == INET_CONNECTED && inet->untold)
+		return await_connection(inet, deadline_ns);
 	if (inet->state != INET_NEW)
 		return inet->state == INET_LISTEN ? -EOPNOTSUPP : -EISCONN;
 	if (ip_addr_ismulticast(&address) || !port)
@@ -220,6 +225,7 @@ static int tcp_socket_connect(struct socket *socket, const void *name, size_t le
 	inet->end = false;
 	inet->error = 0;
 	inet->state = INET_CONNECTING;
+	inet->untold = false;
 	error = inet_error(tcp_connect(inet->tcp, &address, port, on_connected));
 	if (error) {
 		inet->state = INET_NEW;

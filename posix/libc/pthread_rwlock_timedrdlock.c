@@ -11,7 +11,7 @@ int __pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict lock,
 			return EDEADLK;
 		value = lock->_rw_lock;
 		urgent = lock->_rw_urgent;
-		if (rw_yields(urgent))
+		if (rw_yields(lock, urgent))
 			error = rw_wait(lock, &lock->_rw_urgent, urgent, until);
 		else if ((value & RW_COUNT) == RW_WRITING)
 			error = rw_wait(lock, &lock->_rw_lock, value, until);

@@ -5,7 +5,7 @@ int __pthread_rwlock_tryrdlock(pthread_rwlock_t *lock)
 {
 	int value, holders;
 
-	if (rw_yields(lock->_rw_urgent))
+	if (rw_yields(lock, lock->_rw_urgent))
 		return EBUSY;
 	do {
 		value = lock->_rw_lock;

@@ -14,16 +14,17 @@
 
 /* Words of pthread_rwlock_t that the C library leaves alone; all are 0 at first. */
 #define _rw_owner  __u.__vi[3] /* id of the thread that writes; 0: none */
-#define _rw_urgent __u.__vi[4] /* of real-time writers that wait; readers wait for its change */
+#define _rw_urgent __u.__vi[4] /* real-time writers that wait; readers wait for its change */
+#define _rw_levels (&(lock)->__u.__vi[5]) /* how many of each priority, four bits each */
 
 #define RW_COUNT   0x7fffffff /* of _rw_lock: readers, or RW_WRITING */
 #define RW_WRITING 0x7fffffff
 #define RW_WAITED  ((int)0x80000000) /* of both words: there may be somebody to be woken */
 
-/* _rw_urgent: how many, and at least the highest of their priorities. */
-#define RW_WRITERS	   0xffff
-#define RW_URGENCY(urgent) ((urgent) >> 16 & 0xff)
-#define RW_URGENCY_OF(n)   ((n) << 16)
+/* _rw_urgent: how many, and how often one of them went. */
+#define RW_WRITERS 0xffff
+#define RW_GONE	   0x10000
+#define RW_LEVELS  6 /* words, for priorities from 1 to 48 */
 
 /* 0: the calling thread has none of SCHED_FIFO and SCHED_RR. */
 static inline int rw_priority(void)
@@ -38,10 +39,21 @@ static inline bool rw_writes(const pthread_rwlock_t *lock)
 	return lock->_rw_owner == __pthread_self()->tid;
 }
 
-/* Has a reader to let writers go first? */
-static inline bool rw_yields(int urgent)
+/* Has a reader to let writers go first? `urgent` is the word as it was read before. */
+static inline bool rw_yields(const pthread_rwlock_t *lock, int urgent)
 {
-	return urgent & RW_WRITERS && rw_priority() <= RW_URGENCY(urgent);
+	int level;
+
+	if (!(urgent & RW_WRITERS))
+		return false;
+	level = rw_priority();
+	level -= level > 0;
+	if ((unsigned)_rw_levels[level / 8] >> level % 8 * 4)
+		return true;
+	while (++level < 8 * RW_LEVELS)
+		if (level % 8 == 0 && _rw_levels[level / 8])
+			return true;
+	return false;
 }
 
 /* Wait until one of the words, which was `value`, changes. As __timedwait(). */

@@ -7,4 +7,5 @@
 
 #define exit  conformance_exit
 #define _exit conformance_exit
+#define _Exit conformance_exit
 #define abort conformance_abort

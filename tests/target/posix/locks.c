@@ -67,7 +67,12 @@ static void *urgent_main(void *arg)
 {
 	struct urgent *self = arg;
 	struct sched_param param = {.sched_priority = self->priority};
+	cpu_set_t one;
 
+	/* All on one CPU: on several, those who wake at once race. */
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	EXPECT(!pthread_setaffinity_np(pthread_self(), sizeof(one), &one));
 	EXPECT(!pthread_setschedparam(pthread_self(), self->priority ? SCHED_FIFO : SCHED_OTHER,
 				      &param));
 	self->begun = 1;
@@ -96,6 +101,19 @@ static void *read_once(void *arg)
 	self->error = pthread_rwlock_rdlock(&rwlock);
 	if (!self->error)
 		pthread_rwlock_unlock(&rwlock);
+	return NULL;
+}
+
+/* Has it until `error` is 0 again. */
+static void *read_held(void *arg)
+{
+	struct urgent *self = arg;
+
+	EXPECT(!pthread_rwlock_rdlock(&rwlock));
+	__atomic_store_n(&self->error, -1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&self->error, __ATOMIC_SEQ_CST))
+		usleep(200);
+	EXPECT(!pthread_rwlock_unlock(&rwlock));
 	return NULL;
 }
 
@@ -132,6 +150,28 @@ static void urgent_writers_first(void)
 	urgent_end(&lower, 0);
 	urgent_end(&higher, 0);
 	CHECK(!pthread_rwlock_trywrlock(&rwlock) && !pthread_rwlock_unlock(&rwlock));
+}
+
+/* In the order of priorities: one that has been let go first counts no more. */
+static void urgent_ones_take_turns(void)
+{
+	struct urgent first = {.priority = 6, .run = write_once};
+	struct urgent reader = {.priority = 5, .run = read_held},
+		      last = {.priority = 4, .run = write_once};
+
+	CHECK(!pthread_rwlock_wrlock(&rwlock));
+	urgent_start(&first);
+	urgent_start(&reader);
+	urgent_start(&last);
+	CHECK(!pthread_rwlock_unlock(&rwlock));
+	urgent_end(&first, 0);
+	while (!__atomic_load_n(&reader.error, __ATOMIC_SEQ_CST))
+		usleep(200);
+	usleep(2000);
+	EXPECT(!last.done);
+	__atomic_store_n(&reader.error, 0, __ATOMIC_SEQ_CST);
+	urgent_end(&reader, 0);
+	urgent_end(&last, 0);
 }
 
 /* When it gives up, who let it go first goes on. */
@@ -234,6 +274,7 @@ static void barrier(void)
 static const struct test tests[] = {
 	TEST(readers_and_writers),
 	TEST(urgent_writers_first),
+	TEST(urgent_ones_take_turns),
 	TEST(an_urgent_writer_gives_up),
 	TEST(writers_are_known),
 	TEST(try_rwlock),

@@ -101,6 +101,20 @@ static void families(void)
 	CHECK_ERRNO(waitid(P_ALL, 0, &info, 0), EINVAL);
 }
 
+/* What is there, as sysconf() says, and what is not. */
+static void configuration(void)
+{
+	CHECK(sysconf(_SC_THREAD_PRIO_INHERIT) > 0 && sysconf(_SC_THREAD_PRIO_PROTECT) > 0);
+	CHECK(sysconf(_SC_PRIORITY_SCHEDULING) > 0 && sysconf(_SC_TIMERS) > 0);
+	CHECK(sysconf(_SC_OPEN_MAX) == 1024 && sysconf(_SC_TIMER_MAX) == 64);
+	CHECK(sysconf(_SC_SHELL) == -1 && sysconf(_SC_SPAWN) == -1 && !system(NULL));
+	CHECK_ERRNO(system("x"), ENOSYS);
+	CHECK_ERRNO(sysconf(-1), EINVAL);
+	errno = 0;
+	CHECK(sysconf(_SC_SEM_NSEMS_MAX) == -1 && !errno);
+	CHECK(sysconf(_SC_NPROCESSORS_ONLN) == sysconf(_SC_NPROCESSORS_CONF));
+}
+
 static void niceness(void)
 {
 	CHECK(nice(5) == 5 && getpriority(PRIO_PROCESS, 0) == 5);
@@ -180,9 +194,10 @@ static void barriers(void)
 }
 
 static const struct test tests[] = {
-	TEST(name),	  TEST(ids),	       TEST(memory_numbers), TEST(limits),
-	TEST(randomness), TEST(address_space), TEST(families),	     TEST(niceness),
-	TEST(host_name),  TEST(unknown_call),  TEST(signals),	     TEST(barriers),
-	TEST_END,
+	TEST(name),	 TEST(ids),	     TEST(memory_numbers),
+	TEST(limits),	 TEST(randomness),   TEST(address_space),
+	TEST(families),	 TEST(niceness),     TEST(configuration),
+	TEST(host_name), TEST(unknown_call), TEST(signals),
+	TEST(barriers),	 TEST_END,
 };
 const struct suite system_suite = {"system", tests};

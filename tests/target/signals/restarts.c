@@ -6,6 +6,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -269,7 +270,9 @@ static void *disturb_and_give(void *arg)
 	usleep(10000);
 	pthread_kill(waiter, SIGUSR1);
 	usleep(10000);
-	EXPECT(!flock(held, LOCK_UN) && write(ends[1], "x", 1) == 1);
+	EXPECT(!flock(held, LOCK_UN) &&
+	       !fcntl(held, F_OFD_SETLK, &(struct flock){.l_type = F_UNLCK}));
+	EXPECT(write(ends[1], "x", 1) == 1);
 	return arg;
 }
 
@@ -288,11 +291,27 @@ static long read_pipe(int fd)
 	return syscall(SYS_preadv2, ends[0], &piece, 1, -1l, -1l, 0) - 1;
 }
 
+static long lock_record(int fd)
+{
+	return fcntl(fd, F_OFD_SETLKW, &(struct flock){.l_type = F_WRLCK});
+}
+
+static long receive_many(int fd)
+{
+	char byte;
+	struct iovec piece = {&byte, 1};
+	struct mmsghdr message = {.msg_hdr = {.msg_iov = &piece, .msg_iovlen = 1}};
+
+	(void)fd;
+	return recvmmsg(ends[0], &message, 1, 0, NULL) - 1;
+}
+
 static void interrupted(long (*wait)(int fd), int fd, int flags)
 {
 	pthread_t thread;
 
-	CHECK(!flock(held, LOCK_EX));
+	CHECK(!flock(held, LOCK_EX) &&
+	      !fcntl(held, F_OFD_SETLK, &(struct flock){.l_type = F_WRLCK}));
 	act(flags);
 	waiter = pthread_self();
 	CHECK(!pthread_create(&thread, NULL, disturb_and_give, NULL));
@@ -302,7 +321,7 @@ static void interrupted(long (*wait)(int fd), int fd, int flags)
 	else
 		EXPECT(wait(fd) && errno == EINTR);
 	CHECK(!pthread_join(thread, NULL) && calls == 1);
-	CHECK(!flock(fd, LOCK_UN));
+	CHECK(!flock(fd, LOCK_UN) && !fcntl(fd, F_OFD_SETLK, &(struct flock){.l_type = F_UNLCK}));
 }
 
 static void files(void)
@@ -315,9 +334,16 @@ static void files(void)
 	interrupted(lock_file, other, 0);
 	interrupted(lock_file, other, SA_RESTART);
 	CHECK(read(ends[0], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1);
+	interrupted(lock_record, other, 0);
+	interrupted(lock_record, other, SA_RESTART);
+	CHECK(read(ends[0], &byte, 1) == 1 && read(ends[0], &byte, 1) == 1);
 	interrupted(read_pipe, other, 0);
 	CHECK(read(ends[0], &byte, 1) == 1);
 	interrupted(read_pipe, other, SA_RESTART);
+	CHECK(!close(ends[0]) && !close(ends[1]) && !socketpair(AF_UNIX, SOCK_DGRAM, 0, ends));
+	interrupted(receive_many, other, 0);
+	CHECK(read(ends[0], &byte, 1) == 1);
+	interrupted(receive_many, other, SA_RESTART);
 	CHECK(!close(held) && !close(other) && !close(ends[0]) && !close(ends[1]));
 	signal(SIGUSR1, SIG_DFL);
 }
