@@ -16,7 +16,8 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t error)
 {
 	struct inet *inet = arg;
 
-	(void)pcb, (void)error; /* always ERR_OK */
+	(void)error; /* always ERR_OK */
+	pcb->mss = MAX(pcb->mss, (uint16_t)TCP_MSS_LEAST);
 	inet->state = INET_CONNECTED;
 	inet_changed(inet, POLL_WRITABLE | POLLHUP);
 	return ERR_OK;

@@ -9,6 +9,9 @@
 /* Watch a connection of the library on behalf of a socket. */
 void tcp_attach(struct inet *inet, struct tcp_pcb *pcb);
 
+/* Peers that want each byte in a segment of its own get a few at a time. */
+#define TCP_MSS_LEAST 64
+
 /* Let go of it: it ends by itself. The names are kept. */
 void tcp_detach(struct inet *inet);
 

@@ -17,6 +17,8 @@
 #define SEND_SMALL 512	       /* copied on the stack */
 #define SEND_LEAST 1024u       /* at a time, with little memory */
 #define SEND_PIECE (16u << 10) /* of longer ones */
+/* Of its queue the library has room for as many, or tcp_room() says that there is none. */
+#define SEND_SEGMENTS 64
 
 static uint32_t send_limit(const struct inet *inet)
 {
@@ -28,7 +30,8 @@ uint32_t tcp_room(const struct inet *inet)
 	uint32_t used = TCP_SND_BUF - (inet->tcp ? inet->tcp->snd_buf : 0);
 	uint32_t limit = send_limit(inet);
 
-	return !inet->tcp || tcp_sndqueuelen(inet->tcp) >= TCP_SND_QUEUELEN - 64 || used >= limit
+	return !inet->tcp || tcp_sndqueuelen(inet->tcp) >= TCP_SND_QUEUELEN - SEND_SEGMENTS ||
+			       used >= limit
 		       ? 0
 		       : limit - used;
 }
@@ -83,6 +86,12 @@ static long send_piece(struct inet *inet, struct message *message, uint8_t *buff
 	return (long)n;
 }
 
+/* Bytes at a time: peers that take small segments only need many for them. */
+static size_t send_most(const struct inet *inet)
+{
+	return MIN((size_t)tcp_room(inet), (size_t)SEND_SEGMENTS * inet->tcp->mss);
+}
+
 long tcp_socket_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
 {
 	struct inet *inet = inet_of(socket);
@@ -104,7 +113,7 @@ long tcp_socket_send(struct socket *socket, struct message *message, uint64_t de
 		if (result || !message->io.left)
 			break;
 		inet->sending = true;
-		result = send_piece(inet, message, buffer, MIN(room, (size_t)tcp_room(inet)));
+		result = send_piece(inet, message, buffer, MIN(room, send_most(inet)));
 		inet->sending = false;
 		if (inet->tcp && (result < 0 || !message->io.left || !tcp_room(inet)))
 			tcp_output(inet->tcp);

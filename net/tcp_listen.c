@@ -31,6 +31,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t error)
 	child = tcp_inet_new(inet->socket.family);
 	if (!child)
 		return ERR_MEM;
+	pcb->mss = MAX(pcb->mss, (uint16_t)TCP_MSS_LEAST);
 	tcp_attach(child, pcb);
 	child->state = INET_CONNECTED;
 	child->only_v6 = inet->only_v6;
