@@ -16,6 +16,7 @@
 #include <lwip/timeouts.h>
 
 #include <base/bits.h>
+#include <base/compiler.h>
 #include <kernel/clock.h>
 #include <kernel/waitq.h>
 
@@ -31,6 +32,23 @@
 
 /* The library waits up to four hours between repetitions when answers came late [rfc6298 2.5]. */
 #define REPEAT_MAX (120 * 1000 / TCP_SLOW_INTERVAL)
+
+/*
+ * There was no way to the peer when something was to be sent, and no answer is awaited: the library
+ * would try again when the program sends more, or never. Whom nobody waits for, or who is not there
+ * yet, is given up in the end. True: it is gone.
+ */
+static bool try_again(struct tcp_pcb *pcb)
+{
+	if (!pcb->unsent || pcb->unacked || pcb->persist_backoff)
+		return false;
+	if ((!pcb->callback_arg || pcb->state == SYN_SENT) && tcp_ticks - pcb->tmr > REPEAT_MAX) {
+		tcp_abort(pcb);
+		return true;
+	}
+	tcp_output(pcb);
+	return false;
+}
 
 /* What takes too long, and what is too much. */
 static void look_at_all(void)
@@ -48,6 +66,8 @@ static void look_at_all(void)
 			continue;
 		}
 		pcb->rto = MIN(pcb->rto, (s16_t)REPEAT_MAX);
+		if (UNLIKELY(pcb->unsent) && try_again(pcb))
+			continue;
 		if (!inet && ++count > most)
 			tcp_abort(pcb);
 	}

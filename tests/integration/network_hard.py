@@ -8,9 +8,9 @@ import struct
 import time
 
 from lib.context import cases
-from lib.malformed import (LINK_GUEST, LINK_OWN, Mutator, dhcp, dns, icmp6, ip6)
+from lib.malformed import (LINK_GUEST, LINK_OWN, Mutator, arp, dhcp, dns, icmp6, ip6)
 from lib.wire import (ACK, FIN, GUEST, OWN, OWN_MAC, PSH, RST, SYN, TCP, UDP, Damage, Tcp, Wire,
-                      ethernet, tcp)
+                      ethernet, tcp, udp)
 
 PAGE = b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\nhello\n"
 REQUEST = b"GET / HTTP/1.0\r\n\r\n"
@@ -332,6 +332,7 @@ class Services:
 
 
 FRAGMENT, ICMP6 = 44, 58
+URG = 32
 SOLICITED = b"\x60\0\0\0"
 
 
@@ -434,6 +435,71 @@ def test_malformed(ctx, count=20000, seed=1):
         # buffers of 2 KB. The long form awaits that they are gone; nothing else remains.
         long = count >= 100000
         settled(wire, before, 90, half_open=not long, kept=KEPT if long else 1 << 18)
+        wire.quit()
+
+
+def tiny(wire, count):
+    """Requests a byte at a time, out of order, twice, with other bytes behind what was there, with
+    urgent data, with a size of segments of one byte, and more options than make sense."""
+    mad = [b"\2\4\0\1", b"\2\4\0\1\3\3\x0f\1", bytes([1] * 40), bytes([5, 34] + [255] * 38),
+           bytes([8, 10] * 20), bytes([2, 0] * 10), bytes([253, 40]) + bytes(38)]
+    for number in range(count):
+        peer = Tcp(wire, ECHO)
+        peer.emit(SYN, -1, options=mad[number % 2])
+        wire.run(lambda peer=peer: peer.open)
+        text = noise(number, 64)
+        for at in sorted(range(64), key=lambda i, n=number: (i * 37 + n) % 64):
+            peer.emit(ACK | (URG if at % 3 == 0 else 0), at, text[at:at + 1],
+                      mad[2 + (at + number) % 5] if at % 4 == 0 else b"")
+            if at % 7 == 0:
+                peer.emit(ACK, max(0, at - 8), text[max(0, at - 8):at + 1])
+        peer.out, peer.sent, peer.top = text, 64, 64
+        peer.arm()
+        wire.run(lambda peer=peer: len(peer.data) == 64, 20, "echo of single bytes")
+        if peer.read() != text:
+            raise wire.failure("the echo of single bytes is another one")
+        close_all(wire, [peer])
+
+
+def half_closed(wire, count):
+    """They send their end and stay: the guest's FIN is never confirmed."""
+    for first in range(0, count, 200):
+        peers = [Tcp(wire, HTTP).connect() for _ in range(min(200, count - first))]
+        wire.run(lambda peers=peers: all(p.open or p.reset for p in peers), 60, "answer to each")
+        for peer in peers:
+            peer.emit(FIN | ACK, 0)
+            peer.forget()
+
+
+def crowd(wire, count):
+    """More neighbours than tables have room for, all of whom ask for an answer."""
+    for number in range(count):
+        last = struct.pack(">H", number & 0xffff)
+        who = bytes([10, 0, 0, 4 + number % 250])
+        wire.put(arp(1, who, GUEST))
+        wire.put(udp(2000, 7, b"x", source=who))
+        link = LINK_OWN[:12] + b"\2\0" + last
+        wire.put(icmp6(135, 0, bytes(4) + LINK_GUEST + b"\1\1" + OWN_MAC, source=link))
+        wire.put(icmp6(128, 0, b"\0\1\0\1" + bytes(8), source=link))
+        wire.put(udp(2000, 7, b"x", source=bytes([127, 0, 0, 1])))  # whom nobody can be
+        wire.put(tcp(7, 7, 1, 0, SYN, source=GUEST))                # to itself
+        wire.take()
+        wire.queue.clear()
+
+
+def test_tricks(ctx, count=300):
+    """What peers do who mean ill, each by itself: others are served within a second."""
+    wire, before = start(ctx, timeout=240 + count / 20)
+    with wire:
+        usual = fetch(wire)
+        for what, how, many in (("single bytes", tiny, max(8, count // 50)),
+                                ("half-closed connections", half_closed, count),
+                                ("many neighbours", crowd, count)):
+            how(wire, many)
+            in_time(ctx, wire, what, usual)
+        # Whose ends nobody confirms: told so, they go.
+        wire.wait(0.5)
+        settled(wire, before, 90)
         wire.quit()
 
 

@@ -68,12 +68,13 @@ static size_t make_name(int family, void *name)
 static void call_new(void)
 {
 	struct handle *handle;
-	unsigned what = (unsigned)draw(8);
+	unsigned what = (unsigned)draw(9);
 	struct file *file = NULL;
 	int family = draw(3) ? AF_INET : AF_INET6;
-	int type = what < 5 ? SOCK_STREAM : SOCK_DGRAM;
+	int type = what < 5 ? SOCK_STREAM : what < 8 ? SOCK_DGRAM : SOCK_RAW;
+	int protocol = what < 7 ? 0 : what == 7 ? IPPROTO_ICMP : 200 + (int)draw(50);
 
-	if (inet_create(what == 7 ? AF_INET : family, type, what == 7 ? IPPROTO_ICMP : 0, 0, &file))
+	if (inet_create(what == 7 ? AF_INET : family, type, protocol, 0, &file))
 		return;
 	handle = handle_free();
 	if (handle)
