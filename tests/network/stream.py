@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs a machine with the server of tests/bench/servers beside a tap interface in a network of its
-own, made without root by `unshare -rn stream.py [options] recv|send -- COMMAND`, and sends to it, or
-receives from it, MiB in one connection.
+own, made without root by `unshare -rn stream.py [options] recv|send -- COMMAND`, and sends to it,
+or receives from it, MiB in one connection.
 """
 import argparse
 import socket

@@ -47,7 +47,8 @@ $(unit-dir)/test_$(1): $(patsubst %.c,$(4)/%.o,$(2))
 endef
 
 $(foreach n,$(unit-names),$(eval $(call unit-program,$(n),tests/unit/test_$(n).c \
-	$(patsubst lwip,$(LWIP_SRCS),$(call unit-word,sources,$(n))),$(call unit-word,flags,$(n)),$(unit-dir)/$(if \
+	$(patsubst lwip,$(LWIP_SRCS),$(call unit-word,sources,$(n))),$(call \
+	unit-word,flags,$(n)),$(unit-dir)/$(if \
 	$(call unit-word,flags,$(n)),$(n),shared))))
 
 # Device trees of the emulator's machines; where it is missing, the tests that want them are

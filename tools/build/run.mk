@@ -90,7 +90,7 @@ gdb: image
 	@gdb=$$(command -v gdb-multiarch || command -v gdb) || { \
 		echo 'gdb is missing: install gdb-multiarch' >&2; exit 1; }; \
 	! [ -r /proc/net/tcp ] || grep -q ':04D2 [0-9A-F:]* 0A' /proc/net/tcp* || { \
-		echo 'no machine waits on port 1234: `make debug` in another terminal starts one' >&2; \
+		echo 'no machine waits on port 1234: `make debug` elsewhere starts one' >&2; \
 		exit 1; }; \
 	$$gdb -q -x tools/gdb.py $(ELF) -ex 'target remote localhost:1234'
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sockets' calls: descriptors that are no sockets, nothing where something must be, states, flags. */
+/* Sockets' calls: what is no socket, nothing where something must be, states, flags. */
 #define _GNU_SOURCE
 #include <limits.h>
 #include <signal.h>

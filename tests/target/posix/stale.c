@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What other CPUs remember of pages that are gone: never anybody else's memory, and not for long. */
+/* What other CPUs remember of pages that are gone: never anybody else's memory, not for long. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
