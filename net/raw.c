@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Raw sockets, SOCK_RAW as Linux has them [raw(7)]: all packets of one protocol that come for this
- * machine are copied to the program, with the header of IPv4 and without that of IPv6, and are dealt
- * with as without it. What the program sends gets a header unless it brings one (IP_HDRINCL).
+ * machine are copied to the program, with the header of IPv4 and without that of IPv6, and are
+ * dealt with as without it. What the program sends gets a header unless it brings one (IP_HDRINCL).
  */
 #include <errno.h>
 #include <netinet/in.h>

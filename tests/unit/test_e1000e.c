@@ -3,8 +3,8 @@
 // flags: -Iinclude/arch/host -Iarch/host -I.
 /*
  * The driver of Intel's card against one that is honest, or writes anything into its descriptors.
- * What must hold: frames come and go unchanged; what is handed up can be read whole and is no longer
- * than a frame; buffers are neither lost nor taken twice, and tokens come back once.
+ * What must hold: frames come and go unchanged; what is handed up can be read whole and is no
+ * longer than a frame; buffers are neither lost nor taken twice, and tokens come back once.
  */
 #include <errno.h>
 

@@ -9,8 +9,8 @@
  * The sockets, the port and the TCP/IP library below them, with two cards whose other ends send
  * frames of all protocols that are right, nearly right or nonsense, while a program calls anything;
  * memory is scarce at times. What must hold: nothing is touched that may not be; what leaves is
- * well formed; when the program has closed all and peers are silent, everything ends, and all memory is
- * back. UNIT_FRAMES=1000000 is the long form, UNIT_SEED the first seed.
+ * well formed; when the program has closed all and peers are silent, everything ends, and all
+ * memory is back. UNIT_FRAMES=1000000 is the long form, UNIT_SEED the first seed.
  */
 #include "net/core.c"
 #include "net/inet.c"
