@@ -129,8 +129,12 @@ def main():
         for event in EVENTS:
             runs += 1
             try:
-                failed, calls = one(images, options.arch, event, number, options.bus,
-                                    options.seed + number, 25 + number // 4)
+                # Where the run ends before the n-th request, a longer one has it.
+                for steps in (25 + number // 4, 100 + 2 * number):
+                    failed, calls = one(images, options.arch, event, number, options.bus,
+                                        options.seed + number, steps)
+                    if failed:
+                        break
                 injected += failed
                 told += bool(calls)
             except Failure as failure:
