@@ -4,7 +4,8 @@
 
     tests/robust/long.py [--arch ARCH] [--seed N] [--scale 0.1] [NAME...]
 
-A line for each: PASS or FAIL, its name and how long it took. The images are built first.
+A line for each when it begins and when it has ended: PASS or FAIL, its name and how long it took; the
+last line counts them. The images are built first.
 """
 import argparse
 import os
@@ -35,6 +36,7 @@ def scenarios(scale, seed):
         "floods_4": lambda ctx: hard.test_floods(ctx, 4, of(300000)),
         "slow_peers": lambda ctx: hard.test_slow_peers(ctx, 600),
         "unread": hard.test_unread,
+        "tricks": lambda ctx: hard.test_tricks(ctx, of(10000)),
         "malformed": lambda ctx: hard.test_malformed(ctx, of(1000000), seed),
     }
 
@@ -49,22 +51,25 @@ def main():
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("-O", default="build", help="where images are built")
     options = parser.parse_args()
-    builder, failed = Builder(options.O), 0
+    builder, failed, passed, start = Builder(options.O), 0, 0, time.monotonic()
     for arch in options.arch or ARCHES:
         for name, scenario in scenarios(options.scale, options.seed).items():
             if options.names and name not in options.names:
                 continue
             ctx, begin = Context(builder, arch), time.monotonic()
             ctx.build("tests/robust")
+            print(f"RUN  {arch}/{name}", flush=True)
             try:
                 scenario(ctx)
-                said = "PASS"
+                said, passed = "PASS", passed + 1
             except boot.Failure as error:
                 said, failed = f"FAIL (seed {options.seed}) {error}\n ", failed + 1
             finally:
                 ctx.close()
             print(f"{said} {arch}/{name} ({time.monotonic() - begin:.0f} s)", flush=True)
-    return failed != 0
+    print(f"long: {passed} passed, {failed} failed, seed {options.seed}, scale {options.scale}, "
+          f"{time.monotonic() - start:.0f} s")
+    return failed != 0 or not passed
 
 
 if __name__ == "__main__":
