@@ -46,10 +46,10 @@ struct inet {
 	bool only_v6, end, no_receive, no_send; /* end: the peer sends no more */
 	bool receiving, sending;		/* somebody copies: its turn */
 	bool broken;				/* for want of memory: its bytes are gone */
-	bool untold;				/* connect() was interrupted and has said nothing yet */
-	int error;				/* SO_ERROR, positive */
-	int linger_s;				/* -1: off */
-	uint16_t so_options;			/* SOF_…, for the library's next object */
+	bool untold;	     /* connect() was interrupted and has said nothing yet */
+	int error;	     /* SO_ERROR, positive */
+	int linger_s;	     /* -1: off */
+	uint16_t so_options; /* SOF_…, for the library's next object */
 	uint32_t send_limit, receive_limit;
 
 	/* Received: chained by pbuf->waiting; the bytes of all, and those taken of the first. */
