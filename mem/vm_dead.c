@@ -41,22 +41,34 @@ static void collect(uint64_t pa, size_t size, void *arg)
 	freed->frames[freed->count++] = pa;
 }
 
-/* What all CPUs have forgotten, a few pages. How many frames came free. vm_lock held. */
+/* What all CPUs have forgotten, a few pages. vm_lock held; their frames are to be freed. */
+static void take_step(uintptr_t at, size_t size, struct vm_freed *freed)
+{
+	freed->count = 0;
+	pagetable_unmap(at, size, collect, freed);
+	vm_resident -= freed->count;
+}
+
+static void free_frames(const struct vm_freed *freed)
+{
+	for (size_t i = 0; i < freed->count; i++)
+		frame_free(freed->frames[i]);
+}
+
+/* Both, where memory is needed now. How many frames came free. vm_lock held. */
 static size_t release_step(uintptr_t at, size_t size)
 {
 	struct vm_freed freed;
 
-	freed.count = 0;
-	pagetable_unmap(at, size, collect, &freed);
-	vm_resident -= freed.count;
-	for (size_t i = 0; i < freed.count; i++)
-		frame_free(freed.frames[i]);
+	take_step(at, size, &freed);
+	free_frames(&freed);
 	return freed.count;
 }
 
 static void release(struct vm_node *node)
 {
 	struct irq_state state;
+	struct vm_freed freed;
 	size_t size;
 
 	for (uintptr_t at = node->region.start; at < node->region.end; at += size) {
@@ -65,8 +77,9 @@ static void release(struct vm_node *node)
 			continue;
 		size = MIN(VM_STEP, node->region.end - at);
 		state = spinlock_lock(&vm_lock);
-		release_step(at, size);
+		take_step(at, size, &freed);
 		spinlock_unlock(&vm_lock, state);
+		free_frames(&freed);
 	}
 	state = spinlock_lock(&vm_lock);
 	vm_node_remove(node);

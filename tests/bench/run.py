@@ -23,7 +23,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(TOP, "tests"), os.path.join(TOP, "tools")]
 # pylint: disable=wrong-import-position
-from lib import boot
+from lib import boot, target
+from lib.context import Context
 from lib.build import ARCHES, ROOT, BuildError, Builder, clean_env, folders, tail
 from runner import elf
 import mkimage
@@ -277,7 +278,12 @@ class Bench(storage_rows.StorageRows, shell_rows.ShellRows, net_rows.NetRows):
             except BuildError as error:
                 last = str(error).splitlines()[-1].strip()
                 raise NoFigure(f"{app} cannot be built: {last}") from None
-            result = self.run(image, 300, mem="128M")
+            context = Context(self.builder, self.arch)
+            try:
+                result = self.run(image, 300, mem="128M",
+                                  **target.options(context, app, target.buses(app)[-1]))
+            finally:
+                context.close()
             found = re.findall(rb"^watch: interrupts off for (\d+) cycles", result.stderr +
                                result.stdout, re.M)
             if not found:
