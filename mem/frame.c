@@ -273,7 +273,7 @@ size_t frame_total_count(void)
 	return total_frames;
 }
 
-bool frame_scarce(void)
+size_t frame_plenty(void)
 {
-	return free_frames < total_frames / 8;
+	return free_frames < total_frames / 8 ? 0 : total_frames;
 }

@@ -21,12 +21,9 @@ static unsigned free_count;
 
 static NOINLINE uintptr_t take(unsigned keep)
 {
+	struct irq_state state = spinlock_lock(&free_lock);
 	uintptr_t bottom = 0;
-	struct irq_state state;
 
-	if (READ_ONCE(free_count) <= keep)
-		return 0;
-	state = spinlock_lock(&free_lock);
 	if (free_count > keep) {
 		bottom = free_first;
 		free_first = *(uintptr_t *)bottom;
@@ -44,19 +41,12 @@ void kstack_trim(unsigned keep)
 		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
 }
 
-static NOINLINE void give_back_surplus(void)
-{
-	size_t share = frame_scarce() ? 0 : frame_total_count() / KEEP_SHARE;
-
-	kstack_trim(KEEP_FEW + (unsigned)share);
-}
-
 uintptr_t kstack_alloc(size_t size)
 {
 	uintptr_t bottom;
 
 	if (READ_ONCE(free_count) > KEEP_FEW)
-		give_back_surplus();
+		kstack_trim(KEEP_FEW + (unsigned)(frame_plenty() / KEEP_SHARE));
 	bottom = size == KSTACK_SIZE ? take(0) : 0;
 	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))
 		return 0;

@@ -138,8 +138,8 @@ static void add(struct vm_node *node, size_t node_frames, uint64_t change)
 /* Only what is little, while there is much. */
 static bool may_wait(const struct vm_node *node)
 {
-	return cpu_count > 1 && !node->region.source && !frame_scarce() &&
-	       size_of(node) <= frame_total_count() / SHARE << PAGE_SHIFT;
+	return cpu_count > 1 && !node->region.source &&
+	       size_of(node) <= frame_plenty() / SHARE << PAGE_SHIFT;
 }
 
 /*

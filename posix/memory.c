@@ -35,14 +35,15 @@ static unsigned attrs_of(int prot)
  */
 static bool memory_lacks(size_t len, unsigned attrs)
 {
-	size_t free = frame_free_count();
+	size_t free, pages = attrs & PAGE_WRITE ? len >> PAGE_SHIFT : 0;
 
-	if (!(attrs & PAGE_WRITE) || len >> PAGE_SHIFT <= free)
-		return false;
-	kstack_trim(0);
-	vm_settle();
+	if (pages > frame_free_count()) {
+		kstack_trim(0);
+		if (!ARCH_TLB_BROADCAST)
+			vm_settle();
+	}
 	free = frame_free_count();
-	if (len >> PAGE_SHIFT <= free)
+	if (pages <= free)
 		return false;
 	log_warn("out of memory: %lu KiB asked for, %lu KiB free", (unsigned long)len >> 10,
 		 (unsigned long)free << (PAGE_SHIFT - 10));

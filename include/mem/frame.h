@@ -40,7 +40,7 @@ size_t frame_free_count(void);
 size_t frame_total_count(void);
 
 /*
- * Fewer than an eighth of all frames are free: who keeps memory only to be faster next time gives it
- * back.
+ * All frames, but 0 when fewer than an eighth of them are free: who keeps memory only to be faster
+ * next time keeps no more than a share of this.
  */
-bool frame_scarce(void);
+size_t frame_plenty(void);

@@ -29,7 +29,8 @@ struct cache *cache_start(void)
 			return NULL;
 		cache->heap = malloc_heap;
 		for (unsigned kind = 1; kind < CLASSES; kind++) {
-			unsigned size = malloc_classes[kind].size, limit = 8192 / size;
+			unsigned size = malloc_classes[kind].size;
+			unsigned limit = kind < CLASS_RUN ? 8192 / size : 0;
 
 			cache->bins[kind].size = (uint16_t)size;
 			cache->bins[kind].limit = (uint16_t)(limit > BIN_SLOTS ? BIN_SLOTS
@@ -74,17 +75,44 @@ static inline void *hand_out(const struct cache *cache, struct bin *bin, unsigne
 	return block;
 }
 
+static unsigned class_of(size_t size)
+{
+	unsigned kind = CLASS_MEDIUM;
+
+	if (size <= MALLOC_OURS_MAX)
+		return malloc_class_of[(size + GRANULE) / GRANULE];
+	while (kind < CLASS_RUN && malloc_classes[kind].size <= size)
+		kind++;
+	return kind;
+}
+
+static void *hand_out_large(uintptr_t slot, size_t size)
+{
+	uint8_t *block = block_of(&malloc_heap, slot);
+
+	large_size_set(&malloc_heap, slot, size);
+	block[size] = malloc_heap.canary;
+	return block;
+}
+
+static void *malloc_run(size_t size)
+{
+	uint32_t slot = run_take(size);
+
+	return slot ? hand_out_large(slot, size) : __libc_malloc_impl(size);
+}
+
 static __attribute__((__noinline__)) void *malloc_slowly(size_t size)
 {
 	struct cache *cache = own;
 	struct bin *bin;
 	unsigned kind;
 
-	if (size > MALLOC_OURS_MAX)
+	if (size > MALLOC_LARGE_MAX || (!cache && !(cache = cache_start())))
 		return __libc_malloc_impl(size);
-	if (!cache && !(cache = cache_start()))
-		return __libc_malloc_impl(size);
-	kind = malloc_class_of[(size + GRANULE) / GRANULE];
+	kind = class_of(size);
+	if (kind == CLASS_RUN)
+		return malloc_run(size);
 	bin = &cache->bins[kind];
 	if (!bin->count)
 		bin->count = (uint16_t)span_take(kind, bin->slots, (bin->limit + 1u) / 2);
@@ -92,6 +120,8 @@ static __attribute__((__noinline__)) void *malloc_slowly(size_t size)
 		errno = ENOMEM;
 		return NULL;
 	}
+	if (kind >= CLASS_MEDIUM)
+		return hand_out_large(bin->slots[--bin->count], size);
 	return hand_out(cache, bin, bin->count, size, bin->size - size);
 }
 
@@ -132,6 +162,7 @@ static __attribute__((__noinline__)) void free_slowly(void *block)
 	struct cache *cache = own;
 	unsigned mark, kind, half;
 	struct bin *bin;
+	size_t size;
 
 	if (offset >= heap->slots * GRANULE) {
 		__libc_free(block);
@@ -139,10 +170,16 @@ static __attribute__((__noinline__)) void free_slowly(void *block)
 	}
 	mark = offset % GRANULE ? MARK_NONE : heap->marks[slot];
 	kind = heap->classes[slot / SPAN_SLOTS];
-	if (mark - 1u >= MARK_SLACK ||
-	    ((uint8_t *)block)[malloc_classes[kind].size - mark] != heap->canary)
+	if (mark - 1u >= MARK_SLACK && mark != MARK_LARGE)
+		free_wrongly(block, mark);
+	size = mark == MARK_LARGE ? large_size(heap, slot) : malloc_classes[kind].size - mark;
+	if (((uint8_t *)block)[size] != heap->canary)
 		free_wrongly(block, mark);
 	heap->marks[slot] = MARK_CACHED;
+	if (kind == CLASS_RUN) {
+		run_give(slot);
+		return;
+	}
 	if (!cache && !(cache = cache_start())) {
 		span_give(kind, &slot, 1);
 		return;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The allocator of programs (docs/decisions/20-malloc.md). Blocks of up to MALLOC_SMALL_MAX bytes
+ * The allocator of programs (docs/decisions/20-malloc.md). Blocks of up to MALLOC_LARGE_MAX bytes
  * are ours; larger ones are musl's.
  *
  *   cache.c   what each thread keeps for itself, by size: no lock, nothing is searched
  *   spans.c   16 KiB of equal blocks each; a lock for each size
+ *   large.c   what is too large for a span: a block is a run of neighbouring spans
  *   chunks.c  the memory of spans; one lock
  *
  * What is known of a block is not beside it, but in arrays of their own, an inaccessible page away:
@@ -20,27 +21,34 @@
 
 #define MALLOC_HIDDEN __attribute__((__visibility__("hidden")))
 
-#define GRANULE		16
-#define SPAN_BYTES	16384u
-#define SPAN_SLOTS	(SPAN_BYTES / GRANULE)
-#define CLASSES		43   /* 0 is of no size: a span without blocks */
-#define MALLOC_OURS_MAX 2303 /* one less than the largest class */
-#define BIN_SLOTS	14
-#define WORD_BITS	64
+#define GRANULE		 16
+#define SPAN_BYTES	 16384u
+#define SPAN_SLOTS	 (SPAN_BYTES / GRANULE)
+#define CLASSES		 50    /* 0 is of no size: a span without blocks */
+#define CLASS_MEDIUM	 43    /* from here on a block's mark is MARK_LARGE */
+#define CLASS_RUN	 49    /* the first span of a block that has all of several */
+#define MALLOC_OURS_MAX	 2303  /* one less than the largest class before CLASS_MEDIUM */
+#define MEDIUM_MAX	 16383 /* the same before CLASS_RUN */
+#define RUN_SPANS	 16
+#define MALLOC_LARGE_MAX (RUN_SPANS * SPAN_BYTES - 1)
+#define BIN_SLOTS	 14
+#define WORD_BITS	 64
 
 /* A block's mark; 1 to MARK_SLACK: in use, so many bytes behind what was asked for. */
 #define MARK_NONE   0 /* not the start of a block */
 #define MARK_SLACK  128
+#define MARK_LARGE  253 /* in use; what was asked for stands in the marks that follow */
 #define MARK_CACHED 254 /* free, kept by a thread */
 #define MARK_FREE   255
 
 /* Guarded by the lock of its kind, or of the chunks while it has none. */
 struct span {
 	struct span *next, *prev; /* of those of its kind that have a block to give */
-	uint16_t used;		  /* blocks that are not in `free`, nor behind `carved` */
-	uint16_t carved;	  /* blocks that were ever given out */
-	uint8_t pages;		  /* in memory for sure */
-	bool listed;		  /* is in the list of its kind */
+	/* Blocks that are not in `free`, nor behind `carved`; of a CLASS_RUN, how many spans. */
+	uint16_t used;
+	uint16_t carved;		       /* blocks that were ever given out */
+	uint8_t pages;			       /* in memory for sure */
+	bool listed;			       /* is in the list of its kind */
 	uint64_t free[SPAN_SLOTS / WORD_BITS]; /* bit for each block */
 };
 
@@ -104,9 +112,16 @@ void span_give(unsigned kind, const uint32_t *slots, unsigned count);
 /* Sets up the tables above; false: there is no memory, or no addresses. */
 bool heap_start(void);
 
-/* A span for a kind, or NULL; an empty one back. */
-struct span *chunk_take_span(unsigned kind);
-void chunk_give_span(struct span *span);
+/*
+ * So many neighbouring spans for a kind, or NULL; empty ones back. A CLASS_RUN may have more: it says
+ * so in `used`.
+ */
+struct span *chunk_take_spans(unsigned kind, unsigned count);
+void chunk_give_spans(struct span *span, unsigned count);
+
+/* A block of MEDIUM_MAX < size <= MALLOC_LARGE_MAX, as its slot; 0: there is none. And back. */
+uint32_t run_take(size_t size);
+void run_give(uint32_t slot);
 /* May so many pages be touched: once touched there is no way to say no. */
 bool chunk_pages_free(size_t pages);
 
@@ -123,6 +138,23 @@ static inline uintptr_t slot_of(const struct heap *heap, const void *block)
 	uintptr_t offset = (uintptr_t)block - heap->base;
 
 	return offset >> 4 | offset << 60;
+}
+
+/* What was asked for, of a MARK_LARGE: a block has more marks than it needs. */
+static inline size_t large_size(const struct heap *heap, uintptr_t slot)
+{
+	uint32_t size;
+
+	__builtin_memcpy(&size, &heap->marks[slot + 4], sizeof(size));
+	return size;
+}
+
+static inline void large_size_set(const struct heap *heap, uintptr_t slot, size_t size)
+{
+	uint32_t word = (uint32_t)size;
+
+	heap->marks[slot] = MARK_LARGE;
+	__builtin_memcpy(&heap->marks[slot + 4], &word, sizeof(word));
 }
 
 static inline void *block_of(const struct heap *heap, uintptr_t slot)

@@ -29,9 +29,11 @@ static bool is_ours(const void *block)
 
 static size_t room_of(const void *block)
 {
-	size_t slot = ((uintptr_t)block - malloc_heap.base) / GRANULE;
+	size_t number = ((uintptr_t)block - malloc_heap.base) / SPAN_BYTES;
+	unsigned kind = malloc_heap.classes[number];
 
-	return malloc_classes[malloc_heap.classes[slot / SPAN_SLOTS]].size;
+	return kind == CLASS_RUN ? malloc_heap.spans[number].used * (size_t)SPAN_BYTES
+				 : malloc_classes[kind].size;
 }
 
 /* What was asked for, of a block of ours. Ends the program if it is none. */
@@ -39,10 +41,11 @@ static size_t size_of(const void *block)
 {
 	uintptr_t slot = slot_of(&malloc_heap, block);
 	unsigned mark = slot < malloc_heap.slots ? malloc_heap.marks[slot] : MARK_NONE;
-	size_t size = room_of(block) - mark;
+	size_t size;
 
-	if (mark - 1u >= MARK_SLACK)
+	if (mark - 1u >= MARK_SLACK && mark != MARK_LARGE)
 		malloc_report("use of a block that is not in use", block);
+	size = mark == MARK_LARGE ? large_size(&malloc_heap, slot) : room_of(block) - mark;
 	if (((const uint8_t *)block)[size] != malloc_heap.canary)
 		malloc_report("a write past the end of a block", block);
 	return size;
@@ -53,6 +56,23 @@ size_t malloc_usable_size(void *block)
 	if (!block)
 		return 0;
 	return is_ours(block) ? size_of(block) : __libc_malloc_usable_size(block);
+}
+
+/* In place, if it is worth it: the room stays. */
+static bool resize(void *block, size_t room, size_t size)
+{
+	uintptr_t slot = slot_of(&malloc_heap, block);
+
+	if (size >= room || size < room / 2)
+		return false;
+	if (malloc_heap.marks[slot] == MARK_LARGE)
+		large_size_set(&malloc_heap, slot, size);
+	else if (room - size <= MARK_SLACK)
+		malloc_heap.marks[slot] = (uint8_t)(room - size);
+	else
+		return false;
+	((uint8_t *)block)[size] = malloc_heap.canary;
+	return true;
 }
 
 void *realloc(void *block, size_t size)
@@ -66,11 +86,8 @@ void *realloc(void *block, size_t size)
 		return __libc_realloc(block, size);
 	old = size_of(block);
 	room = room_of(block);
-	if (size < room && room - size <= MARK_SLACK && size >= room / 2) {
-		malloc_heap.marks[slot_of(&malloc_heap, block)] = (uint8_t)(room - size);
-		((uint8_t *)block)[size] = malloc_heap.canary;
+	if (resize(block, room, size))
 		return block;
-	}
 	moved = malloc(size);
 	if (!moved)
 		return NULL;

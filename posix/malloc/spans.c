@@ -99,13 +99,13 @@ unsigned span_take(unsigned kind, uint32_t *slots, unsigned want)
 	if (mine->spans)
 		n = take_first(mine, kind, slots, want);
 	/* Without memory for a new page another size's empty span may still do. */
-	span = n ? NULL : chunk_take_span(kind);
+	span = n ? NULL : chunk_take_spans(kind, 1);
 	if (span) {
 		list_add(mine, span);
 		n = take_first(mine, kind, slots, want);
 		if (!n) {
 			list_remove(mine, span);
-			chunk_give_span(span);
+			chunk_give_spans(span, 1);
 		}
 	}
 	malloc_unlock(&mine->lock);
@@ -131,7 +131,7 @@ void span_give(unsigned kind, const uint32_t *slots, unsigned count)
 		/* An empty one is for all sizes, unless it is the only one. */
 		if (!--span->used && (span->next || span->prev)) {
 			list_remove(mine, span);
-			chunk_give_span(span);
+			chunk_give_spans(span, 1);
 		}
 	}
 	malloc_unlock(&mine->lock);

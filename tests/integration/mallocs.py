@@ -12,6 +12,8 @@ REPORTS = {
     "free_unaligned": STRANGE,
     "overflow": OVERFLOW,
     "overflow_large": OVERFLOW,
+    "overflow_run": OVERFLOW,
+    "double_free_run": DOUBLE,
     "overflow_realloc": OVERFLOW,
     "realloc_freed": "malloc: use of a block that is not in use: 0x",
     "size_freed": "malloc: use of a block that is not in use: 0x",

@@ -62,6 +62,14 @@ int main(int argc, char **argv)
 		block = at = malloc(size * 50);
 		at[size * 50] = 0;
 		free(at);
+	} else if (!strcmp(how, "overflow_run")) {
+		block = at = malloc(size * 2500);
+		at[size * 2500] = 0;
+		free(at);
+	} else if (!strcmp(how, "double_free_run")) {
+		block = at = malloc(size * 2500);
+		free(at);
+		free(block);
 	} else if (!strcmp(how, "overflow_realloc")) {
 		at[size] = 0;
 		at = realloc(at, size * 2);
