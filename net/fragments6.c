@@ -5,4 +5,4 @@
  * lack parts when they are sent again, and an end where one is looked for.
  */
 #define LWIP_NETIF_TX_SINGLE_PBUF 1
-#include <../core/ipv6/ip6_frag.c>
+#include <lwip/../../core/ipv6/ip6_frag.c>
