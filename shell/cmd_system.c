@@ -321,12 +321,16 @@ static long long duration(const char *text)
 								     : whole * 1000000000 + part;
 }
 
+/* At most a second at a time: ^C may come between a look at it and the sleep. */
 static int pause_for(long long ns)
 {
-	struct timespec wait = {ns / 1000000000, ns % 1000000000};
+	while (ns > 0 && !shell_interrupted()) {
+		struct timespec part = {ns >= 1000000000, ns >= 1000000000 ? 0 : ns};
 
-	while (nanosleep(&wait, &wait) && !shell_interrupted())
-		;
+		while (nanosleep(&part, &part) && !shell_interrupted())
+			;
+		ns -= 1000000000;
+	}
 	return 0;
 }
 
