@@ -117,7 +117,7 @@ static void unnamed(struct inode *dir, struct inode *inode)
 static bool has_entries(struct inode *inode)
 {
 	return S_ISDIR(inode->mode) &&
-	       (inode->ops->lookup != ramfs_lookup || ramfs_inode(inode)->entries.root);
+	       (inode_op(inode, lookup) != ramfs_lookup || ramfs_inode(inode)->entries.root);
 }
 
 int ramfs_lookup(struct inode *dir, const char *name, size_t length, struct inode **found)

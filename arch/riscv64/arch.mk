@@ -10,3 +10,5 @@ ARCH_APP      := -march=rv64gc -mabi=lp64d
 ARCH_ASFLAGS  := -march=rv64gc_zicsr_zifencei -mabi=lp64
 KERNEL_E_FLAGS := 005
 CFLAGS.mem/boot_map.c := -fno-stack-protector
+# Of what is never hot: functions share the code that saves registers.
+ARCH_SMALL := -msave-restore

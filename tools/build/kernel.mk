@@ -181,7 +181,7 @@ SHELL_NET_OBJS := $(patsubst %.c,$(K)/%.o,$(sort $(wildcard shell/net/*.c)))
 # $(call shell_objects,OPTIONS)
 shell_objects = $(if $(findstring TERMINAL,$(1)),$(SHELL_OBJS) $(if $(findstring FS,$(1)), \
 	$(SHELL_FS_OBJS)) $(if $(findstring NET,$(1)),$(SHELL_NET_OBJS)))
-SHELL_CFLAGS := $(APP_CPPFLAGS) -I$(APP_INCLUDE) $(APP_CFLAGS) $(WARNINGS)
+SHELL_CFLAGS := $(APP_CPPFLAGS) -I$(APP_INCLUDE) $(APP_CFLAGS) $(ARCH_SMALL) $(WARNINGS)
 
 $(call stamp,$(K)/shell.flags,$(CC) $(SHELL_CFLAGS))
 
