@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Regions that were unmapped and that other CPUs may still remember. munmap() does not wait for
- * them: on the calling CPU an access faults when it returns, on another one as soon as that took the
- * interrupt that was sent to it. Until all have, neither the addresses nor the frames are used
+ * them: on the calling CPU an access faults when it returns, on another one as soon as that took
+ * the interrupt that was sent to it. Until all have, neither the addresses nor the frames are used
  * again. Who changes regions next lets go of those that are forgotten; who needs the addresses or
  * the memory waits.
  *

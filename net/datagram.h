@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What sockets of whole packets share: those of UDP (udp.c), of echo requests (ping.c) and raw ones (raw.c). */
+/*
+ * What sockets of whole packets share: those of UDP (udp.c), of echo requests (ping.c) and raw ones
+ * (raw.c).
+ */
 #pragma once
 
 #include "inet.h"

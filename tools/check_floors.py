@@ -26,7 +26,8 @@ PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|t
                    r"wait|epoll|eventfd|timerfd|signalfd|socket|un)|"
                    r"netinet/(in|tcp)|net/if)\.h")
 # Libraries, each behind the folder that includes it: FAT (as a whole), TCP/IP.
-LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c"), "net": re.compile(r"(lwip|netif)/.*\.h|lwip/.*/ip6_frag\.c")}
+LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c"),
+           "net": re.compile(r"(lwip|netif)/.*\.h|lwip/.*/ip6_frag\.c")}
 # Files that see every floor, and why.
 ROOF = {
     "kernel/main.c",        # the table of the boot order
@@ -35,7 +36,7 @@ ROOF = {
 # What the ground floor may see of the floors above: the layouts it shares with them and the
 # prototypes of the upcalls below; from dev/ only what is all inline or data.
 SEEN_FROM_ARCH = re.compile(
-    r"(kernel/(offsets|cpu|thread|panic|log|irq|timer|clock|boot|spinlock)|"
+    r"(kernel/(offsets|cpu|thread|panic|log|irq|timer|clock|boot|spinlock|tlb)|"
     r"mem/(boot_map|kstack|pagetable|linear|user)|dev/(device|mmio))\.h")
 SEEN_FROM = {"kernel/trap.c": {"posix/process.h"}}
 # Symbols of a higher floor that a lower one may name.
@@ -53,6 +54,7 @@ UPCALLS = {
     "clock_reference_watch", "clock_monotonic_ns", "boot_discover_fdt", "pc_discover",
     # Other CPUs: starting them, telling them to flush.
     "cpu_self", "cpu_count", "cpu_call_others", "cpu_ipi", "linear_map_device",
+    "tlb_change", "tlb_await", "tlb_idle_begin", "tlb_idle_end",
     "linear_physical_of", "pagetable_map", "pagetable_unmap", "pagetable_query",
     # Said from everywhere.
     "log_raw", "log_write",

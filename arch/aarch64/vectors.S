@@ -87,8 +87,8 @@ vectors:
 	VECTOR 0, kernel_irq
 	VECTOR 0, kernel_serror
 	/*
-	 * Lower exception levels do not exist here. Should a frame that was overwritten lead there, the
-	 * first fetch ends in this entry; the room of the seven others is used.
+	 * Lower exception levels do not exist here. Should a frame that was overwritten lead
+	 * there, the first fetch ends in this entry; the room of the seven others is used.
 	 */
 	.balign 128
 	b	vector_unexpected

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Translations and instructions that harts remember. Of translations they are told by interrupts
- * (kernel/tlb.h), which nobody has to wait for; the firmware's call would wait. Of instructions they
- * are told through the firmware. A hart in WFI would have to be woken for that: it is left alone and
- * forgets everything when it wakes, before it can use what changed. Its own stack and code do not
- * change.
+ * (kernel/tlb.h), which nobody has to wait for; the firmware's call would wait. Of instructions
+ * they are told through the firmware. A hart in WFI would have to be woken for that: it is left
+ * alone and forgets everything when it wakes, before it can use what changed. Its own stack and
+ * code do not change.
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>

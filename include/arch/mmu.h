@@ -33,8 +33,8 @@
  *   void arch_pte_publish(void);                   barrier after entries became valid
  *   uint64_t arch_root_of(uintptr_t va);           physical address of the root table for va
  *
- * and ARCH_TLB_BROADCAST: 1 if an instruction makes all CPUs forget a translation; 0 if each CPU has
- * to be told (kernel/tlb.h).
+ * and ARCH_TLB_BROADCAST: 1 if an instruction makes all CPUs forget a translation; 0 if each CPU
+ * has to be told (kernel/tlb.h).
  */
 #include <impl/mmu.h>
 

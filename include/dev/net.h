@@ -47,8 +47,8 @@ struct net_frame {
  * A received frame in buffers of the driver's, which the user gives back, each for itself. The
  * frame begins 2 bytes behind a multiple of 4, so that what follows its header is aligned; 2 bytes
  * ahead of it may be overwritten, NET_BEHIND bytes behind what a buffer has may be read (the TCP/IP
- * library looks for lengths and ports before it knows that they are there). It is longer than NET_FRAME_MAX only if a device that was asked
- * for that has joined segments of TCP.
+ * library looks for lengths and ports before it knows that they are there). It is longer than
+ * NET_FRAME_MAX only if a device that was asked for that has joined segments of TCP.
  */
 struct net_buffer {
 	struct net_device *device;

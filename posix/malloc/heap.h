@@ -113,8 +113,8 @@ void span_give(unsigned kind, const uint32_t *slots, unsigned count);
 bool heap_start(void);
 
 /*
- * So many neighbouring spans for a kind, or NULL; empty ones back. A CLASS_RUN may have more: it says
- * so in `used`.
+ * So many neighbouring spans for a kind, or NULL; empty ones back. A CLASS_RUN may have more: it
+ * says so in `used`.
  */
 struct span *chunk_take_spans(unsigned kind, unsigned count);
 void chunk_give_spans(struct span *span, unsigned count);

@@ -4,8 +4,8 @@
 
     tests/robust/long.py [--arch ARCH] [--seed N] [--scale 0.1] [NAME...]
 
-A line for each when it begins and when it has ended: PASS or FAIL, its name and how long it took; the
-last line counts them. The images are built first.
+A line for each when it begins and when it has ended: PASS or FAIL, its name and how long it took;
+the last line counts them. The images are built first.
 """
 import argparse
 import os

@@ -2,7 +2,7 @@
 // flags: -Iinclude/arch/host -Iarch/host
 // sources: arch/host/mapping.c arch/host/services.c kernel/spinlock.c lib/str.c fs/console_file.c fs/file.c
 // sources: fs/inode.c fs/io.c fs/poll.c fs/tty.c posix/fd.c posix/file_descriptor.c posix/file_read.c
-// sources: posix/file_transfer.c posix/file_write.c fs/flock.c fs/inode_file.c
+// sources: posix/file_transfer.c posix/file_write.c fs/flock.c fs/inode_file.c arch/host/no_inodes.c
 /* The console as a terminal: tty=on. */
 #include <errno.h>
 #include <fcntl.h>
