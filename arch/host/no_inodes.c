@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * For programs without a file system: the sets of what inodes can do, which the linker makes only of
- * what is there, have an element of nobody.
+ * For programs without a file system: the sets of what inodes can do, which the linker makes only
+ * of what is there, have an element of nobody.
  */
 #include <fs/inode.h>
 
