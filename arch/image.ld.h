@@ -35,7 +35,12 @@
 #else
 #define SET_TERMINAL(name)
 #endif
-#if WITH_FS || WITH_NET
+#if WITH_VIRTIO_CONSOLE || WITH_ALL
+#define SET_VIRTIO_CONSOLE(name) KEEP(*(.set.name.VIRTIO_CONSOLE))
+#else
+#define SET_VIRTIO_CONSOLE(name)
+#endif
+#if WITH_FS || WITH_NET || WITH_VIRTIO_CONSOLE
 #define SET_IO(name) KEEP(*(.set.name.IO))
 #else
 #define SET_IO(name)
@@ -85,6 +90,7 @@
 	SET_TERMINAL(name) \
 	SET_NET_TERMINAL(name) \
 	SET_IO(name) \
+	SET_VIRTIO_CONSOLE(name) \
 	SET_ALL(name) \
 	SET_MMIO(name) \
 	SET_PCI(name) \

@@ -168,4 +168,4 @@ static int probe(struct virtio_device *virtio)
 	return 0;
 }
 
-VIRTIO_DRIVER(ALL, console) = {"virtio-console", VIRTIO_ID_CONSOLE, probe};
+VIRTIO_DRIVER(VIRTIO_CONSOLE, console) = {"virtio-console", VIRTIO_ID_CONSOLE, probe};

@@ -280,7 +280,9 @@ class Bench(storage_rows.StorageRows, shell_rows.ShellRows, net_rows.NetRows):
                 raise NoFigure(f"{app} cannot be built: {last}") from None
             context = Context(self.builder, self.arch)
             try:
-                result = self.run(image, 300, mem="128M",
+                # A disk takes its time, and a driver gives up on one that does not answer: idle
+                # time must not be skipped.
+                result = self.run(image, 300, mem="128M", icount="shift=0,sleep=on",
                                   **target.options(context, app, target.buses(app)[-1]))
             finally:
                 context.close()

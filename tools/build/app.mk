@@ -87,8 +87,8 @@ $(n).cxxflags := $(if $(app_cxx),-nostdinc $(addprefix -isystem ,$(CXX_INCLUDE))
 $(n).options := $(or $(subst $(space),-,$(strip $(foreach o,$(OPTIONS),$(if $(filter \
 	y,$($(o))),$(o))))),none)
 # And the drivers of what it is run on.
-app_devices := $(if $(filter y,$(FS) $(NET)),$(if $(HAS_MMIO),MMIO) $(if $(HAS_PCI),PCI) \
-	$(if $(HAS_ALL),ALL)) \
+app_devices := $(if $(filter y,$(FS) $(NET) $(VIRTIO_CONSOLE)),$(if $(HAS_MMIO),MMIO) $(if \
+	$(HAS_PCI),PCI) $(if $(HAS_ALL),ALL)) \
 	$(if $(filter y,$(FS)),$(if $(HAS_NVME),NVME) $(if $(HAS_ALL),EXFAT)) \
 	$(if $(filter y,$(NET)),$(if $(HAS_E1000E),E1000E))
 $(n).options := $(subst $(space),-,$(strip $($(n).options) $(app_devices)))

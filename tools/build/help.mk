@@ -41,6 +41,7 @@ Variables (default first, or in brackets)
   PROFILE        release debug watch
   BUS            mmio pci: where the virtio devices are (q35 and pc: pci)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
+  VIRTIO_CONSOLE n y: input and output by a virtio console instead of the serial line
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
   EXFAT          n y: with FS=y, disks with exFAT, too
   DEVICES        all: drivers of every bus, disk and card, not only those of BUS, DISK and NIC

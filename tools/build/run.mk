@@ -44,6 +44,7 @@ RUN = $(PYTHON) tools/run.py --arch $(ARCH) --image $(IMAGE) --elf $(ELF) --smp 
 	$(if $(QEMU_ARGS),--qemu-args=$(call quote,$(QEMU_ARGS))) \
 	$(if $(filter true y,$(KVM)),--kvm) \
 	$(if $(findstring TERMINAL,$($(firstword $(APPS)).options)),--terminal) \
+	$(if $(findstring VIRTIO_CONSOLE,$($(firstword $(APPS)).options)),--console virtio) \
 	$(if $(APPENV),--appenv $(call quote,$(APPENV))) \
 	$(if $(BOOT_WORDS),--bootargs $(call quote,$(BOOT_WORDS)))
 
