@@ -5,7 +5,7 @@
  * probe function; what no linked driver knows is left alone:
  *
  *	static const struct pci_id ids[] = {{PCI_ID(0x1234, 0x11e8)}, {}};
- *	PCI_DRIVER(IO, edu) = {.name = "edu", .ids = ids, .probe = edu_probe};
+ *	PCI_DRIVER(PCI, edu) = {.name = "edu", .ids = ids, .probe = edu_probe};
  *
  * In probe: pci_map() the registers, pci_irq_open() and pci_irq_attach(), pci_master_on().
  *
