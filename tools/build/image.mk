@@ -64,7 +64,7 @@ $(2): $(1) $(A)/flags | $(KERNEL_READY) $($(n).ready)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$(if $(filter %.c,$(1)),$(CC),$(CXX)) $(filter-out $(if $(filter \
 		$(O)/%,$(1)),$(WARNINGS)),$($(n).$(if $(filter %.c,$(1)),,cxx)flags)) \
-		-MMD -MP -c -o $$@ $$<
+		-MMD -MP -c -o $$@ $$< $$(source_may_go)
 
 endef
 
