@@ -36,7 +36,7 @@ class ShellRows:
             image, self.arch, (), 120, mem="64M", terminal=True, icount="shift=0,sleep=off",
             qemu_args="-plugin " + shlex.quote(plugin)))
         try:
-            free = int(console.expect(r"memory (\d+)")[1])
+            free = int(console.expect(r"memory (\d+)\s")[1])
             console.expect("main returned 0")
             for key in "abcdefgh"[:KEYS]:
                 console.send(key)
