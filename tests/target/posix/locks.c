@@ -75,7 +75,7 @@ static void *urgent_main(void *arg)
 	EXPECT(!pthread_setaffinity_np(pthread_self(), sizeof(one), &one));
 	EXPECT(!pthread_setschedparam(pthread_self(), self->priority ? SCHED_FIFO : SCHED_OTHER,
 				      &param));
-	self->begun = 1;
+	self->begun = gettid();
 	self->run(self);
 	self->done = 1;
 	return NULL;
@@ -122,7 +122,7 @@ static void urgent_start(struct urgent *self)
 	EXPECT(!pthread_create(&self->thread, NULL, urgent_main, self));
 	while (!self->begun)
 		usleep(200);
-	usleep(3000);
+	until_it_waits(self->begun);
 }
 
 static void urgent_end(struct urgent *self, int error)

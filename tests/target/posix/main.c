@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/sysinfo.h>
 #include <time.h>
+#include <unishyper/thread.h>
 #include <unistd.h>
 
 #include "suite.h"
@@ -83,6 +84,16 @@ static bool threads_return_to(unsigned count)
 	for (int i = 0; i < 1000 && threads() != count; i++)
 		usleep(1000);
 	return threads() == count;
+}
+
+void until_it_waits(int id)
+{
+	struct thread_info info;
+
+	do
+		usleep(1000);
+	while (!thread_lookup(id, &info) && info.state != THREAD_DEAD &&
+	       (info.state != THREAD_BLOCKED || !info.run_ns));
 }
 
 static void *nothing(void *arg)

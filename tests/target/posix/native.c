@@ -209,7 +209,6 @@ static void served_in_order(void)
 	struct semaphore list[2] = {SEMAPHORE_INIT(0), SEMAPHORE_INIT(0)};
 	int ids[THREADS], seen[THREADS];
 	struct order orders[THREADS];
-	struct thread_info info;
 
 	for (int i = 0; i < THREADS; i++) {
 		orders[i] = (struct order){list, i, seen};
@@ -219,11 +218,7 @@ static void served_in_order(void)
 		options.core = 0;
 		ids[i] = thread_spawn_with(take_turn, &orders[i], &options);
 		CHECK(ids[i] > 0);
-		/* Until it waits. */
-		do {
-			thread_sleep_ms(1);
-			CHECK(!thread_lookup(ids[i], &info));
-		} while (info.state != THREAD_BLOCKED || !info.run_ns);
+		until_it_waits(ids[i]);
 	}
 	for (int i = 0; i < THREADS; i++) {
 		semaphore_release(&list[0]);

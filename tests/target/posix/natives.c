@@ -75,7 +75,8 @@ static void destroying(void)
 
 	for (int i = 0; i < 3; i++) {
 		CHECK(ids[i] > 0);
-		thread_sleep_ms(2);
+		if (i != 1)
+			until_it_waits(ids[i]);
 		CHECK(!thread_kill(ids[i]) && !thread_join(ids[i]));
 		CHECK(thread_kill(ids[i]) == -ESRCH && !thread_exists(ids[i]));
 	}
@@ -99,7 +100,8 @@ static void wake_three(void *arg)
 	options.suspended = true;
 	for (long i = 0; i < 3; i++)
 		ids[i] = thread_spawn_with(note, (void *)i, &options);
-	thread_sleep_ms(5); /* until they wait */
+	for (int i = 0; i < 3; i++)
+		until_it_waits(ids[i]);
 	thread_wake(ids[0]);
 	thread_wake(ids[1]);
 	thread_wake_to_front(ids[2]);

@@ -56,6 +56,9 @@ void suite_fail(const char *why, const char *file, int line);
 uint64_t now_ns(void);
 #define MS 1000000ull
 
+/* Until the thread has run and sleeps, or has ended: on a busy host it may begin late. */
+void until_it_waits(int id);
+
 /* CPUs of the machine. */
 int cpus(void);
 
