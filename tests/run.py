@@ -24,7 +24,7 @@ from lib.build import ARCHES, ROOT, BuildError, Builder
 from lib.context import Context
 
 CPUS = os.cpu_count() or 1
-JOBS = 2 * CPUS          # a test waits for its machine or its peer half of the time
+JOBS = CPUS + 1          # a test waits for its machine or its peer half of the time
 SOAK_ROUNDS, SOAK_LIMIT_S = 20, 45 * 60
 UNIT_TIMEOUT = 600
 
