@@ -84,10 +84,11 @@ def one(image, arch, kind, bus="mmio", seed=1, count=1500, smp=1, timeout=240):
         options = storage.drive_args(arch, bus, node)
         options["qemu_args"] += (f" -object memory-backend-file,id=ram,size=64M,mem-path={ram},"
                                  f"share=on -machine memory-backend=ram "
-                                 f"-qmp unix:{qmp},server=on,wait=off")
+                                 f"-qmp unix:{qmp},server=on,wait=off -S")
         talk = storage.Talk(image, arch, ["/fatfs", str(seed), str(count), "2"], smp=smp,
                             mem="64M", timeout=timeout, **options)
         monitor = storage.Monitor(qmp)
+        monitor.ask("cont")     # not before: it might be over when we are there
         ring = rings(monitor)
         with open(ram, "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
             while ring and talk.process.poll() is None and told < 200:
