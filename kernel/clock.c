@@ -45,12 +45,6 @@ static uint64_t consistent(uint64_t (*formula)(const struct clock *, uint64_t), 
 	return result;
 }
 
-static uint64_t now(const struct clock *c, uint64_t unused)
-{
-	(void)unused;
-	return convert(c, arch_counter_read());
-}
-
 static uint64_t span_ns(const struct clock *c, uint64_t counts)
 {
 	return timeconv_apply(&c->to_ns, counts);
@@ -100,9 +94,28 @@ void clock_refine(uint64_t counter_hz)
 	spinlock_unlock(&clock_lock, state);
 }
 
+/*
+ * consistent() of the clock itself, written out since nothing is asked as often. The C library calls
+ * it as a function, on the program's stack, where a signal or a kill may come at any instruction:
+ * it takes nothing and touches no memory of the program's.
+ */
+uint64_t uk_clock_ns(bool real)
+{
+	uint64_t ns;
+	uint32_t before;
+
+	do {
+		while ((before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE)) & 1)
+			arch_cpu_relax();
+		ns = convert(&clock, arch_counter_read());
+		__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	} while (READ_ONCE(clock.sequence) != before);
+	return real ? ns + __atomic_load_n(&realtime_offset, __ATOMIC_RELAXED) : ns;
+}
+
 uint64_t clock_monotonic_ns(void)
 {
-	return LIKELY(clock.to_ns.mult) ? consistent(now, 0) : 0;
+	return LIKELY(clock.to_ns.mult) ? uk_clock_ns(false) : 0;
 }
 
 uint64_t clock_span_ns(uint64_t counts)
@@ -119,24 +132,6 @@ uint64_t clock_span_counts(uint64_t ns)
 uint64_t clock_to_counter(uint64_t ns)
 {
 	return ns >> 60 ? UINT64_MAX : consistent(to_counter, ns);
-}
-
-/*
- * For the C library: called without a stub, on the program's stack, where a signal or a kill may
- * come at any instruction. It takes nothing and touches no memory of the program's.
- */
-uint64_t uk_clock_ns(bool real)
-{
-	uint64_t ns;
-	uint32_t before;
-
-	do {
-		while ((before = __atomic_load_n(&clock.sequence, __ATOMIC_ACQUIRE)) & 1)
-			arch_cpu_relax();
-		ns = convert(&clock, arch_counter_read());
-		__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	} while (READ_ONCE(clock.sequence) != before);
-	return real ? ns + __atomic_load_n(&realtime_offset, __ATOMIC_RELAXED) : ns;
 }
 
 uint64_t clock_realtime_ns(void)

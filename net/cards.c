@@ -236,7 +236,6 @@ static void announce(struct netif *netif, struct net_device *device)
 int card_receive_all(struct netif *netif, bool all)
 {
 	struct net_device *device = netif->state;
-
 	int error = device->ops->receive ? device->ops->receive(device, all ? NET_ALL : 0) : 0;
 
 	if (!error)

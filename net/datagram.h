@@ -26,7 +26,12 @@ int datagram_get_option(struct socket *socket, int level, int option, void *valu
 int datagram_set_option(struct socket *socket, int level, int option, const void *value,
 			size_t size);
 
-/* The same, of those whose object is the library's raw one. */
+/*
+ * The same, of those whose object is the library's raw one. `send` fills in what is missing in the
+ * packet and sends it: 0 or a negative errno, lock held.
+ */
+long raw_socket_send_by(struct socket *socket, struct message *message,
+			int (*send)(struct inet *inet, struct pbuf *data, ip_addr_t *to));
 int raw_socket_bind(struct socket *socket, const void *name, size_t length);
 int raw_socket_connect(struct socket *socket, const void *name, size_t length,
 		       uint64_t deadline_ns);

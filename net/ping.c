@@ -46,7 +46,7 @@ static u8_t on_receive(void *arg, struct raw_pcb *pcb, struct pbuf *data, const 
 	return 1;
 }
 
-static int fill_header(const struct inet *inet, struct pbuf *data)
+static int send_echo(struct inet *inet, struct pbuf *data, ip_addr_t *to)
 {
 	struct icmp_echo_hdr *echo = data->payload;
 
@@ -55,40 +55,13 @@ static int fill_header(const struct inet *inet, struct pbuf *data)
 	echo->id = inet->ping_id;
 	echo->chksum = 0;
 	echo->chksum = inet_chksum_pbuf(data);
-	return 0;
+	return inet_error(raw_sendto(raw_of(inet), data, to));
 }
 
 static long ping_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
 {
-	struct inet *inet = inet_of(socket);
-	size_t length = message->io.left;
-	ip_addr_t to = *IP4_ADDR_ANY;
-	struct pbuf *data;
-	uint16_t port;
-	int error = 0;
-
 	(void)deadline_ns;
-	if (message->flags & MSG_OOB)
-		return -EOPNOTSUPP;
-	if (length > UINT16_MAX - IP_HLEN)
-		return -EMSGSIZE;
-	if (message->name_length)
-		error = inet_name_in(inet, message->name, message->name_length, &to, &port);
-	else if (!inet->connected)
-		error = -EDESTADDRREQ;
-	if (error)
-		return error;
-	data = length ? datagram_data(&message->io) : NULL;
-	if (!data)
-		return !length ? -EINVAL : message->io.fault ? -EFAULT : -ENOBUFS;
-	GUARD(net);
-	error = inet->no_send ? -EPIPE : fill_header(inet, data);
-	if (!error && !message->name_length)
-		to = raw_of(inet)->remote_ip;
-	if (!error)
-		error = inet_error(raw_sendto(raw_of(inet), data, &to));
-	pbuf_free(data);
-	return error ? error : (long)length;
+	return raw_socket_send_by(socket, message, send_echo);
 }
 
 static const struct socket_ops ping_ops = {

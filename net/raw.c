@@ -81,14 +81,13 @@ static int fill_header(const struct inet *inet, struct pbuf *data, const ip_addr
 	return 0;
 }
 
-/* Lock held. */
-static int send_packet(struct inet *inet, struct pbuf *data, const ip_addr_t *to)
+static int send_packet(struct inet *inet, struct pbuf *data, ip_addr_t *to)
 {
 	struct raw_pcb *pcb = raw_of(inet);
 	int error = 0;
 
-	if (inet->no_send)
-		return -EPIPE;
+	if (ip_addr_isany(to))
+		ip_addr_set_loopback(inet->socket.family == AF_INET6, to);
 	if (raw_is_flag_set(pcb, RAW_FLAGS_HDRINCL)) {
 		error = fill_header(inet, data, to);
 	} else if (pcb->chksum_reqd) {
@@ -105,7 +104,8 @@ static int send_packet(struct inet *inet, struct pbuf *data, const ip_addr_t *to
 		       : error;
 }
 
-static long raw_socket_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
+long raw_socket_send_by(struct socket *socket, struct message *message,
+			int (*send)(struct inet *inet, struct pbuf *data, ip_addr_t *to))
 {
 	struct inet *inet = inet_of(socket);
 	size_t length = message->io.left;
@@ -114,7 +114,6 @@ static long raw_socket_send(struct socket *socket, struct message *message, uint
 	uint16_t port;
 	int error = 0;
 
-	(void)deadline_ns;
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (length > UINT16_MAX - (raw_is_flag_set(raw_of(inet), RAW_FLAGS_HDRINCL) ? 0 : IP_HLEN))
@@ -131,11 +130,15 @@ static long raw_socket_send(struct socket *socket, struct message *message, uint
 	GUARD(net);
 	if (!message->name_length)
 		to = raw_of(inet)->remote_ip;
-	if (ip_addr_isany(&to))
-		ip_addr_set_loopback(socket->family == AF_INET6, &to);
-	error = send_packet(inet, data, &to);
+	error = inet->no_send ? -EPIPE : send(inet, data, &to);
 	pbuf_free(data);
 	return error ? error : (long)length;
+}
+
+static long raw_socket_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
+{
+	(void)deadline_ns;
+	return raw_socket_send_by(socket, message, send_packet);
 }
 
 int raw_socket_bind(struct socket *socket, const void *name, size_t length)

@@ -12,14 +12,7 @@
 
 uint32_t net_share(void)
 {
-	static size_t reserve; /* frames */
-	size_t free = frame_free_count();
+	size_t free = frame_free_count(), reserve = frame_total_count() / 8;
 
-	if (!reserve) {
-		struct frame_stats stats;
-
-		frame_stats(&stats);
-		reserve = stats.total / 8;
-	}
 	return free >= reserve ? UINT32_MAX : free >= reserve / 2 ? SHARE : free >= reserve / 4;
 }

@@ -15,20 +15,19 @@
 #define SBI_DBCN	     0x4442434e
 
 /* Functions of the extensions. */
-#define SBI_BASE_PROBE	      3
-#define SBI_BASE_MVENDORID    4
-#define SBI_BASE_MARCHID      5
-#define SBI_BASE_MIMPID	      6
-#define SBI_TIME_SET	      0
-#define SBI_IPI_SEND	      0
-#define SBI_RFENCE_FENCE_I    0
-#define SBI_RFENCE_SFENCE_VMA 1
-#define SBI_HSM_START	      0
-#define SBI_HSM_STOP	      1
-#define SBI_HSM_STATUS	      2
-#define SBI_SRST_RESET	      0
-#define SBI_DBCN_READ	      1
-#define SBI_DBCN_WRITE_BYTE   2
+#define SBI_BASE_PROBE	    3
+#define SBI_BASE_MVENDORID  4
+#define SBI_BASE_MARCHID    5
+#define SBI_BASE_MIMPID	    6
+#define SBI_TIME_SET	    0
+#define SBI_IPI_SEND	    0
+#define SBI_RFENCE_FENCE_I  0
+#define SBI_HSM_START	    0
+#define SBI_HSM_STOP	    1
+#define SBI_HSM_STATUS	    2
+#define SBI_SRST_RESET	    0
+#define SBI_DBCN_READ	    1
+#define SBI_DBCN_WRITE_BYTE 2
 
 #define SBI_HSM_STATE_STOPPED 1
 
