@@ -95,9 +95,9 @@ void clock_refine(uint64_t counter_hz)
 }
 
 /*
- * consistent() of the clock itself, written out since nothing is asked as often. The C library calls
- * it as a function, on the program's stack, where a signal or a kill may come at any instruction:
- * it takes nothing and touches no memory of the program's.
+ * consistent() of the clock itself, written out since nothing is asked as often. The C library
+ * calls it as a function, on the program's stack, where a signal or a kill may come at any
+ * instruction: it takes nothing and touches no memory of the program's.
  */
 uint64_t uk_clock_ns(bool real)
 {
