@@ -87,11 +87,16 @@ static void on_core(void)
 	}
 }
 
-/* On one CPU, the more urgent of two threads that became ready runs first. */
+/*
+ * On one CPU, the more urgent of two threads that became ready runs first. They may go only when both
+ * are there: to start one may take a wait for memory, and the other would have run meanwhile.
+ */
 static int order[2], ordered;
+static struct semaphore may_go[2];
 
 static void note_order(void *arg)
 {
+	semaphore_acquire(&may_go[(long)arg - 1]);
 	order[__atomic_fetch_add(&ordered, 1, __ATOMIC_SEQ_CST)] = (int)(long)arg;
 }
 
@@ -106,6 +111,8 @@ static void start_two(void *arg)
 	high.priority = 20;
 	first = thread_spawn_with(note_order, (void *)1, &low);
 	second = thread_spawn_with(note_order, (void *)2, &high);
+	semaphore_release(&may_go[0]);
+	semaphore_release(&may_go[1]);
 	thread_join(first);
 	thread_join(second);
 }
@@ -116,6 +123,7 @@ static void priorities(void)
 	int id;
 
 	ordered = 0;
+	may_go[0] = may_go[1] = (struct semaphore)SEMAPHORE_INIT(0);
 	options.core = 0;
 	options.priority = 30;
 	id = thread_spawn_with(start_two, NULL, &options);
