@@ -88,8 +88,8 @@ static void on_core(void)
 }
 
 /*
- * On one CPU, the more urgent of two threads that became ready runs first. They may go only when both
- * are there: to start one may take a wait for memory, and the other would have run meanwhile.
+ * On one CPU, the more urgent of two threads that became ready runs first. They may go only when
+ * both are there: to start one may take a wait for memory, and the other would have run meanwhile.
  */
 static int order[2], ordered;
 static struct semaphore may_go[2];
