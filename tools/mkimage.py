@@ -30,6 +30,7 @@ import names	# pylint: disable=wrong-import-position
 
 PT_NULL, PT_LOAD, PT_NOTE, PT_TLS = 0, 1, 4, 7
 PF_X, PF_W = 1, 2
+SHF_ALLOC = 2
 EHDR = struct.Struct("<16sHHIQQQIHHHHHH")
 PHDR = struct.Struct("<IIQQQQQQ")
 SHDR = struct.Struct("<IIQQQQIIQQ")
@@ -56,6 +57,7 @@ class Elf:
         self.arch, self.relative = MACHINES[head[2]]
         self.machine, self.entry, self.flags = head[2], head[4], head[7]
         self.phoff, self.phnum = head[5], head[10]
+        self.shoff = head[6]
         self.segments = [PHDR.unpack_from(self.data, self.phoff + i * PHDR.size)
                  for i in range(self.phnum)]
         headers = [SHDR.unpack_from(self.data, head[6] + i * SHDR.size)
@@ -234,6 +236,11 @@ def drop_junk(elf):
         if s[0] == PT_LOAD and s[1] & PF_X and s[1] & PF_W:
             raise Failure("a segment is writable and executable")
     elf.segments = keep
+    # Their sections take no place in memory any more: debuggers wonder about those that do.
+    for i, h in enumerate(elf.headers):
+        if h[2] & SHF_ALLOC and any(s[3] <= h[3] < s[3] + s[6] for s in junk if s[0] == PT_LOAD):
+            place = elf.shoff + i * SHDR.size
+            SHDR.pack_into(elf.data, place, *h[:2], h[2] & ~SHF_ALLOC, *h[3:])
     for i, s in enumerate(keep + [(PT_NULL, 0, 0, 0, 0, 0, 0, 8)] * len(junk)):
         PHDR.pack_into(elf.data, elf.phoff + i * PHDR.size, *s)
 
