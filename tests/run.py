@@ -218,13 +218,15 @@ def long_jobs(builder, scale, begin):
 
 def soak(jobs, slices, report, options):
     """The target ring again and again; any failure counts. The long stress goes round with the
-    processors, and beside each round goes a slice of a long form."""
+    processors, and beside each round goes a slice of a long form: both begin first, or one CPU
+    would have nothing to do at the end of each round."""
     first = int(time.time()) // 86400 * options.rounds
     for number in range(1, options.rounds + 1):
         target.LONG = f"stress/{ARCHES[number % len(ARCHES)]}/smp4"
         start = time.monotonic()
         more = [slices[(first + number) % len(slices)]] if slices else []
-        work([*jobs, *more], report, options.jobs)
+        rest = sorted(jobs, key=lambda job: target.LONG not in job.name)
+        work([*more, *rest], report, options.jobs)
         failed = sum(1 for _, failure, _ in report.results if failure)
         report.note(f"round {number} of {options.rounds}: {time.monotonic() - start:.0f} s, "
                     f"{failed} failed so far")
