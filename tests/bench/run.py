@@ -383,7 +383,8 @@ def main():
     wrong = [row for row in options.rows if row not in ROWS]
     if wrong:
         parser.error(f"{wrong[0]} is no row; rows: {' '.join(ROWS)}")
-    builder, gaps, unmet, values = Builder(options.out), known_gaps(), [], {}
+    builder = Builder(options.out, at_once=False)
+    gaps, unmet, values = known_gaps(), [], {}
     with tempfile.TemporaryDirectory(prefix="uni-bench-") as scratch:
         for name in options.rows or ROWS:
             for arch in options.arch or ARCHES:

@@ -76,8 +76,9 @@ def standard_apps(arch, machine):
 class Builder:
     """Remembers what was built; safe to call from several threads."""
 
-    def __init__(self, out="build", say=lambda text: None):
-        self.out, self.say = out, say
+    def __init__(self, out="build", say=lambda text: None, at_once=True):
+        """With `at_once` the first program of a configuration brings all others of the tests."""
+        self.out, self.say, self.at_once = out, say, at_once
         self.lock = threading.Lock()
         self.making = threading.Lock()
         self.locks = {}
@@ -139,7 +140,7 @@ class Builder:
         with self.lock_of(key):
             os.makedirs(os.path.join(ROOT, self.out), exist_ok=True)
             # Of the other profiles a few programs are wanted, each for itself.
-            standard = profile == "release" and not variables and \
+            standard = self.at_once and profile == "release" and not variables and \
                 app in standard_apps(arch, machine)
             if standard:
                 self.configuration(*key)
