@@ -27,10 +27,11 @@
 #include <kernel/thread.h>
 #include <kernel/waitq.h>
 
-#define PAGE_SECTORS	 8
-#define CACHE_ALL	 0xffu	       /* all sectors of a page */
-#define CACHE_RUN_MAX	 ((size_t)256) /* pages of one request */
-#define CACHE_IOS	 8	       /* requests on the way, at most */
+#define PAGE_SECTORS 8
+#define CACHE_ALL    0xffu /* all sectors of a page */
+/* Pages of one request, which is begun with interrupts off, and ended in one interrupt. */
+#define CACHE_RUN_MAX	 ((size_t)32)
+#define CACHE_IOS	 16 /* requests on the way, at most */
 #define CACHE_PAGES_MIN	 ((size_t)16)
 #define CACHE_TICK_NS	 (2500 * NS_PER_MS) /* what is older than one to two of them is written */
 #define CACHE_DIRTY(max) ((max) / 2)	    /* pages that may wait for being written */

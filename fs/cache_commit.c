@@ -8,37 +8,45 @@
 
 #include "cache.h"
 
-#define COLLECT_MAX ((size_t)64)   /* pages looked for with interrupts off */
+#define COLLECT_MAX ((size_t)32)   /* pages looked at with interrupts off */
 #define BATCH_MAX   ((size_t)2048) /* pages sorted at a time */
 
 /*
- * Take pages that have sectors of the class and are no younger than `stamp`: what they have is on
- * its way from now on, and no page is taken twice before it has arrived. Returns how many were
- * added to *list, at most COLLECT_MAX.
+ * From the place in the list of dirty pages that is marked, of a few pages: take those that have
+ * sectors of the class and are no younger than `stamp`. What they have is on its way from now on,
+ * and no page is taken twice before it has arrived. They are added to *list, and to *count, which
+ * does not exceed `most`. True: the mark stands where to go on. write_lock is held: there is one
+ * mark at a time.
  */
-static size_t collect(struct block_cache *cache, enum block_class class, uint64_t stamp,
-		      size_t most, struct cache_page **list)
+static bool collect(struct block_cache *cache, enum block_class class, uint64_t stamp, size_t most,
+		    struct list *mark, struct cache_page **list, size_t *count)
 {
 	struct irq_state state = waitq_lock(&cache->queue);
-	size_t count = 0;
+	struct list *node = mark->next;
+	bool more = true;
 
-	most = MIN(most, COLLECT_MAX);
-	LIST_FOR_EACH (struct cache_page, page, &cache->dirty, node) {
-		uint8_t sectors = page->dirty[class];
+	list_remove(mark);
+	for (size_t looked = 0; looked < COLLECT_MAX; looked++) {
+		struct cache_page *page = LIST_ENTRY(node, struct cache_page, node);
 
-		if (count == most || (cache_dirty(page) && page->stamp > stamp))
+		more = node != &cache->dirty && *count < most &&
+		       !(cache_dirty(page) && page->stamp > stamp);
+		if (!more)
 			break;
+		node = node->next;
 		/* Data may have become dirty again: the page is in the list already. */
-		if (!sectors || page->writing)
+		if (!page->dirty[class] || page->writing)
 			continue;
-		page->writing = sectors;
-		cache_clear_dirty(cache, page, class, sectors);
+		page->writing = page->dirty[class];
+		cache_clear_dirty(cache, page, class, page->writing);
 		page->next = *list;
 		*list = page;
-		count++;
+		++*count;
 	}
+	if (more)
+		list_insert_before(node, mark);
 	waitq_unlock(&cache->queue, state);
-	return count;
+	return more;
 }
 
 static struct cache_page *merge(struct cache_page *a, struct cache_page *b)
@@ -127,11 +135,15 @@ static void await_writes(struct block_cache *cache)
 static size_t collect_all(struct block_cache *cache, enum block_class class, uint64_t stamp,
 			  size_t most, struct cache_page **list)
 {
-	size_t count = 0, more;
+	struct irq_state state = waitq_lock(&cache->queue);
+	struct list mark;
+	size_t count = 0;
 
+	list_push_front(&cache->dirty, &mark);
+	waitq_unlock(&cache->queue, state);
 	*list = NULL;
-	while (count < most && (more = collect(cache, class, stamp, most - count, list)))
-		count += more;
+	while (collect(cache, class, stamp, most, &mark, list, &count))
+		;
 	return count;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include <base/bits.h>
+#include <base/compiler.h>
 #include <mem/heap.h>
 
 #include "cache.h"
@@ -42,8 +43,7 @@ void cache_wait(struct block_cache *cache, struct irq_state *state)
 	(void)waitq_sleep_through(&cache->queue, state, 0, DEADLINE_NEVER);
 }
 
-/* What of a page a request has. */
-static uint8_t sectors_of(const struct cache_io *io, const struct cache_page *page)
+static uint8_t sectors_at_end(const struct cache_io *io, const struct cache_page *page)
 {
 	uint64_t first = page->number * PAGE_SECTORS, end = io->sector + io->request.count;
 	unsigned from = io->sector > first ? (unsigned)(io->sector - first) : 0;
@@ -52,11 +52,17 @@ static uint8_t sectors_of(const struct cache_io *io, const struct cache_page *pa
 	return cache_touched(from * BLOCK_SECTOR, to * BLOCK_SECTOR);
 }
 
+/* What of its i-th page a request has: all but the first and the last are whole. */
+static ALWAYS_INLINE uint8_t sectors_of(const struct cache_io *io, unsigned i)
+{
+	return i && i + 1 < io->pages ? CACHE_ALL : sectors_at_end(io, io->page[i]);
+}
+
 static void read_done(struct cache_io *io, int error)
 {
 	for (unsigned i = 0; i < io->pages; i++) {
 		struct cache_page *page = io->page[i];
-		uint8_t sectors = sectors_of(io, page);
+		uint8_t sectors = sectors_of(io, i);
 
 		page->busy &= (uint8_t)~sectors;
 		if (error)
@@ -72,7 +78,7 @@ static void write_done(struct cache_io *io, int error)
 
 	for (unsigned i = 0; i < io->pages; i++) {
 		struct cache_page *page = io->page[i];
-		uint8_t sectors = sectors_of(io, page);
+		uint8_t sectors = sectors_of(io, i);
 
 		if (error)
 			cache_set_dirty(cache, page, io->class, sectors & page->valid);

@@ -22,6 +22,7 @@ LOG_MODULE(cpu);
 #define IPI_CALL	 1u
 #define IPI_STOP	 2u
 #define IPI_TLB		 4u
+#define IPI_AGAIN	 8u
 #define START_TIMEOUT_NS (30 * NS_PER_S) /* emulated on a busy host, it takes its time */
 
 struct cpu cpu_boot;
@@ -33,6 +34,9 @@ static uint32_t call_busy;
 static void (*call_fn)(void *);
 static void *call_arg;
 static uint32_t call_waiting;
+
+/* Set once: what a CPU does that asked itself. */
+static void (*asked_self)(struct cpu *cpu);
 
 static bool give_stacks(struct cpu *cpu)
 {
@@ -128,6 +132,8 @@ void cpu_ipi(void)
 		call_fn(call_arg);
 		__atomic_fetch_sub(&call_waiting, 1, __ATOMIC_RELEASE);
 	}
+	if (work & IPI_AGAIN)
+		asked_self(cpu);
 	/* A thread of equal priority may have come: a slice begins to count. */
 	timer_program(sched_slice_end(cpu));
 }
@@ -136,6 +142,15 @@ static void post(struct cpu *cpu, uint32_t work)
 {
 	__atomic_fetch_or(&cpu->ipi_work, work, __ATOMIC_RELEASE);
 	arch_ipi_send(cpu);
+}
+
+void cpu_ask_self(void (*fn)(struct cpu *cpu))
+{
+	struct cpu *cpu = cpu_self();
+
+	asked_self = fn;
+	__atomic_fetch_or(&cpu->ipi_work, IPI_AGAIN, __ATOMIC_RELEASE);
+	arch_ipi_self(cpu);
 }
 
 /* One request asks for all that changed until it is served. */

@@ -10,8 +10,7 @@
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
 
-#define FIRE_MAX 2	     /* timers that one interrupt serves */
-#define NEVER	 (1UL << 61) /* in counts: no machine runs that long */
+#define NEVER (1UL << 61) /* in counts: no machine runs that long */
 
 static struct timer_queue {
 	struct spinlock lock;
@@ -112,8 +111,8 @@ void timer_interrupt(void)
 	queue->firing = true;
 	cpu->timer_set = UINT64_MAX;
 	arch_timer_set(UINT64_MAX);
-	/* The rest of many comes with the next interrupt, which is at once. */
-	for (unsigned n = 0; n < FIRE_MAX && earliest(queue) <= now; n++) {
+	/* One at a time: the rest of many comes with the next interrupt, which is at once. */
+	if (earliest(queue) <= now) {
 		struct timer *timer = timer_of(avl_first(&queue->tree));
 		uint64_t deadline_ns = timer->deadline_ns;
 

@@ -53,7 +53,7 @@ static size_t pin_filled(struct vm_pin *pin, uintptr_t end, unsigned access, uin
 	if (region->start > at || node->dying ||
 	    (region->kind != VM_ANON && region->kind != VM_IMAGE))
 		end = at;
-	end = MIN(MIN(end, region->end), at + VM_STEP);
+	end = MIN(MIN(end, region->end), at + VM_STEP / 2);
 	for (; at < end && pagetable_query(at, &frames[count], &attrs); at += PAGE_SIZE, count++)
 		if ((attrs & access) != access)
 			break;

@@ -68,6 +68,11 @@ void arch_ipi_send(struct cpu *cpu)
 	irq_controller()->send_ipi(cpu);
 }
 
+void arch_ipi_self(struct cpu *cpu)
+{
+	arch_ipi_send(cpu);
+}
+
 bool arch_control_write(const char *text)
 {
 	static bool absent;

@@ -295,6 +295,11 @@ void arch_ipi_send(struct cpu *cpu)
 	cpus[cpu->index].ipi = true;
 }
 
+void arch_ipi_self(struct cpu *cpu)
+{
+	arch_ipi_send(cpu);
+}
+
 void arch_cpu_init_self(struct cpu *cpu)
 {
 	(void)cpu;

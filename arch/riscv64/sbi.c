@@ -73,6 +73,13 @@ void arch_ipi_send(struct cpu *cpu)
 	sbi_call(1, cpu->hwid, 0, 0, 0, 0, SBI_IPI_SEND, SBI_IPI);
 }
 
+/* The bit is the supervisor's own to set [RISC-V privileged 1.12, 4.1.3]: no call. */
+void arch_ipi_self(struct cpu *cpu)
+{
+	(void)cpu;
+	csr_set(CSR_SIP, 1 << IRQ_SOFTWARE);
+}
+
 bool arch_control_write(const char *text)
 {
 	static bool absent;

@@ -109,3 +109,8 @@ void arch_ipi_send(struct cpu *cpu)
 {
 	lapic_send((uint32_t)cpu->hwid, VECTOR_IPI);
 }
+
+void arch_ipi_self(struct cpu *cpu)
+{
+	arch_ipi_send(cpu);
+}

@@ -163,6 +163,7 @@ static int set_up(struct nvme *nvme)
 {
 	int error = pci_irq_open(nvme->pci, 1);
 
+	nvme->again.run = nvme_interrupt_again;
 	if (error > 0)
 		error = pci_irq_attach(nvme->pci, 0, nvme_interrupt, nvme, "nvme");
 	if (!error)

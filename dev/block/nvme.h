@@ -5,6 +5,7 @@
 #include <dev/block.h>
 #include <dev/mmio.h>
 #include <dev/pci.h>
+#include <kernel/irq.h>
 #include <kernel/spinlock.h>
 #include <kernel/timer.h>
 
@@ -61,8 +62,10 @@ struct nvme {
 	uint32_t free_slots; /* a bit for each */
 	struct nvme_disk *disks[NVME_DISKS_MAX];
 	unsigned disk_count;
-	bool stopped; /* nothing is begun, nothing is taken */
-	bool broken;  /* it said what cannot be: to be reset */
+	bool stopped;	 /* nothing is begun, nothing is taken */
+	bool broken;	 /* it said what cannot be: to be reset */
+	bool unfinished; /* there is more to do than one interrupt does */
+	struct irq_again again;
 	/* One request at a time whose pieces the device cannot reach as they lie. */
 	uint8_t *bounce;
 	bool bouncing;
@@ -109,6 +112,7 @@ void nvme_taken(struct nvme *nvme, struct nvme_queue *queue);
 
 /* nvme_io.c. */
 void nvme_interrupt(void *arg);
+void nvme_interrupt_again(struct irq_again *again);
 extern const struct block_ops nvme_ops;
 /* Requests on the way end with this error; those that wait, too, if `all`. */
 void nvme_fail(struct nvme *nvme, int error, bool all);

@@ -15,7 +15,9 @@
 
 LOG_MODULE_IF(FS, nvme);
 
-#define ROUNDS_MAX	 16
+/* What one interrupt does, in pages; each request is something, too. */
+#define INTERRUPT_WORK	 8
+#define REQUEST_WORK	 6
 #define DATASET_DISCARD	 4
 #define STATUS_CODE(s)	 ((s)&0x7ff) /* with the type in the upper three bits */
 #define STATUS_OPCODE	 0x001
@@ -190,18 +192,25 @@ static bool begin(struct nvme_disk *disk, struct block_request *request)
 	return true;
 }
 
-static void begin_waiting(struct nvme *nvme)
+static int work_of(const struct block_request *request)
+{
+	return REQUEST_WORK + (int)(request->count / (PAGE_SIZE / BLOCK_SECTOR));
+}
+
+/* Until *work is used up. */
+static void begin_some(struct nvme *nvme, int *work)
 {
 	for (unsigned i = 0; i < nvme->disk_count; i++) {
 		struct nvme_disk *disk = nvme->disks[i];
 
-		while (!list_empty(&disk->waiting)) {
+		while (*work > 0 && !list_empty(&disk->waiting)) {
 			struct block_request *request = LIST_FIRST(&disk->waiting,
 								   struct block_request, node);
 
 			if (!begin(disk, request))
 				break;
 			list_remove(&request->node);
+			*work -= work_of(request);
 		}
 	}
 	if (!nvme->stopped)
@@ -269,7 +278,7 @@ static void finish(struct nvme *nvme, struct nvme_slot *slot, int error, struct 
 }
 
 static void completed(struct nvme *nvme, const struct nvme_completion *completion,
-		      struct list *finished)
+		      struct list *finished, int *work)
 {
 	struct nvme_slot *slot = &nvme->slots[completion->id % NVME_SLOTS];
 	const struct block_request *request = slot->request;
@@ -277,8 +286,10 @@ static void completed(struct nvme *nvme, const struct nvme_completion *completio
 
 	if (completion->id >= NVME_SLOTS || !request) {
 		nvme->broken = true;
+		*work = 0;
 		return;
 	}
+	*work -= work_of(request);
 	if (slot->bounced && !error) {
 		if (request->op == BLOCK_READ)
 			copy(nvme, request, true);
@@ -302,36 +313,42 @@ static void tell(struct list *finished)
 	}
 }
 
-static unsigned take_all(struct nvme *nvme, struct list *finished)
+/* Until *work is used up. */
+static bool take(struct nvme *nvme, struct list *finished, int *work)
 {
 	struct nvme_completion completion;
-	unsigned count = 0;
+	bool any = false;
 
-	while (count < NVME_QUEUE_SIZE && nvme_take(&nvme->io, &completion)) {
-		completed(nvme, &completion, finished);
-		count++;
+	while (*work > 0 && nvme_take(&nvme->io, &completion)) {
+		completed(nvme, &completion, finished, work);
+		any = true;
 	}
-	if (count)
+	if (any)
 		nvme_taken(nvme, &nvme->io);
-	return count;
+	return any;
 }
 
 /*
  * The line may be shared: nothing completed, not ours. What completes before the device is told
  * what was taken leaves the line as it is, and there are interrupt controllers that see changes
- * only (QEMU's PLIC): look again behind that.
+ * only (QEMU's PLIC): look again behind that. The rest of much comes with another interrupt.
  */
 void nvme_interrupt(void *arg)
 {
 	struct nvme *nvme = arg;
 	struct list finished = LIST_INIT(finished);
 	struct irq_state state = spinlock_lock(&nvme->lock);
-	unsigned rounds = 0;
+	int work = INTERRUPT_WORK;
+	bool begins = nvme->unfinished;
 
-	while (!nvme->stopped && rounds < ROUNDS_MAX && take_all(nvme, &finished))
-		rounds++;
-	if (rounds)
-		begin_waiting(nvme);
+	while (!nvme->stopped && work > 0 && take(nvme, &finished, &work))
+		begins = true;
+	if (begins) {
+		begin_some(nvme, &work);
+		nvme->unfinished = work <= 0;
+		if (nvme->unfinished)
+			irq_again(&nvme->again);
+	}
 	if (nvme->broken && !nvme->stopped) {
 		log_error("%s: it completes what was not asked for", nvme->pci->name);
 		nvme->stopped = true;
@@ -339,7 +356,14 @@ void nvme_interrupt(void *arg)
 		nvme_attend(nvme);
 	}
 	spinlock_unlock(&nvme->lock, state);
+	if (begins)
+		nvme_watch(nvme); /* nothing may have been on the way for a while */
 	tell(&finished);
+}
+
+void nvme_interrupt_again(struct irq_again *again)
+{
+	nvme_interrupt(CONTAINER_OF(again, struct nvme, again));
 }
 
 void nvme_fail(struct nvme *nvme, int error, bool all)
@@ -366,9 +390,10 @@ void nvme_fail(struct nvme *nvme, int error, bool all)
 void nvme_go_on(struct nvme *nvme)
 {
 	struct irq_state state = spinlock_lock(&nvme->lock);
+	int work = INT32_MAX;
 
 	nvme->stopped = nvme->broken = false;
-	begin_waiting(nvme);
+	begin_some(nvme, &work);
 	spinlock_unlock(&nvme->lock, state);
 	nvme_unmask(nvme);
 	nvme_watch(nvme);

@@ -48,6 +48,10 @@ enum {
 #define SECTORS_LIMIT 8192 /* 4 MiB */
 #define CLEAR_LIMIT   (UINT32_C(1) << 21)
 
+/* What one interrupt does, in pages; each request is something, too. */
+#define INTERRUPT_WORK 8
+#define REQUEST_WORK   6
+
 /* A request fails when it is not finished after two to three of these. */
 #define PERIOD_NS      (10 * NS_PER_S)
 #define TIMEOUT_EPOCHS 2
@@ -111,14 +115,18 @@ static struct virtqueue *ring_of(struct blk *blk)
 /* Pieces are cut to what the device takes at a time. */
 static unsigned add_data(struct blk *blk, const struct block_request *request, unsigned count)
 {
-	for (unsigned i = 0; i < request->piece_count; i++) {
-		uint64_t pa = linear_physical(request->pieces[i].address);
-		uint32_t left = request->pieces[i].len;
+	const struct block_piece *piece = request->pieces, *end = piece + request->piece_count;
+	struct virtqueue_piece *to = blk->pieces;
+	uint32_t size_max = blk->size_max;
+
+	for (; piece < end; piece++) {
+		uint64_t pa = linear_physical(piece->address);
+		uint32_t left = piece->len;
 
 		while (left) {
-			uint32_t len = left < blk->size_max ? left : blk->size_max;
+			uint32_t len = left < size_max ? left : size_max;
 
-			blk->pieces[count++] = (struct virtqueue_piece){pa, len};
+			to[count++] = (struct virtqueue_piece){pa, len};
 			pa += len;
 			left -= len;
 		}
@@ -187,20 +195,34 @@ static bool begin(struct blk *blk, struct block_request *request)
 	return true;
 }
 
-static bool begin_waiting(struct blk *blk)
+static unsigned work_of(const struct block_request *request)
+{
+	return REQUEST_WORK + (unsigned)(request->count / (PAGE_SIZE / BLOCK_SECTOR));
+}
+
+/* Until *work is used up. Returns whether any was begun. */
+static bool begin_some(struct blk *blk, int *work)
 {
 	bool any = false;
 
-	while (!list_empty(&blk->waiting)) {
+	while (*work > 0 && !list_empty(&blk->waiting)) {
 		struct block_request *request = LIST_FIRST(&blk->waiting, struct block_request,
 							   node);
 
 		if (!begin(blk, request))
 			break;
 		list_remove(&request->node);
+		*work -= (int)work_of(request);
 		any = true;
 	}
 	return any;
+}
+
+static bool begin_waiting(struct blk *blk)
+{
+	int work = INT32_MAX;
+
+	return begin_some(blk, &work);
 }
 
 /*
@@ -299,38 +321,57 @@ static void tell(struct list *finished)
 	}
 }
 
-static void take_all(struct blk *blk, struct list *finished)
+/* Until *work is used up; with some left, the next one that is finished interrupts. */
+static void take(struct blk *blk, struct list *finished, int *work)
 {
 	struct virtqueue *ring = ring_of(blk);
 	uint32_t written;
 	struct slot *slot;
 
 	do {
-		while ((slot = virtqueue_take(ring, &written))) {
+		while (*work > 0 && (slot = virtqueue_take(ring, &written))) {
 			uint8_t status = READ_ONCE(slot->shared->status);
 
 			if (!status)
 				blk->resets = 0;
+			*work -= (int)work_of(slot->request);
 			finish(blk, slot, !status ? 0 : status == 2 ? -EOPNOTSUPP : -EIO, finished);
 		}
-	} while (virtqueue_interrupts_on(ring));
+	} while (*work > 0 && virtqueue_interrupts_on(ring));
 }
 
+static void take_all(struct blk *blk, struct list *finished)
+{
+	int work = INT32_MAX;
+
+	take(blk, finished, &work);
+}
+
+/*
+ * Some of what is finished, and some of what waits to begin; the rest in further interrupts, of
+ * which the last has work left.
+ */
 static void queue_done(struct virtio_device *virtio, unsigned index)
 {
 	struct blk *blk = virtio->driver_data;
 	struct list finished = LIST_INIT(finished);
 	struct irq_state state = spinlock_lock(&blk->lock);
+	int work = INTERRUPT_WORK;
+	bool begun = false;
 
-	(void)index;
 	if (!blk->stopped) {
-		take_all(blk, &finished);
-		if (begin_waiting(blk))
+		take(blk, &finished, &work);
+		begun = begin_some(blk, &work);
+		if (begun)
 			virtio_kick(virtio, 0);
 		if (ring_of(blk)->broken)
 			virtio_attend(virtio, VIRTIO_ATTEND_BROKEN);
+		else if (work <= 0)
+			virtio_again(virtio, index);
 	}
 	spinlock_unlock(&blk->lock, state);
+	if (begun)
+		watch(blk); /* nothing may have been on the way for a while */
 	tell(&finished);
 }
 

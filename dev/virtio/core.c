@@ -218,10 +218,30 @@ uint64_t virtio_config64(struct virtio_device *device, unsigned offset)
 	return (uint64_t)high << 32 | low;
 }
 
+static void go_on(struct irq_again *again)
+{
+	struct virtio_device *device = CONTAINER_OF(again, struct virtio_device, again);
+	uint32_t queues = __atomic_exchange_n(&device->unfinished, 0, __ATOMIC_ACQ_REL);
+
+	WRITE_ONCE(device->went_on, true);
+	for (unsigned i = 0; queues; i++, queues >>= 1)
+		if (queues & 1)
+			virtio_interrupt_queue(device, i);
+}
+
+void virtio_again(struct virtio_device *device, unsigned index)
+{
+	__atomic_fetch_or(&device->unfinished, 1u << index, __ATOMIC_RELEASE);
+	device->again.run = go_on;
+	irq_again(&device->again);
+}
+
 bool virtio_interrupt(struct virtio_device *device)
 {
-	bool any = false;
+	/* What was done meanwhile explains the interrupt, too. */
+	bool any = READ_ONCE(device->went_on);
 
+	WRITE_ONCE(device->went_on, false);
 	arch_io_fence(); /* it was acknowledged before we look */
 	for (unsigned i = 0; i < device->queue_count; i++) {
 		const struct virtqueue *ring = &device->queues[i].ring;

@@ -47,7 +47,7 @@ LOG_MODULE(virtio_mmio);
 #define SPURIOUS_MAX 100000
 /* So many interrupts are explained by work in memory before the device is asked for more. */
 #define UNASKED_MAX 16
-/* So many looks in one interrupt while there is no work. */
+/* So many looks at a line that stays high while there is no work. */
 #define LOOKS_MAX 100
 
 struct mmio {
@@ -57,6 +57,8 @@ struct mmio {
 	unsigned line;
 	bool by_level;
 	unsigned spurious;
+	unsigned looks;
+	struct irq_again again;
 	unsigned unasked; /* interrupts since the device was asked what is pending */
 };
 
@@ -212,24 +214,25 @@ static bool take_config(struct virtio_device *device)
 
 /*
  * A line whose edge interrupts gives none while it stays high, that is, while anything is pending:
- * what came between is looked for until the line was seen low. False: there was nothing at all.
+ * what came between is looked for until the line was seen low, each time in an interrupt of its
+ * own. False: there was nothing at all.
  */
-static bool take_all(struct virtio_device *device)
+static bool take_edge(struct mmio *mmio)
 {
+	struct virtio_device *device = &mmio->device;
 	bool any = take_queues(device);
-	unsigned tries = 0;
-	uint32_t pending;
+	uint32_t pending = get(device, IRQ_STATUS);
 
-	while ((pending = get(device, IRQ_STATUS)) && tries++ < LOOKS_MAX) {
-		if (pending & IRQ_CONFIG) {
-			set(device, IRQ_ACK, IRQ_CONFIG);
-			virtio_interrupt_config(device);
-		}
-		if (take_queues(device)) {
-			any = true;
-			tries = 0;
-		}
+	mmio->looks = any ? 0 : mmio->looks + 1;
+	if (!pending || mmio->looks > LOOKS_MAX) {
+		mmio->looks = 0;
+		return any;
 	}
+	if (pending & IRQ_CONFIG) {
+		set(device, IRQ_ACK, IRQ_CONFIG);
+		virtio_interrupt_config(device);
+	}
+	irq_again(&mmio->again);
 	return any;
 }
 
@@ -243,7 +246,7 @@ static bool take(struct mmio *mmio)
 	bool any;
 
 	if (!mmio->by_level)
-		return take_all(&mmio->device);
+		return take_edge(mmio);
 	any = take_queues(&mmio->device);
 	if (any && ++mmio->unasked < UNASKED_MAX)
 		return true;
@@ -267,6 +270,11 @@ static void interrupt(void *arg)
 		set(device, STATUS, 0); /* it stops */
 		virtio_removed(device);
 	}
+}
+
+static void look_again(struct irq_again *again)
+{
+	interrupt(CONTAINER_OF(again, struct mmio, again));
 }
 
 static bool is_device(const struct device *device, volatile void *regs)
@@ -297,6 +305,7 @@ static int start(struct mmio *mmio, enum irq_trigger trigger)
 	int error;
 
 	mmio->by_level = trigger == IRQ_LEVEL_HIGH || trigger == IRQ_LEVEL_LOW;
+	mmio->again.run = look_again;
 	error = irq_attach(mmio->line, trigger, interrupt, mmio, "virtio");
 
 	if (error)

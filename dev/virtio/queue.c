@@ -113,6 +113,8 @@ int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces,
 		  unsigned writable, void *token)
 {
 	unsigned count = readable + writable;
+	struct virtqueue_record *records = queue->records;
+	struct virtqueue_desc *chain = queue->desc;
 	uint16_t head = queue->free_head, at = head;
 	uint32_t writable_bytes = 0;
 
@@ -121,22 +123,23 @@ int virtqueue_add(struct virtqueue *queue, const struct virtqueue_piece *pieces,
 	if (!count || count > queue->free_count)
 		return -ENOSPC;
 	for (unsigned i = 0; i < count; i++) {
-		uint16_t next = queue->records[at].next;
-		bool last = i + 1 == count;
+		struct virtqueue_desc *desc = &chain[at];
+		uint32_t len = pieces[i].len;
+		uint16_t next = records[at].next, flags = DESC_NEXT;
 
-		queue->desc[at] = (struct virtqueue_desc){
-			.pa = pieces[i].pa,
-			.len = pieces[i].len,
-			.flags = (uint16_t)((last ? 0 : DESC_NEXT) |
-					    (i < readable ? 0 : DESC_WRITE)),
-			.next = last ? 0 : next,
-		};
-		if (i >= readable)
-			writable_bytes += pieces[i].len;
-		if (last) {
-			queue->free_head = next;
-			queue->records[at].next = END;
+		if (i >= readable) {
+			flags |= DESC_WRITE;
+			writable_bytes += len;
 		}
+		if (i + 1 == count) {
+			flags &= (uint16_t)~DESC_NEXT;
+			queue->free_head = next;
+			records[at].next = END;
+		}
+		desc->pa = pieces[i].pa;
+		desc->len = len;
+		desc->flags = flags;
+		desc->next = next; /* of the last, without a meaning */
 		at = next;
 	}
 	queue->free_count = (uint16_t)(queue->free_count - count);

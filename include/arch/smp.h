@@ -17,5 +17,8 @@ int arch_cpu_start(struct cpu *cpu);
 /* Interrupt another CPU so that it runs cpu_ipi() (kernel/cpu.h). Any context. */
 void arch_ipi_send(struct cpu *cpu);
 
+/* The same to the calling CPU, which is interrupted as soon as interrupts are on. */
+void arch_ipi_self(struct cpu *cpu);
+
 /* Per-CPU set-up of the calling CPU: vectors, trap stacks, control registers. Interrupts off. */
 void arch_cpu_init_self(struct cpu *cpu);

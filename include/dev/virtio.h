@@ -21,6 +21,7 @@
 
 #include <base/compiler.h>
 #include <dev/virtqueue.h>
+#include <kernel/irq.h>
 
 struct device;
 struct virtio_device;
@@ -84,6 +85,11 @@ struct virtio_device {
 		void (*done)(struct virtio_device *device, unsigned index);
 	} queues[VIRTIO_QUEUES_MAX];
 	unsigned queue_count; /* opened so far */
+
+	/* The core's: queues with more to do than one interrupt does, a bit for each; atomic. */
+	uint32_t unfinished;
+	bool went_on; /* at those, since the last interrupt of the device */
+	struct irq_again again;
 };
 
 #define VIRTIO_ATTEND_BROKEN  1u /* a queue is broken, or the device says that it needs a reset */
@@ -135,6 +141,9 @@ void virtio_give_up(struct virtio_device *device);
 
 /* Stop the device: afterwards it touches no memory of ours. 0, or -EIO: it does not answer. */
 int virtio_reset(struct virtio_device *device);
+
+/* From a queue's `done`: call it once more, in an interrupt of its own. */
+void virtio_again(struct virtio_device *device, unsigned index);
 
 /* Tell the device what was added to a queue, if it wants to know. The queue's lock is held. */
 void virtio_kick(struct virtio_device *device, unsigned index);

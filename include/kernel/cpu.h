@@ -62,5 +62,8 @@ void cpu_call_others(void (*fn)(void *arg), void *arg);
 /* For kernel/tlb.c: interrupt another CPU so that it runs tlb_catch_up(). */
 void cpu_ask_tlb(struct cpu *cpu);
 
+/* For kernel/irq_again.c: interrupt the calling CPU so that it runs `fn`. Interrupts off. */
+void cpu_ask_self(void (*fn)(struct cpu *cpu));
+
 /* Stop all other CPUs for good (panic). Any context. */
 void cpu_stop_others(void);

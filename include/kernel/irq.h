@@ -59,5 +59,17 @@ void irq_deliver(unsigned line);
 /* Per-CPU set-up of the calling CPU. */
 void irq_init_cpu(struct cpu *cpu);
 
+/*
+ * Work that may be long is done in pieces, each in an interrupt of its own: `run` is called once
+ * in the next one of this CPU, and may ask again. Asked for while it waits to be called, on
+ * whatever CPU, it is called once. Any context.
+ */
+struct irq_again {
+	struct irq_again *next;
+	uint32_t asked; /* atomic */
+	void (*run)(struct irq_again *again);
+};
+void irq_again(struct irq_again *again);
+
 /* For reports: handler name and count of a line; false past the last. */
 bool irq_info(unsigned index, unsigned *line, const char **name, uint64_t *count);

@@ -240,6 +240,8 @@ static void work(unsigned most)
 		virtio_interrupt(&model.device);
 	else
 		virtio_interrupt_queue(&model.device, 0);
+	for (uint64_t n = draw(4); n; n--)
+		again_run();
 }
 
 /* What the core's thread does. */
@@ -329,6 +331,7 @@ static void device_begin(uint64_t seed, unsigned lie)
 	static const uint16_t sizes[] = {1, 2, 4, 5, 16, 64, 256, 1024};
 
 	memset(&model, 0, sizeof(model));
+	asked_again = NULL;
 	model.seed = seed;
 	model.lies = lie;
 	model.queue_max = sizes[draw(8)];
@@ -367,6 +370,8 @@ static void drain(void)
 {
 	for (unsigned i = 0; out_count && i < 1000; i++) {
 		work(1000);
+		while (asked_again)
+			again_run();
 		attend_it();
 		time_passes();
 		model.silent = model.silent || i > 100;

@@ -28,6 +28,23 @@ void spinlock_unlock(struct spinlock *lock, struct irq_state state)
 	lock->held--;
 }
 
+/* Of one device: the test calls it when it likes. */
+static struct irq_again *asked_again;
+
+void irq_again(struct irq_again *again)
+{
+	asked_again = again;
+}
+
+static inline void again_run(void)
+{
+	struct irq_again *again = asked_again;
+
+	asked_again = NULL;
+	if (again)
+		again->run(again);
+}
+
 void waitq_init(struct waitq *queue)
 {
 	list_init(&queue->waiters);
