@@ -3,13 +3,14 @@
 #
 # Needs: O, K. Gives: LWIP_SRCS and LWIP_OBJS, LWIP_CPPFLAGS for our files that see its headers.
 # What is not listed is not needed: its sockets and threads, its memory pools, its timers (ours
-# are in net/), protocols that nobody speaks here; core/ipv6/ip6_frag is in net/fragments6.c.
+# are in net/), protocols that nobody speaks here; core/ipv4/ip4_frag and
+# core/ipv6/ip6_frag are in net/fragments4.c and net/fragments6.c.
 
 LWIP := $(O)/deps/lwip-$(shell sed -n 's/^VERSION=//p' deps/lwip.recipe)/src/src
 LWIP_NAMES := core/def core/inet_chksum core/init core/ip core/mem core/memp core/netif core/pbuf \
 	core/raw core/tcp core/tcp_in core/tcp_out core/udp core/ipv4/dhcp \
 	core/ipv4/etharp core/ipv4/icmp core/ipv4/igmp core/ipv4/ip4 core/ipv4/ip4_addr \
-	core/ipv4/ip4_frag core/ipv6/ethip6 core/ipv6/icmp6 core/ipv6/inet6 core/ipv6/ip6 \
+	core/ipv6/ethip6 core/ipv6/icmp6 core/ipv6/inet6 core/ipv6/ip6 \
 	core/ipv6/ip6_addr core/ipv6/mld6 core/ipv6/nd6 netif/ethernet
 LWIP_SRCS := $(LWIP_NAMES:%=$(LWIP)/%.c)
 LWIP_OBJS := $(LWIP_NAMES:%=$(K)/obj/net/lwip/%.o)

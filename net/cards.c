@@ -233,6 +233,14 @@ static void announce(struct netif *netif, struct net_device *device)
 		device->ops->announced(device);
 }
 
+bool card_cuts(const struct netif *netif, bool v6)
+{
+	const struct net_device *device = netif->state;
+
+	return netif->hwaddr_len && device->offers & (v6 ? NET_TSO6 : NET_TSO4) &&
+	       !(netif->chksum_flags & NETIF_CHECKSUM_GEN_TCP);
+}
+
 int card_receive_all(struct netif *netif, bool all)
 {
 	struct net_device *device = netif->state;

@@ -20,6 +20,9 @@ int card_receive_all(struct netif *netif, bool all);
 bool card_receives_all(const struct netif *netif);
 int card_set_mac(struct netif *netif, const uint8_t mac[6]);
 
+/* Does it cut segments of TCP (large.h)? */
+bool card_cuts(const struct netif *netif, bool v6);
+
 /* Take what they have. True: there is more. */
 bool cards_poll(void);
 

@@ -63,10 +63,12 @@ struct segment {
 	uint8_t *frame;
 	unsigned tcp, headers;
 	uint32_t data; /* bytes of it */
-	bool v6;
+	uint16_t most; /* of them in a frame on the cable */
+	bool v6, large;
 };
 
-static bool is_segment(const struct pbuf *packet, struct segment *segment)
+/* A large one (large.h), longer than an MTU, has the peer's measure where its checksum will be. */
+static bool is_segment(const struct pbuf *packet, unsigned mtu, struct segment *segment)
 {
 	uint32_t len = packet->len - ETH_PAD_SIZE;
 	unsigned protocol;
@@ -80,6 +82,9 @@ static bool is_segment(const struct pbuf *packet, struct segment *segment)
 		return false;
 	segment->data = packet->tot_len - ETH_PAD_SIZE - segment->headers;
 	segment->v6 = segment->frame[ETHERNET] >> 4 == 6;
+	segment->large = packet->tot_len > ETH_PAD_SIZE + ETHERNET + mtu;
+	segment->most = segment->large ? be16_load(segment->frame + segment->tcp + TCP_SUM)
+				       : (uint16_t)segment->data;
 	return true;
 }
 
@@ -164,12 +169,13 @@ void frames_flush(struct frame_out *out)
 	if (!first)
 		return;
 	frame = (uint8_t *)first->payload + ETH_PAD_SIZE;
-	if (out->last != first) {
+	if (out->bytes > out->segment) {
 		what.segment = out->segment;
 		what.headers = out->headers;
 		what.v6 = out->v6;
-		write_lengths(out, frame);
 	}
+	if (out->last != first)
+		write_lengths(out, frame);
 	write_pseudo_sum(frame, out->tcp, out->v6, out->headers - out->tcp + out->bytes);
 	out->first = out->last = NULL;
 	(void)hand_over(out, &what, first, out->headers);
@@ -196,7 +202,8 @@ static bool fits(const struct frame_out *out, const struct segment *segment, uns
 	unsigned tcp = segment->tcp, ip = segment->v6 ? IP6_SOURCE : IP4_SOURCE;
 
 	if (!out->first || out->ended || tcp != out->tcp || segment->headers != out->headers ||
-	    segment->v6 != out->v6 || segment->data > out->segment ||
+	    segment->v6 != out->v6 ||
+	    (segment->data > out->segment && segment->most != out->segment) ||
 	    be32_load(now + tcp + TCP_SEQUENCE) != out->next ||
 	    out->pieces + pieces > NET_PIECES_MAX ||
 	    out->headers - ETHERNET + out->bytes + segment->data > LONGEST)
@@ -222,18 +229,17 @@ static void hold(struct frame_out *out, struct pbuf *packet, const struct segmen
 		out->last->waiting = packet;
 		out->pieces += pieces;
 		out->bytes += segment->data;
-		out->ended = segment->data < out->segment;
 	} else {
 		out->first = packet;
 		out->pieces = pieces;
 		out->bytes = segment->data;
-		out->segment = (uint16_t)segment->data;
+		out->segment = segment->most;
 		out->headers = (uint16_t)segment->headers;
 		out->tcp = (uint16_t)segment->tcp;
 		out->v6 = segment->v6;
-		out->ended = false;
 		out->next = be32_load(segment->frame + segment->tcp + TCP_SEQUENCE);
 	}
+	out->ended = segment->data % out->segment;
 	out->last = packet;
 	out->next += segment->data;
 }
@@ -242,8 +248,9 @@ static err_t send_segment(struct frame_out *out, struct pbuf *packet, const stru
 {
 	unsigned cut = segment->v6 ? NET_TSO6 : NET_TSO4, pieces = pbuf_clen(packet);
 	uint8_t flags = segment->frame[segment->tcp + TCP_FLAG_BITS];
+	uint8_t joined = TCP_ACK | TCP_PSH | (segment->large ? TCP_FIN : 0);
 
-	if (!(out->device->offers & cut) || !segment->data || flags & ~(TCP_ACK | TCP_PSH)) {
+	if (!(out->device->offers & cut) || !segment->most || flags & ~joined) {
 		frames_flush(out);
 		return send_alone(out, packet, segment);
 	}
@@ -287,8 +294,8 @@ static bool is_cut_segment(const struct pbuf *packet)
 static bool is_unsummed(const struct frame_out *out, const struct pbuf *packet,
 			struct segment *segment)
 {
-	return out->device->offers & NET_SUM && is_segment(packet, segment) &&
-	       !be16_load(segment->frame + segment->tcp + TCP_SUM);
+	return out->device->offers & NET_SUM && is_segment(packet, out->device->mtu, segment) &&
+	       !segment->large && !be16_load(segment->frame + segment->tcp + TCP_SUM);
 }
 
 err_t frame_send(struct frame_out *out, struct pbuf *packet)
@@ -303,7 +310,7 @@ err_t frame_send(struct frame_out *out, struct pbuf *packet)
 		return send_alone(out, packet,
 				  is_unsummed(out, packet, &segment) ? &segment : NULL);
 	}
-	if (is_segment(packet, &segment))
+	if (is_segment(packet, out->device->mtu, &segment))
 		return send_segment(out, packet, &segment);
 	frames_flush(out);
 	if (is_cut_segment(packet)) {

@@ -47,6 +47,7 @@ struct inet {
 	bool receiving, sending;		/* somebody copies: its turn */
 	bool broken;				/* for want of memory: its bytes are gone */
 	bool untold;	     /* connect() was interrupted and has said nothing yet */
+	bool large;	     /* segments of it may be large (large.h) */
 	int error;	     /* SO_ERROR, positive */
 	int linger_s;	     /* -1: off */
 	uint16_t so_options; /* SOF_…, for the library's next object */

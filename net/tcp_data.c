@@ -4,6 +4,7 @@
  * sender and one receiver at a time have the turn (`sending`, `receiving`), find out under the lock
  * how much there is to do, copy without it, and then tell the library.
  */
+#include "large.h"
 #include "tcp.h"
 
 #include <errno.h>
@@ -14,9 +15,9 @@
 #include <base/bits.h>
 #include <mem/heap.h>
 
-#define SEND_SMALL 512	       /* copied on the stack */
-#define SEND_LEAST 1024u       /* at a time, with little memory */
-#define SEND_PIECE (16u << 10) /* of longer ones */
+#define SEND_SMALL 512		/* copied on the stack */
+#define SEND_LEAST 1024u	/* at a time, with little memory */
+#define SEND_PIECE (16ul << 10) /* of longer ones */
 /* Of its queue the library has room for as many, or tcp_room() says that there is none. */
 #define SEND_SEGMENTS 64
 
@@ -64,26 +65,73 @@ static int wait_to_send(struct inet *inet, uint64_t deadline_ns)
 	}
 }
 
-/* Lock held, with the turn, given up in between. Bytes, or an error. */
-static long send_piece(struct inet *inet, struct message *message, uint8_t *buffer, size_t size)
+/* Take so many bytes, or fewer, with the lock given up meanwhile. 1: go on; else the result. */
+static long take_bytes(struct inet *inet, struct message *message, void *to, size_t *size)
 {
-	err_t error;
-	size_t n;
-
 	net_unlock();
-	n = io_in(&message->io, buffer, size);
+	*size = io_in(&message->io, to, *size);
 	net_lock();
-	if (!n)
+	if (!*size)
 		return message->io.fault ? -EFAULT : 0;
 	if (!inet->tcp || inet->no_send)
 		return inet->error ? inet_take_error(inet) : -EPIPE;
-	error = tcp_write(inet->tcp, buffer, (u16_t)n,
-			  TCP_WRITE_FLAG_COPY | (message->io.left || (message->flags & MSG_MORE)
-							 ? TCP_WRITE_FLAG_MORE
-							 : 0));
+	return 1;
+}
+
+static bool more_follows(const struct message *message)
+{
+	return message->io.left || message->flags & MSG_MORE;
+}
+
+/* For a card that cuts segments: copied once, to where they are sent from. */
+static long send_large(struct inet *inet, struct message *message, struct pbuf *packet,
+		       uint32_t most)
+{
+	size_t size = packet->tot_len;
+	long result = take_bytes(inet, message, packet->payload, &size);
+	err_t error;
+
+	if (result > 0) {
+		pbuf_realloc(packet, (u16_t)size);
+		error = large_queue(inet->tcp, packet, most, !more_follows(message));
+		result = error == ERR_OK ? (long)size : inet_error(error);
+	}
+	if (result <= 0)
+		pbuf_free(packet);
+	else
+		inet->large = true;
+	return result;
+}
+
+/* The library does not expect to add to what is large. */
+static err_t write_copy(struct inet *inet, const uint8_t *bytes, size_t size, bool more)
+{
+	struct pbuf *packet;
+	err_t error;
+
+	if (!inet->large || !large_is_last(inet->tcp))
+		return tcp_write(inet->tcp, bytes, (u16_t)size,
+				 TCP_WRITE_FLAG_COPY | (more ? TCP_WRITE_FLAG_MORE : 0));
+	packet = pbuf_alloc(PBUF_TRANSPORT, (u16_t)size, PBUF_RAM);
+	if (!packet)
+		return ERR_MEM;
+	memcpy(packet->payload, bytes, size);
+	error = large_queue(inet->tcp, packet, large_most(inet->tcp), !more);
 	if (error != ERR_OK)
-		return inet_error(error);
-	return (long)n;
+		pbuf_free(packet);
+	return error;
+}
+
+/* Lock held, with the turn, given up in between. Bytes, or an error. */
+static long send_small(struct inet *inet, struct message *message, uint8_t *buffer, size_t size)
+{
+	long result = take_bytes(inet, message, buffer, &size);
+	err_t error;
+
+	if (result <= 0)
+		return result;
+	error = write_copy(inet, buffer, size, more_follows(message));
+	return error == ERR_OK ? (long)size : inet_error(error);
 }
 
 /* Bytes at a time: peers that take small segments only need many for them. */
@@ -92,28 +140,46 @@ static size_t send_most(const struct inet *inet)
 	return MIN((size_t)tcp_room(inet), (size_t)SEND_SEGMENTS * inet->tcp->mss);
 }
 
+/* Lock held, with the turn. `buffer` holds SEND_SMALL bytes. */
+static long send_piece(struct inet *inet, struct message *message, uint8_t *buffer)
+{
+	size_t size = MIN(message->io.left, send_most(inet)), most;
+	struct pbuf *packet;
+	uint8_t *longer;
+	long result;
+
+	if (message->io.left <= SEND_SMALL)
+		return send_small(inet, message, buffer, size);
+	most = large_most(inet->tcp);
+	if (most && size > inet->tcp->mss) {
+		packet = pbuf_alloc(PBUF_TRANSPORT, (u16_t)MIN(size, most), PBUF_RAM);
+		if (packet)
+			return send_large(inet, message, packet, (uint32_t)most);
+	}
+	size = MIN(size, SEND_PIECE);
+	longer = heap_alloc(size);
+	if (!longer)
+		return -ENOBUFS;
+	result = send_small(inet, message, longer, size);
+	heap_free(longer);
+	return result;
+}
+
 long tcp_socket_send(struct socket *socket, struct message *message, uint64_t deadline_ns)
 {
 	struct inet *inet = inet_of(socket);
-	uint8_t small[SEND_SMALL], *buffer = small;
-	size_t room = sizeof(small);
+	uint8_t buffer[SEND_SMALL];
 	long sent = 0, result = 0;
 
 	if (message->flags & MSG_OOB)
 		return -EOPNOTSUPP;
-	if (message->io.left > sizeof(small)) {
-		room = MIN(message->io.left, (size_t)SEND_PIECE);
-		buffer = heap_alloc(room);
-		if (!buffer)
-			return -ENOBUFS;
-	}
 	net_lock();
 	do {
 		result = wait_to_send(inet, deadline_ns);
 		if (result || !message->io.left)
 			break;
 		inet->sending = true;
-		result = send_piece(inet, message, buffer, MIN(room, send_most(inet)));
+		result = send_piece(inet, message, buffer);
 		inet->sending = false;
 		if (inet->tcp && (result < 0 || !message->io.left || !tcp_room(inet)))
 			tcp_output(inet->tcp);
@@ -122,8 +188,6 @@ long tcp_socket_send(struct socket *socket, struct message *message, uint64_t de
 	} while (result > 0 && message->io.left);
 	inet_pass(inet, INET_KEY_SEND);
 	net_unlock();
-	if (buffer != small)
-		heap_free(buffer);
 	return sent ? sent : result;
 }
 

@@ -21,6 +21,7 @@
 #include <kernel/waitq.h>
 
 #include "cards.h"
+#include "large.h"
 #include "neighbours.h"
 #include "sntp.h"
 #include "tcp.h"
@@ -66,8 +67,11 @@ static void look_at_all(void)
 			continue;
 		}
 		pcb->rto = MIN(pcb->rto, (s16_t)REPEAT_MAX);
-		if (UNLIKELY(pcb->unsent) && try_again(pcb))
-			continue;
+		if (UNLIKELY(pcb->unsent)) {
+			large_fit(pcb);
+			if (try_again(pcb))
+				continue;
+		}
 		if (!inet && ++count > most)
 			tcp_abort(pcb);
 	}
@@ -75,6 +79,12 @@ static void look_at_all(void)
 
 static void run_tcp(void)
 {
+	struct tcp_pcb *next;
+
+	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb; pcb = next) {
+		next = pcb->next;
+		large_before_tick(pcb);
+	}
 	tcp_tmr();
 	unreachable_look();
 	look_at_all();
@@ -165,6 +175,7 @@ uint64_t net_timers_run(void)
 	uint64_t now = clock_monotonic_ns(), first = DEADLINE_NEVER;
 
 	drop_many();
+	large_fit_all();
 	if (now < first_due)
 		return first_due;
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {

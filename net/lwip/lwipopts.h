@@ -37,6 +37,7 @@
 #define LWIP_ARP		 1
 #define ARP_TABLE_SIZE		 16
 #define ARP_QUEUEING		 1
+#define LWIP_NETIF_HWADDRHINT	 1 /* and whose packet it is: net/large.c */
 #define IP_REASSEMBLY		 1
 #define IP_REASS_MAX_PBUFS	 64
 #define IP_FRAG			 1

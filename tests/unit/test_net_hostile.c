@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: net/cards.c net/dhcp.c net/fragments6.c net/frames.c net/timers.c net/half_open.c
+// sources: net/cards.c net/dhcp.c net/fragments4.c net/fragments6.c net/large.c net/frames.c net/timers.c net/half_open.c
 // sources: net/scarce.c net/segments.c net/unreachable.c net/neighbours.c net/inet_option.c
 // sources: net/tcp.c net/tcp_data.c net/tcp_listen.c net/udp.c net/ping.c net/raw.c net/sntp.c
 // sources: net/address.c net/counts.c dev/net.c fs/io.c lib/str.c lib/sum.c lib/fmt.c
