@@ -181,7 +181,7 @@ void large_fit(struct tcp_pcb *pcb)
 
 	if (!pcb->unsent || pcb->unsent->len <= pcb->mss)
 		return;
-	/* It goes when what is on its way is acknowledged, if it was not made for larger windows. */
+	/* It goes by itself soon, unless it was made for larger windows. */
 	if (pcb->unacked && pcb->unsent->len <= window / 2)
 		return;
 	pcb->unsent->p->flags |= LARGE_FLAG; /* perhaps the library has cut it */

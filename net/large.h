@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Segments of TCP that are longer than a frame, for a card that cuts them, to peers that take whole
- * frames. The library counts one as one; whoever sends it again cuts it first. All with the network's lock held.
+ * frames. The library counts one as one; whoever sends it again cuts it first. All with the
+ * network's lock held.
  */
 #pragma once
 

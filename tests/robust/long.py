@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""The scenarios of tests/integration/network_hard.py with large numbers, each for itself.
+"""The scenarios of tests/integration/network_hard.py and network_mixed.py with large numbers, each
+for itself.
 
-    tests/robust/long.py [--arch ARCH] [--seed N] [--scale 0.1] [NAME...]
+    tests/robust/long.py [--arch ARCH] [--seed N] [--scale 0.1] [--seconds S] [NAME...]
 
 A line for each when it begins and when it has ended: PASS or FAIL, its name and how long it took;
 the last line counts them. The images are built first.
@@ -17,14 +18,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.join(ROOT, "tests"), os.path.join(ROOT, "tools")]
 # pylint: disable=wrong-import-position
-from integration import network_hard as hard
+from integration import network_hard as hard, network_mixed
 from lib import boot
 from lib.build import ARCHES, Builder
 from lib.context import Context
 
 
-def scenarios(scale, seed):
-    """Names and what they do; 10^6 frames and 10^4 connections at scale 1."""
+def scenarios(scale, seed, seconds=0):
+    """Names and what they do; 10^6 frames, 10^4 connections, an hour of mixed load at scale 1."""
     def of(number):
         return max(1, int(number * scale))
     return {
@@ -37,6 +38,7 @@ def scenarios(scale, seed):
         "slow_peers": lambda ctx: hard.test_slow_peers(ctx, 600),
         "unread": hard.test_unread,
         "tricks": lambda ctx: hard.test_tricks(ctx, of(10000)),
+        "mixed": lambda ctx: print(network_mixed.test_mixed(ctx, 4, seconds or of(3600), seed)),
         "malformed": lambda ctx: hard.test_malformed(ctx, of(1000000), seed),
     }
 
@@ -49,11 +51,12 @@ def main():
     parser.add_argument("--arch", choices=ARCHES, action="append")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100000)
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument("--seconds", type=int, default=0, help="how long the mixed load lasts")
     parser.add_argument("-O", default="build", help="where images are built")
     options = parser.parse_args()
     builder, failed, passed, start = Builder(options.O), 0, 0, time.monotonic()
     for arch in options.arch or ARCHES:
-        for name, scenario in scenarios(options.scale, options.seed).items():
+        for name, scenario in scenarios(options.scale, options.seed, options.seconds).items():
             if options.names and name not in options.names:
                 continue
             ctx, begin = Context(builder, arch), time.monotonic()

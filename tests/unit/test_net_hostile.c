@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-// sources: net/cards.c net/dhcp.c net/fragments4.c net/fragments6.c net/large.c net/frames.c net/timers.c net/half_open.c
-// sources: net/scarce.c net/segments.c net/unreachable.c net/neighbours.c net/inet_option.c
-// sources: net/tcp.c net/tcp_data.c net/tcp_listen.c net/udp.c net/ping.c net/raw.c net/sntp.c
-// sources: net/address.c net/counts.c dev/net.c fs/io.c lib/str.c lib/sum.c lib/fmt.c
-// sources: lib/cmdline.c lwip
+// sources: net/cards.c net/dhcp.c net/fragments4.c net/fragments6.c net/large.c net/frames.c
+// sources: net/timers.c net/half_open.c net/scarce.c net/segments.c net/unreachable.c
+// sources: net/neighbours.c net/inet_option.c net/tcp.c net/tcp_data.c net/tcp_listen.c net/udp.c
+// sources: net/ping.c net/raw.c net/sntp.c net/address.c net/counts.c dev/net.c fs/io.c lib/str.c
+// sources: lib/sum.c lib/fmt.c lib/cmdline.c lwip
 // flags: -Iinclude/arch/host -Iarch/host -I. $(LWIP_CPPFLAGS) -D_GNU_SOURCE -DNET_ASSERTS -Wno-address
 /*
  * The sockets, the port and the TCP/IP library below them, with two cards whose other ends send
