@@ -32,9 +32,11 @@
 #define FFCONF_H <fs/fat_config.h>
 #include <ff.h>
 
+#include "fat_index.h"
 #include "pages.h"
 
-#define FAT_ENTRY     32 /* bytes of an entry of a directory */
+#define FAT_ENTRY     32   /* bytes of an entry of a directory */
+#define FAT_LABEL     0x08 /* attribute of what is no file */
 #define FAT_NO_LONG   0xffffffff
 #define FAT_RUNS_MAX  512 /* of one file that are remembered */
 #define FAT_NOT_ALL   UINT32_MAX
@@ -64,9 +66,12 @@ struct fat_volume {
 	struct list dirty;		     /* inodes whose entries are out of date */
 	struct list longer;		     /* inodes with clusters behind their end, referenced */
 	struct fat_chain *gone;
-	uint32_t commit; /* the number of the next one to begin */
+	uint32_t commit;	   /* the number of the next one to begin */
+	struct fat_index *indexes; /* of large directories: fs/fat_index.h */
+	uint64_t long_scan;	   /* the directory that was searched far last, + 1 */
+	uint32_t scanned;	   /* bytes of a directory, by the last search */
 	FILINFO info;
-	WCHAR name[FAT_NAME_WIDE];
+	WCHAR name[FAT_NAME_WIDE], other_name[FAT_NAME_WIDE];
 	BYTE set[FAT_SET_BYTES];
 	char text[NAME_BYTES_MAX + 1];
 };
@@ -152,7 +157,16 @@ int fat_lib_mount(struct fat_volume *volume);
 int fat_lib_class(struct fat_volume *volume, enum block_class class);
 int fat_lib_flush(struct fat_volume *volume);
 
+/* A name as FAT has it; the long form is in volume->name. */
+struct fat_name {
+	uint8_t text[12]; /* the short form, and the library's flags */
+	bool exact;	  /* it is the same name */
+	uint32_t entries;
+};
+
 /* -EINVAL: FAT has no such names; -ENAMETOOLONG. */
+int fat_lib_name(struct fat_volume *volume, const char *name, size_t length, struct fat_name *to);
+/* These two search the directory, and leave in volume->scanned how far. */
 int fat_lib_find(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
 int fat_lib_add(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
 int fat_lib_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset);
@@ -164,6 +178,24 @@ int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry);
  */
 int fat_lib_next(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry);
 int fat_lib_next_named(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry);
+/*
+ * Not on exFAT: the same, with its short name of 11 bytes in short_text, and the long one in
+ * volume->other_name, which is empty if there is none.
+ */
+int fat_lib_next_both(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry,
+		      uint8_t *short_text);
+/* The first byte of an entry: 0 at the end of what was ever used, FAT_FREE, others; or an error. */
+#define FAT_FREE 0xe5
+int fat_lib_state(struct fat_inode *dir, uint32_t offset);
+/* The short form with a number, for which another name has not the same one. */
+void fat_lib_numbered(struct fat_volume *volume, const struct fat_name *name, unsigned number,
+		      uint8_t *text);
+/* A name's entries from *first_offset on, which are free; -ESTALE: they are not. */
+int fat_lib_put_name(struct fat_inode *dir, const struct fat_name *name, struct fat_entry *entry);
+/* Entries from here on were never used. */
+int fat_lib_put_end(struct fat_inode *dir, uint32_t offset);
+/* A cluster more, cleared, behind the directory's last entry. -ENOSPC. */
+int fat_lib_stretch(struct fat_inode *dir, uint32_t last_offset, uint32_t *cluster);
 /* A cleared cluster for a new directory in `parent`; and whose subdirectory it is from now on. */
 int fat_lib_make_dir(struct fat_volume *volume, struct fat_inode *parent, uint32_t *cluster);
 int fat_lib_set_parent(struct fat_volume *volume, uint32_t cluster, struct fat_inode *parent);
@@ -171,11 +203,6 @@ int fat_lib_set_parent(struct fat_volume *volume, uint32_t cluster, struct fat_i
 /* The FAT: >= 2 a cluster, FAT_END the last one, 0 free, or a negative errno. */
 #define FAT_END INT64_MAX
 int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster);
-/*
- * After that for the cluster before: how many from this one on are followed by their neighbours, as
- * far as the piece of the FAT tells that is at hand. 0 says nothing.
- */
-uint32_t fat_lib_neighbours(const struct fat_volume *volume, uint32_t cluster);
 int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next); /* UINT32_MAX: end */
 /* A free cluster, the first one from `goal` on, all around: -ENOSPC. */
 int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal);
@@ -186,6 +213,22 @@ int64_t fat_lib_count_free(struct fat_volume *volume);
 
 /* What the inode's entry should say. */
 struct fat_entry fat_inode_entry(const struct fat_inode *file);
+
+/* --- fat_names.c: the same by an index, where there is one; volume->lock is held ------------- */
+
+int fat_names_find(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
+int fat_names_add(struct fat_inode *dir, const char *name, size_t length, struct fat_entry *entry);
+int fat_names_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset);
+/* A directory was searched up to that byte: with the second long search it gets an index. */
+void fat_names_searched(struct fat_inode *dir, uint32_t bytes);
+
+/* --- fat_drive.c ------------------------------------------------------------------------------ */
+
+/* Days, hours and so on as FAT has them; local time counts as UTC. Seconds are even ... */
+uint32_t fat_stamp(int64_t ns);
+int64_t fat_from_stamp(uint32_t stamp, unsigned hundredths);
+/* ... and this is what that left out, in hundredths. */
+uint8_t fat_hundredths(int64_t ns);
 
 /* --- fat_chain.c: clusters of files; volume->lock is held ------------------------------------ */
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <base/bits.h>
+#include <base/endian.h>
 #include <mem/heap.h>
 
 #define LOOK_AHEAD 256 /* clusters that are looked up beyond the one that is asked for */
@@ -28,6 +29,29 @@ static uint64_t clusters_of(const struct fat_volume *volume, uint64_t bytes)
 static uint32_t index_behind(const struct fat_run *run)
 {
 	return run->index + run->count;
+}
+
+/*
+ * After fat_lib_get() for the cluster before: how many from this one on are followed by their
+ * neighbours, as far as the piece of the FAT tells that is at hand. 0 says nothing.
+ */
+static uint32_t neighbours(const struct fat_volume *volume, uint32_t cluster)
+{
+	const FATFS *fat = &volume->fat;
+	uint32_t size = fat->fs_type == FS_FAT16 ? 2 : 4, first = cluster;
+	uint32_t at = cluster % (fat->ssize / size) * size;
+
+	if (fat->fs_type == FS_FAT12 ||
+	    fat->winsect != fat->fatbase + cluster / (fat->ssize / size))
+		return 0;
+	for (; at < fat->ssize && cluster + 1 < fat->n_fatent; at += size, cluster++) {
+		const uint8_t *entry = fat->win + at;
+		uint32_t next = size == 2 ? le16_load(entry) : le32_load(entry);
+
+		if ((fat->fs_type == FS_FAT32 ? next & 0x0fffffff : next) != cluster + 1)
+			break;
+	}
+	return cluster - first;
 }
 
 /* Remember that `count` clusters from `index` on are `first`, …; where there is no room, do not. */
@@ -122,7 +146,7 @@ static int walk(struct fat_inode *file, uint32_t index, struct fat_run *run)
 		if (next <= 0 || behind >= volume->fat.n_fatent)
 			return next < 0 ? (int)next : -EIO;
 		if (next == at.first + at.count) {
-			more = 1 + fat_lib_neighbours(volume, (uint32_t)next);
+			more = 1 + neighbours(volume, (uint32_t)next);
 			remember(file, behind, (uint32_t)next, more);
 			at.count += more;
 			continue;
@@ -132,7 +156,7 @@ static int walk(struct fat_inode *file, uint32_t index, struct fat_run *run)
 			break;
 		at = (struct fat_run){behind, (uint32_t)next, 1};
 	}
-	if (index_behind(&at) > index_behind(&file->runs[file->run_count - 1]))
+	if (!file->run_count || index_behind(&at) > index_behind(&file->runs[file->run_count - 1]))
 		file->seen = at;
 	if (index >= index_behind(&at))
 		return -ENXIO;

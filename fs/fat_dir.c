@@ -27,7 +27,7 @@ int fat_lookup(struct inode *dir, const char *name, size_t length, struct inode 
 	if (!dir->nlink)
 		return -ENOENT;
 	GUARD(mutex, &volume->lock);
-	error = fat_lib_find(fat_inode(dir), name, length, &entry);
+	error = fat_names_find(fat_inode(dir), name, length, &entry);
 	if (!error)
 		error = fat_inode_get(fat_inode(dir), &entry, found);
 	/* A name that FAT cannot have is not there; who wants to make it hears more. */
@@ -40,10 +40,10 @@ static int add_entry(struct fat_inode *dir, const char *name, size_t length,
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
 	struct fat_entry entry = fat_inode_entry(inode);
-	int error = fat_lib_add(dir, name, length, &entry);
+	int error = fat_names_add(dir, name, length, &entry);
 
 	if (error == -ENOSPC && fat_reclaim(volume))
-		error = fat_lib_add(dir, name, length, &entry);
+		error = fat_names_add(dir, name, length, &entry);
 	if (error)
 		return error;
 	fat_inode_place(inode, dir, entry.first_offset, entry.last_offset);
@@ -58,6 +58,7 @@ static int make_cluster(struct fat_inode *dir, struct fat_inode *made)
 
 	if (error == -ENOSPC && fat_reclaim(volume))
 		error = fat_lib_make_dir(volume, dir, &cluster);
+	fat_index_drop(volume, cluster); /* there is none: whatever this cluster was */
 	made->first = cluster;
 	made->attributes = AM_DIR;
 	made->inode.size = volume->cluster;
@@ -156,6 +157,7 @@ static struct inode *unnamed(struct inode *dir, struct inode *inode)
 		inode->nlink--;
 		return dir;
 	}
+	fat_index_drop(fat_volume(inode), file->first);
 	inode->nlink = 0;
 	dir->nlink--;
 	return NULL;
@@ -176,7 +178,7 @@ int fat_remove(struct inode *dir, const char *name, size_t length, struct inode 
 	if (!error)
 		error = fat_lib_class(volume, BLOCK_ENTRY);
 	if (!error)
-		error = fat_lib_remove(fat_inode(dir), file->entry_first, file->entry_last);
+		error = fat_names_remove(fat_inode(dir), file->entry_first, file->entry_last);
 	if (!error) {
 		put = unnamed(dir, inode);
 		dir_changed(dir);
@@ -214,10 +216,10 @@ static int remove_old(struct fat_inode *from, uint32_t first, uint32_t last,
 	int error, end;
 
 	if (inode->dir == from && share_sector(volume, first, last, inode))
-		return fat_lib_remove(from, first, last);
+		return fat_names_remove(from, first, last);
 	error = fat_lib_class(volume, BLOCK_REMOVAL);
 	if (!error)
-		error = fat_lib_remove(from, first, last);
+		error = fat_names_remove(from, first, last);
 	end = fat_lib_class(volume, BLOCK_ENTRY);
 	return error ? error : end;
 }
@@ -314,6 +316,7 @@ int fat_entries(struct inode *dir, int64_t *position, struct dir_sink *sink)
 	if (!dir->nlink || *position - 2 > UINT32_MAX)
 		return 0;
 	GUARD(mutex, &volume->lock);
+	fat_names_searched(inode, (uint32_t)(*position - 2));
 	for (offset = (uint32_t)(*position - 2);
 	     (more = fat_lib_next_named(inode, &offset, &entry)) > 0;) {
 		const char *name = volume->info.fname;

@@ -143,11 +143,16 @@ void fat_inode_unplace(struct fat_inode *inode)
 /* Directories tell how many there are in them. */
 static uint32_t count_links(struct fat_inode *dir)
 {
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	const struct fat_index *index = fat_index_find(volume, dir->first);
 	struct fat_entry entry;
 	uint32_t offset = 0, links = 2;
 
+	if (index)
+		return index->links;
 	while (fat_lib_next(dir, &offset, &entry) > 0)
 		links += !!(entry.attributes & AM_DIR);
+	fat_names_searched(dir, offset);
 	return links;
 }
 

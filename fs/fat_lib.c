@@ -17,9 +17,6 @@
 #include <ff.c>
 #include <ffunicode.c>
 
-#include <base/date.h>
-#include <kernel/clock.h>
-
 #if !FAT_EXFAT
 /* What fat_is_exfat() keeps from being called. */
 FRESULT load_xdir(FF_DIR *dir);
@@ -32,118 +29,9 @@ void st_qword(BYTE *to, QWORD value);
 
 #define DIR_LIMIT 0x10000000 /* bytes of a directory, whatever the medium says */
 
-int fat_lib_error(struct fat_volume *volume, int result)
-{
-	switch (result) {
-	case FR_OK:
-		return 0;
-	case FR_NO_FILE:
-		return -ENOENT;
-	case FR_DENIED:
-		return -ENOSPC;
-	case FR_INVALID_NAME:
-	case FR_NO_FILESYSTEM:
-		return -EINVAL;
-	default:
-		result = volume->error ? volume->error : -EIO;
-		volume->error = 0;
-		return result;
-	}
-}
-
-/* --- what the library calls ------------------------------------------------------------------- */
-
-DRESULT disk_read(void *drive, BYTE *buffer, DWORD sector, UINT count)
-{
-	struct fat_volume *volume = drive;
-	uint64_t size = volume->fat.ssize;
-	int error = block_cache_read(volume->cache, sector * size, buffer, count * size);
-
-	if (error)
-		volume->error = error;
-	return error ? RES_ERROR : RES_OK;
-}
-
 static bool is_exfat(const FATFS *fat)
 {
 	return FAT_EXFAT && fat->fs_type == FS_EXFAT;
-}
-
-/* The tables of allocation. */
-static bool is_table(const FATFS *fat, DWORD sector)
-{
-	if (is_exfat(fat) && sector - fat->bitbase < (fat->n_fatent / 8 + fat->ssize) / fat->ssize)
-		return true;
-	return sector - fat->fatbase < fat->fsize * fat->n_fats;
-}
-
-DRESULT disk_write(void *drive, const BYTE *buffer, DWORD sector, UINT count)
-{
-	struct fat_volume *volume = drive;
-	uint64_t size = volume->fat.ssize;
-	int error = block_cache_write(
-		volume->cache, is_table(&volume->fat, sector) ? BLOCK_ALLOCATION : volume->class,
-		sector * size, buffer, count * size);
-
-	if (error)
-		volume->error = error;
-	return error ? RES_ERROR : RES_OK;
-}
-
-DRESULT disk_ioctl(void *drive, BYTE command, void *buffer)
-{
-	struct fat_volume *volume = drive;
-
-	if (command == GET_SECTOR_SIZE)
-		*(WORD *)buffer = volume->fat.ssize;
-	else if (command == IOCTL_INIT || command == IOCTL_STATUS)
-		*(DSTATUS *)buffer = volume->read_only ? STA_PROTECT : 0;
-	return RES_OK;
-}
-
-/* --- times: local time counts as UTC ---------------------------------------------------------- */
-
-/* Days, hours and so on as FAT has them; seconds are even. */
-static uint32_t stamp(int64_t ns)
-{
-	struct date date;
-
-	date_from_epoch(&date, ns < 0 ? 0 : ns / (int64_t)NS_PER_S);
-	if (date.year < 1980)
-		return 1 << 21 | 1 << 16;
-	if (date.year > 2107)
-		return 0xff9fbf7d;
-	return (uint32_t)(date.year - 1980) << 25 | (uint32_t)date.month << 21 |
-	       (uint32_t)date.day << 16 | (uint32_t)date.hour << 11 | (uint32_t)date.minute << 5 |
-	       (uint32_t)date.second >> 1;
-}
-
-static int64_t from_stamp(uint32_t stamp, unsigned hundredths)
-{
-	const struct date date = {
-		.year = 1980 + (int)(stamp >> 25),
-		.month = stamp >> 21 & 15,
-		.day = stamp >> 16 & 31,
-		.hour = stamp >> 11 & 31,
-		.minute = stamp >> 5 & 63,
-		.second = (stamp & 31) * 2,
-	};
-	int64_t epoch;
-
-	if (date_to_epoch(&date, &epoch))
-		return 0;
-	return epoch * (int64_t)NS_PER_S + hundredths * (int64_t)NS_PER_S / 100;
-}
-
-/* What two seconds' resolution left out, in hundredths. */
-static uint8_t hundredths(int64_t ns)
-{
-	return ns < 0 ? 0 : (uint8_t)(ns % (2 * (int64_t)NS_PER_S) / ((int64_t)NS_PER_S / 100));
-}
-
-DWORD get_fattime(void)
-{
-	return stamp((int64_t)clock_realtime_ns());
 }
 
 /* --- entries ---------------------------------------------------------------------------------- */
@@ -176,6 +64,35 @@ static void close_dir(const FF_DIR *dp, struct fat_inode *dir)
 		dir->inode.size = dp->obj.objsize;
 		dir->contiguous = dp->obj.stat == 2;
 	}
+}
+
+/* dir_sdi(), which follows the directory's chain, but where it is known. */
+static FRESULT seek(FF_DIR *dp, struct fat_inode *dir, uint32_t offset)
+{
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	const struct fat_index *index = fat_index_find(volume, dir->first);
+	uint32_t number = offset >> volume->cluster_shift, size = volume->fat.ssize;
+
+	if (!index || number >= index->cluster_count)
+		return dir_sdi(dp, offset);
+	dp->dptr = offset;
+	dp->clust = index->clusters[number];
+	dp->sect = clst2sect(&volume->fat, dp->clust);
+	if (!dp->sect)
+		return FR_INT_ERR;
+	dp->sect += (offset & (volume->cluster - 1)) / size;
+	dp->dir = volume->fat.win + offset % size;
+	return FR_OK;
+}
+
+/* An entry in the window. */
+static FRESULT look_at(FF_DIR *dp, struct fat_inode *dir, uint32_t offset)
+{
+	FRESULT result;
+
+	open_dir(dp, dir);
+	result = seek(dp, dir, offset);
+	return result == FR_OK ? move_window(dp->obj.fs, dp->sect) : result;
 }
 
 /* What library calls a null path cannot be an entry, nor what POSIX would allow. */
@@ -211,10 +128,11 @@ static void get_entry(const FF_DIR *dp, struct fat_entry *entry)
 			.contiguous = set[XDIR_GenFlags] & 2,
 			.cluster = ld_dword(set + XDIR_FstClus),
 			.size = ld_qword(set + XDIR_FileSize),
-			.created_ns = from_stamp(ld_dword(set + XDIR_CrtTime), set[XDIR_CrtTime10]),
-			.modified_ns = from_stamp(ld_dword(set + XDIR_ModTime),
-						  set[XDIR_ModTime10]),
-			.accessed_ns = from_stamp(ld_dword(set + XDIR_AccTime), 0),
+			.created_ns = fat_from_stamp(ld_dword(set + XDIR_CrtTime),
+						     set[XDIR_CrtTime10]),
+			.modified_ns = fat_from_stamp(ld_dword(set + XDIR_ModTime),
+						      set[XDIR_ModTime10]),
+			.accessed_ns = fat_from_stamp(ld_dword(set + XDIR_AccTime), 0),
 		};
 		return;
 	}
@@ -225,9 +143,9 @@ static void get_entry(const FF_DIR *dp, struct fat_entry *entry)
 		.age = dir[DIR_NTres] >> FAT_AGE_SHIFT,
 		.cluster = ld_clust(fat, dir),
 		.size = ld_dword(dir + DIR_FileSize),
-		.created_ns = from_stamp(ld_dword(dir + DIR_CrtTime), dir[DIR_CrtTime10]),
-		.modified_ns = from_stamp(ld_dword(dir + DIR_ModTime), 0),
-		.accessed_ns = from_stamp((DWORD)ld_word(dir + DIR_LstAccDate) << 16, 0),
+		.created_ns = fat_from_stamp(ld_dword(dir + DIR_CrtTime), dir[DIR_CrtTime10]),
+		.modified_ns = fat_from_stamp(ld_dword(dir + DIR_ModTime), 0),
+		.accessed_ns = fat_from_stamp((DWORD)ld_word(dir + DIR_LstAccDate) << 16, 0),
 	};
 }
 
@@ -238,11 +156,11 @@ static void put_set(BYTE *set, const struct fat_entry *entry)
 	st_dword(set + XDIR_FstClus, entry->cluster);
 	st_qword(set + XDIR_FileSize, entry->size);
 	st_qword(set + XDIR_ValidFileSize, entry->size);
-	st_dword(set + XDIR_CrtTime, stamp(entry->created_ns));
-	set[XDIR_CrtTime10] = hundredths(entry->created_ns);
-	st_dword(set + XDIR_ModTime, stamp(entry->modified_ns));
-	set[XDIR_ModTime10] = hundredths(entry->modified_ns);
-	st_dword(set + XDIR_AccTime, stamp(entry->accessed_ns));
+	st_dword(set + XDIR_CrtTime, fat_stamp(entry->created_ns));
+	set[XDIR_CrtTime10] = fat_hundredths(entry->created_ns);
+	st_dword(set + XDIR_ModTime, fat_stamp(entry->modified_ns));
+	set[XDIR_ModTime10] = fat_hundredths(entry->modified_ns);
+	st_dword(set + XDIR_AccTime, fat_stamp(entry->accessed_ns));
 	/* UTC, in quarters of an hour, and valid */
 	set[XDIR_CrtTZ] = set[XDIR_ModTZ] = set[XDIR_AccTZ] = 0x80;
 }
@@ -254,10 +172,10 @@ static void put_entry(FATFS *fat, BYTE *dir, const struct fat_entry *entry)
 	dir[DIR_NTres] |= (BYTE)(entry->age << FAT_AGE_SHIFT);
 	st_clust(fat, dir, entry->cluster);
 	st_dword(dir + DIR_FileSize, entry->attributes & AM_DIR ? 0 : (DWORD)entry->size);
-	st_dword(dir + DIR_CrtTime, stamp(entry->created_ns));
-	dir[DIR_CrtTime10] = hundredths(entry->created_ns);
-	st_dword(dir + DIR_ModTime, stamp(entry->modified_ns));
-	st_word(dir + DIR_LstAccDate, (WORD)(stamp(entry->accessed_ns) >> 16));
+	st_dword(dir + DIR_CrtTime, fat_stamp(entry->created_ns));
+	dir[DIR_CrtTime10] = fat_hundredths(entry->created_ns);
+	st_dword(dir + DIR_ModTime, fat_stamp(entry->modified_ns));
+	st_word(dir + DIR_LstAccDate, (WORD)(fat_stamp(entry->accessed_ns) >> 16));
 	fat->wflag = 1;
 }
 
@@ -272,6 +190,7 @@ int fat_lib_find(struct fat_inode *dir, const char *name, size_t length, struct 
 	if (error)
 		return error;
 	error = fat_lib_error(volume, dir_find(&dp));
+	volume->scanned = dp.dptr;
 	if (!error)
 		get_entry(&dp, entry);
 	return error;
@@ -290,6 +209,7 @@ int fat_lib_add(struct fat_inode *dir, const char *name, size_t length, struct f
 	if (error)
 		return error;
 	error = fat_lib_error(volume, dir_register(&dp));
+	volume->scanned = dp.dptr;
 	close_dir(&dp, dir);
 	if (error)
 		return error;
@@ -316,14 +236,18 @@ int fat_lib_add(struct fat_inode *dir, const char *name, size_t length, struct f
 int fat_lib_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset)
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
+	FRESULT result = FR_OK;
 	FF_DIR dp;
-	FRESULT result;
 
-	open_dir(&dp, dir);
-	result = dir_sdi(&dp, last_offset);
-	if (result == FR_OK) {
-		dp.blk_ofs = first_offset == last_offset ? FAT_NO_LONG : first_offset;
-		result = dir_remove(&dp);
+	for (uint32_t at = first_offset; at <= last_offset && result == FR_OK; at += SZDIRE) {
+		result = look_at(&dp, dir, at);
+		if (result != FR_OK)
+			break;
+		if (is_exfat(&volume->fat))
+			dp.dir[XDIR_Type] &= 0x7f;
+		else
+			dp.dir[DIR_Name] = DDEM;
+		volume->fat.wflag = 1;
 	}
 	return fat_lib_error(volume, result);
 }
@@ -338,8 +262,8 @@ int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry)
 
 	if (error)
 		return error;
-	open_dir(&dp, dir);
 	if (fat_is_exfat(volume)) {
+		open_dir(&dp, dir);
 		dp.blk_ofs = entry->first_offset;
 		result = dir_sdi(&dp, entry->first_offset);
 		if (result == FR_OK)
@@ -350,9 +274,7 @@ int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry)
 		}
 		return fat_lib_error(volume, result);
 	}
-	result = dir_sdi(&dp, entry->last_offset);
-	if (result == FR_OK)
-		result = move_window(fat, dp.sect);
+	result = look_at(&dp, dir, entry->last_offset);
 	if (result == FR_OK)
 		put_entry(fat, dp.dir, entry);
 	return fat_lib_error(volume, result);
@@ -366,7 +288,7 @@ static int next_entry(struct fat_inode *dir, uint32_t *offset, struct fat_entry 
 	if (*offset >= DIR_LIMIT || *offset % SZDIRE)
 		return 0;
 	open_dir(dp, dir);
-	result = dir_sdi(dp, *offset);
+	result = seek(dp, dir, *offset);
 	if (result == FR_INT_ERR) /* behind the end: it became shorter, or the caller jumped */
 		return 0;
 	if (result == FR_OK)
@@ -395,6 +317,109 @@ int fat_lib_next_named(struct fat_inode *dir, uint32_t *offset, struct fat_entry
 	if (more > 0)
 		get_fileinfo(&dp, &fat_volume(&dir->inode)->info);
 	return more;
+}
+
+int fat_lib_next_both(struct fat_inode *dir, uint32_t *offset, struct fat_entry *entry,
+		      uint8_t *short_text)
+{
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	FF_DIR dp;
+	int more;
+
+	volume->fat.lfnbuf = volume->other_name;
+	more = next_entry(dir, offset, entry, &dp);
+	volume->fat.lfnbuf = volume->name;
+	if (more <= 0)
+		return more;
+	memcpy(short_text, dp.dir, 11);
+	if (dp.blk_ofs == FAT_NO_LONG)
+		volume->other_name[0] = 0;
+	return 1;
+}
+
+/* --- names, entry by entry -------------------------------------------------------------------- */
+
+int fat_lib_name(struct fat_volume *volume, const char *name, size_t length, struct fat_name *to)
+{
+	FF_DIR dp = {.obj.fs = &volume->fat};
+	int error = set_name(&dp, name, length);
+	unsigned units = 0;
+
+	if (error)
+		return error;
+	while (volume->name[units])
+		units++;
+	memcpy(to->text, dp.fn, sizeof(to->text));
+	to->exact = !(dp.fn[NSFLAG] & NS_LOSS);
+	to->entries = dp.fn[NSFLAG] & NS_LFN ? 1 + (units + 12) / 13 : 1;
+	return 0;
+}
+
+int fat_lib_state(struct fat_inode *dir, uint32_t offset)
+{
+	FF_DIR dp;
+	FRESULT result = look_at(&dp, dir, offset);
+
+	return result == FR_OK ? *dp.dir : fat_lib_error(fat_volume(&dir->inode), result);
+}
+
+void fat_lib_numbered(struct fat_volume *volume, const struct fat_name *name, unsigned number,
+		      uint8_t *text)
+{
+	gen_numname(text, name->text, volume->name, number);
+}
+
+int fat_lib_put_name(struct fat_inode *dir, const struct fat_name *name, struct fat_entry *entry)
+{
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	FATFS *fat = &volume->fat;
+	uint32_t at = entry->first_offset, left = name->entries;
+	FRESULT result;
+	FF_DIR dp;
+
+	for (;; at += SZDIRE) {
+		result = look_at(&dp, dir, at);
+		if (result == FR_OK && *dp.dir && *dp.dir != DDEM)
+			return -ESTALE;
+		if (result != FR_OK)
+			return fat_lib_error(volume, result);
+		if (!--left)
+			break;
+		put_lfn(volume->name, dp.dir, (BYTE)left, sum_sfn(name->text));
+		fat->wflag = 1;
+	}
+	memset(dp.dir, 0, SZDIRE);
+	memcpy(dp.dir, name->text, 11);
+	dp.dir[DIR_NTres] = name->text[NSFLAG] & (NS_BODY | NS_EXT);
+	put_entry(fat, dp.dir, entry);
+	entry->last_offset = at;
+	return 0;
+}
+
+int fat_lib_put_end(struct fat_inode *dir, uint32_t offset)
+{
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	FF_DIR dp;
+	FRESULT result = look_at(&dp, dir, offset);
+
+	if (result == FR_OK && *dp.dir) {
+		*dp.dir = 0;
+		volume->fat.wflag = 1;
+	}
+	return fat_lib_error(volume, result);
+}
+
+int fat_lib_stretch(struct fat_inode *dir, uint32_t last_offset, uint32_t *cluster)
+{
+	struct fat_volume *volume = fat_volume(&dir->inode);
+	FF_DIR dp;
+	FRESULT result = look_at(&dp, dir, last_offset);
+
+	if (result == FR_OK)
+		result = dir_next(&dp, 1);
+	*cluster = dp.clust;
+	/* What cannot be longer is full. */
+	return fat_lib_error(volume, result == FR_NO_FILE ? FR_DENIED : result);
 }
 
 /* --- directories ------------------------------------------------------------------------------ */
@@ -473,25 +498,6 @@ int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster)
 	if (value == 0xffffffff || value == 1)
 		return fat_lib_error(volume, value == 1 ? FR_INT_ERR : FR_DISK_ERR);
 	return value >= fat->n_fatent ? FAT_END : value;
-}
-
-uint32_t fat_lib_neighbours(const struct fat_volume *volume, uint32_t cluster)
-{
-	const FATFS *fat = &volume->fat;
-	uint32_t size = fat->fs_type == FS_FAT16 ? 2 : 4, first = cluster;
-	uint32_t at = cluster % (fat->ssize / size) * size;
-
-	if (fat->fs_type == FS_FAT12 ||
-	    fat->winsect != fat->fatbase + cluster / (fat->ssize / size))
-		return 0;
-	for (; at < fat->ssize && cluster + 1 < fat->n_fatent; at += size, cluster++) {
-		const BYTE *entry = fat->win + at;
-		DWORD next = size == 2 ? ld_word(entry) : ld_dword(entry);
-
-		if ((fat->fs_type == FS_FAT32 ? next & 0x0fffffff : next) != cluster + 1)
-			break;
-	}
-	return cluster - first;
 }
 
 int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next)

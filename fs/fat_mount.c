@@ -219,6 +219,7 @@ void fat_unmount(struct mount *mount)
 
 	fat_volume_end(mount);
 	block_cache_close(volume->cache);
+	fat_index_drop_all(volume);
 	fat_inode_free(fat_inode(mount->root));
 	heap_free(volume);
 }

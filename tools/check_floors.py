@@ -26,7 +26,7 @@ PLAIN = re.compile(r"(std(arg|bool|def|int|noreturn)|limits|errno|string|fcntl|t
                    r"wait|epoll|eventfd|timerfd|signalfd|socket|un)|"
                    r"netinet/(in|tcp)|net/if)\.h")
 # Libraries, each behind the folder that includes it: FAT (as a whole), TCP/IP.
-LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c"),
+LIBRARY = {"fs": re.compile(r"ff\.[ch]|ffunicode\.c|diskio\.h"),
            "net": re.compile(r"(lwip|netif)/.*\.h|lwip/.*/ip[46]_frag\.c")}
 # Files that see every floor, and why.
 ROOF = {

@@ -44,7 +44,7 @@ void arch_cpu_relax(void)
 
 void (*console_input_hook)(void);
 
-size_t host_blocks, host_frames, host_frame_limit = SIZE_MAX;
+size_t host_blocks, host_frames, host_frame_limit = SIZE_MAX, host_frame_total = 65536;
 long host_heap_fails_after = -1;
 
 void *heap_alloc(size_t size)
@@ -102,6 +102,11 @@ void frame_free(uint64_t pa)
 size_t frame_free_count(void)
 {
 	return host_frame_limit - __atomic_load_n(&host_frames, __ATOMIC_RELAXED);
+}
+
+WEAK size_t frame_total_count(void)
+{
+	return host_frame_total;
 }
 
 void frame_stats(struct frame_stats *stats)

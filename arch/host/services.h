@@ -9,6 +9,8 @@
 
 /* Memory: blocks and frames that are out, and how many frames there are. */
 extern size_t host_blocks, host_frames, host_frame_limit;
+/* What frame_total_count() says. */
+extern size_t host_frame_total;
 /* The heap's next allocations: fail when this counts down to 0; negative: never. */
 extern long host_heap_fails_after;
 

@@ -36,7 +36,8 @@ ROWS = {
     "smallfiles_ratio": ("times", 1.5),
     "read4k_cached": ("instructions", 2000), "read4k_uncached": ("instructions", 8000),
     "block_mmio_per_mib": ("accesses", 16), "fat_bytes": ("bytes", 65536),
-    "cache_memory": ("% of memory", 12.5),
+    "cache_memory": ("% of memory", 12.5), "stat_5000": ("instructions", 15000),
+    "create_5000": ("instructions", 60000),
 }
 # FAT must work with so little. On riscv64 the firmware and the place that QEMU gives the device
 # tree let no image of ours start with less than 5 MiB.
@@ -82,10 +83,9 @@ class StorageRows:
 
     def storage_image(self, program):
         """The image of files or of the speed test, with FAT."""
-        app, name = ("sqlite", program) if program == "speedtest1" else ("tests/bench/storage",
-                                                                        None)
+        app = "sqlite" if program == "speedtest1" else "tests/bench/storage"
         try:
-            return self.builder.image(app, self.arch, name, variables=("FS=y",))
+            return self.builder.image(app, self.arch, program, variables=("FS=y",))
         except BuildError as error:
             raise NoFigure("it cannot be built: " + str(error).splitlines()[-1].strip()) from None
 
@@ -148,6 +148,20 @@ class StorageRows:
     def read4k_uncached(self):
         """pread() of 4 KiB anywhere in a file of 256 MiB."""
         return round(self.our_count(("files", "random_read", "/fatfs")) / READS)
+
+    def of_folder(self, first):
+        """From a mark to the next one in a folder of 5,000 files, a round."""
+        found = {(kind, n): value for kind, n, value in
+                 self.marked(("folder", "5000", "/fatfs"))[0]}
+        return round(self.between(found, ("mark", first), ("mark", first + 1)) / 500)
+
+    def stat_5000(self):
+        """stat() of a file at the end of a folder of 5,000."""
+        return self.of_folder(0)
+
+    def create_5000(self):
+        """open() that creates, close() and unlink() there."""
+        return self.of_folder(1)
 
     def block_mmio_per_mib(self):
         """Accesses to registers of virtio devices while 256 MiB are read."""

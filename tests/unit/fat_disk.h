@@ -18,12 +18,14 @@ struct block_cache {
 
 static uint8_t *disk_bytes;
 static uint64_t disk_size;
+static unsigned disk_accesses;
 static unsigned disk_reads_left = ~0u, disk_writes_left = ~0u; /* until they fail */
 static struct block_device disk = {.name = "unit", .block = 512};
 static struct block_cache disk_cache = {.device = &disk};
 
 static int disk_access(uint64_t at, size_t size, unsigned *left)
 {
+	disk_accesses++;
 	if (at > disk_size || size > disk_size - at)
 		return -ENOSPC;
 	if (*left != ~0u && !*left)

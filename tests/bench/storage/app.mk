@@ -3,3 +3,4 @@
 INCLUDES = ../../../include
 CFLAGS = -O2 -fomit-frame-pointer
 FS = y
+BINS = files folder
