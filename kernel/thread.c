@@ -97,10 +97,29 @@ struct thread *thread_find(int32_t id)
 	return thread;
 }
 
-static void table_add(struct thread *thread)
+struct thread *thread_new(void)
 {
-	struct irq_state state = spinlock_lock(&table_lock);
+	uintptr_t stack = kstack_alloc(KSTACK_SIZE);
+	struct thread *thread;
 
+	if (!stack)
+		return NULL;
+	thread = thread_at(stack);
+	thread->cpu = thread_current()->cpu; /* a hint: waking chooses */
+	thread->priority = PRIORITY_DEFAULT;
+	thread->state = THREAD_NEW;
+	thread->detached = true;
+	return thread;
+}
+
+void thread_enter(struct thread *thread)
+{
+	struct irq_state state;
+
+	thread->base_priority = thread->priority;
+	thread->slice_left = sched_full_slice(thread);
+	arch_thread_prepare(thread);
+	state = spinlock_lock(&table_lock);
 	do {
 		thread->id = next_id++;
 		if (next_id > INT32_MAX >> 2) {
@@ -115,22 +134,19 @@ static void table_add(struct thread *thread)
 
 int thread_create(const struct thread_attr *attr, struct thread **created)
 {
-	uintptr_t stack;
 	struct thread *thread;
 
 	if (attr->explicit_priority &&
 	    (attr->priority >= PRIORITY_COUNT || attr->policy > POLICY_RR))
 		return -EINVAL;
-	stack = kstack_alloc(KSTACK_SIZE);
-	if (!stack)
+	thread = thread_new();
+	if (!thread)
 		return -ENOMEM;
-	thread = thread_at(stack);
-	thread->cpu = thread_current()->cpu; /* a hint: waking chooses */
+	if (attr->explicit_priority) {
+		thread->policy = attr->policy;
+		thread->priority = attr->priority;
+	}
 	thread->app_tp = attr->app_tp;
-	thread->policy = attr->explicit_priority ? attr->policy : POLICY_OTHER;
-	thread->priority = attr->explicit_priority ? attr->priority : PRIORITY_DEFAULT;
-	thread->base_priority = thread->priority;
-	thread->slice_left = sched_full_slice(thread);
 	thread->kernel_only = attr->kernel_only;
 	thread->detached = attr->detached;
 	if (attr->affinity)
@@ -142,11 +158,7 @@ int thread_create(const struct thread_attr *attr, struct thread **created)
 	thread->app_pc = attr->app_pc;
 	thread->app_sp = attr->app_sp;
 	thread->app_arg = attr->app_arg;
-	thread->app_fault_exit = attr->app_fault_exit;
-	thread->clear_child_tid = attr->clear_child_tid;
-	thread->state = THREAD_NEW;
-	arch_thread_prepare(thread);
-	table_add(thread);
+	thread_enter(thread);
 	if (created)
 		*created = thread;
 	if (attr->on_created)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include <base/compiler.h>
 #include <kernel/futex.h>
 #include <posix/syscalls.h>
 
@@ -45,12 +46,21 @@ static long requeue_nobody(const uint32_t *word, const uint32_t *to, bool compar
 	return error == -ETIMEDOUT || (error == -EAGAIN && !compare) ? 0 : error;
 }
 
+/* After a signal that lets calls go on it is as if it had been woken: all callers look. */
+static ALWAYS_INLINE long wait_until(const uint32_t *word, uint32_t value, uint64_t deadline)
+{
+	int error = futex_wait(word, value, deadline);
+
+	thread_current()->futex_interrupted = error == -EINTR;
+	return error;
+}
+
 /* WAIT counts from now, WAIT_BITSET has a time of the clock. */
 static long wait(const uint32_t *word, int op, uint32_t value, const struct timespec *timeout,
 		 bool absolute)
 {
 	uint64_t deadline = DEADLINE_NEVER;
-	int error;
+	long error;
 
 	if (timeout) {
 		error = time_copy_in(timeout, &deadline);
@@ -59,16 +69,14 @@ static long wait(const uint32_t *word, int op, uint32_t value, const struct time
 		date_wait_begin(absolute && op & FUTEX_REALTIME);
 		deadline = time_deadline(deadline, absolute, op & FUTEX_REALTIME);
 	}
-	error = futex_wait(word, value, deadline);
+	error = wait_until(word, value, deadline);
 	if (timeout)
 		date_wait_end();
-	/* After a signal that lets calls go on it is as if it had been woken: all callers look. */
-	thread_current()->futex_interrupted = error == -EINTR;
 	return error;
 }
 
-long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,
-	       uint32_t *word2, uint32_t value3)
+NOINLINE static long rarely(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,
+			    uint32_t *word2, uint32_t value3)
 {
 	int command = op & ~(FUTEX_PRIVATE | FUTEX_REALTIME);
 	bool bitset = command == FUTEX_WAIT_BITSET || command == FUTEX_WAKE_BITSET;
@@ -79,7 +87,6 @@ long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_
 	case FUTEX_WAIT:
 	case FUTEX_WAIT_BITSET:
 		return wait(word, op, value, (const struct timespec *)timeout_or_count, bitset);
-	case FUTEX_WAKE:
 	case FUTEX_WAKE_BITSET:
 		return futex_wake(word, value);
 	case FUTEX_REQUEUE:
@@ -92,4 +99,14 @@ long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_
 	if (!program_futex_pi)
 		return -ENOSYS;
 	return program_futex_pi(word, command, (const struct timespec *)timeout_or_count);
+}
+
+long sys_futex(uint32_t *word, int op, uint32_t value, unsigned long timeout_or_count,
+	       uint32_t *word2, uint32_t value3)
+{
+	if ((op & ~FUTEX_PRIVATE) == FUTEX_WAIT && !timeout_or_count)
+		return wait_until(word, value, DEADLINE_NEVER);
+	if ((op & ~(FUTEX_PRIVATE | FUTEX_REALTIME)) == FUTEX_WAKE)
+		return futex_wake(word, value);
+	return rarely(word, op, value, timeout_or_count, word2, value3);
 }

@@ -9,6 +9,7 @@
 #include <kernel/cpu.h>
 #include <kernel/futex.h>
 #include <kernel/inherit.h>
+#include <kernel/sched.h>
 #include <mem/user.h>
 #include <posix/process.h>
 #include <posix/syscalls.h>
@@ -21,59 +22,48 @@ void (*program_pass_on)(void);
 
 STATIC_ASSERT(UK_MAIN_THREAD_ID == THREAD_ID_FIRST);
 
-struct creation {
-	struct uk_thread_start start;
-	int32_t id;
-};
-
 /*
  * The C library reads the new thread's id as soon as its own call returns, the new thread even
  * before.
  */
-static void thread_created(struct thread *thread, void *arg)
+static void tell_id(const struct uk_thread_start *start, int32_t id)
 {
-	struct creation *creation = arg;
-
-	creation->id = thread->id;
-	thread->signal_mask = thread_current()->signal_mask;
-	thread->clear_child_tid = (uint32_t *)creation->start.life;
-	/* "thread", in two words. */
-	if (!thread->name[0])
-		__builtin_memcpy(thread->name, "thread\0", 8);
-	if (user_word_ok(creation->start.tid))
-		arch_user_store32((uint32_t *)creation->start.tid, (uint32_t)thread->id);
-	if (user_word_ok(creation->start.life)) {
-		arch_user_store32((uint32_t *)creation->start.life, (uint32_t)thread->id);
-		arch_user_store32((uint32_t *)creation->start.life + 1, (uint32_t)thread->id);
+	if (user_word_ok(start->tid))
+		arch_user_store32((uint32_t *)start->tid, (uint32_t)id);
+	if (user_word_ok(start->life)) {
+		arch_user_store32((uint32_t *)start->life, (uint32_t)id);
+		arch_user_store32((uint32_t *)start->life + 1, (uint32_t)id);
 	}
-	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
 }
 
+struct wishes {
+	uint64_t affinity;
+	uint8_t priority, policy;
+};
+
 /* What the program asks for, where it does not leave it to be the creator's. */
-static int thread_wishes(const struct uk_thread_start *start, struct thread_attr *attr,
-			 char name[THREAD_NAME_MAX])
+static int thread_wishes(const struct uk_thread_start *start, struct wishes *wishes)
 {
 	uint64_t cpus = (2UL << (cpu_count - 1)) - 1;
+	const struct thread *self = thread_current();
 	int level = start->priority;
 
+	*wishes = (struct wishes){self->affinity, self->base_priority, self->policy};
 	if (start->scheduled == UK_SCHEDULED_POSIX)
 		level = sched_level(start->policy, start->priority);
 	if (start->scheduled) {
 		if (level < 0 || level >= PRIORITY_COUNT)
 			return -EINVAL;
-		attr->priority = (uint8_t)level;
-		attr->policy = start->scheduled == UK_SCHEDULED_POSIX ? (uint8_t)start->policy
-			       : level < PRIORITY_REAL_TIME	      ? POLICY_OTHER
-								      : POLICY_RR;
+		wishes->priority = (uint8_t)level;
+		wishes->policy = start->scheduled == UK_SCHEDULED_POSIX ? (uint8_t)start->policy
+				 : level < PRIORITY_REAL_TIME		? POLICY_OTHER
+									: POLICY_RR;
 	}
 	if (start->affinity && !(start->affinity & cpus))
 		return -EINVAL;
 	if (start->affinity)
-		attr->affinity = start->affinity & cpus;
-	if (!start->name)
-		return 0;
-	attr->name = name;
-	return user_copy_string(name, start->name, THREAD_NAME_MAX) == -EFAULT ? -EFAULT : 0;
+		wishes->affinity = start->affinity & cpus;
+	return 0;
 }
 
 /* Before the first one that others could be in the way of. */
@@ -84,12 +74,36 @@ NOINLINE static void become_threaded(void)
 	inherit_enable();
 }
 
-long sys_thread_create(struct uk_thread_start *start)
+/* In two words. */
+union name {
+	char text[THREAD_NAME_MAX];
+	uint64_t words[2];
+};
+STATIC_ASSERT(sizeof(union name) == THREAD_NAME_MAX);
+STATIC_ASSERT(offsetof(struct thread, name) % sizeof(uint64_t) == 0);
+
+/* "thread" if it has none. */
+static int thread_name(const struct uk_thread_start *start, union name *name)
 {
-	struct creation creation;
-	char name[THREAD_NAME_MAX] = "";
+	static const union name usual = {"thread"};
+
+	name->words[0] = name->words[1] = 0;
+	if (start->name && user_copy_string(name->text, start->name, THREAD_NAME_MAX) == -EFAULT)
+		return -EFAULT;
+	name->text[THREAD_NAME_MAX - 1] = 0;
+	if (!name->text[0])
+		*name = usual;
+	return 0;
+}
+
+long sys_thread_create(struct uk_thread_start *user_start)
+{
+	struct uk_thread_start start;
+	union name name;
+	struct wishes wishes;
 	struct thread *thread; /* may have ended by the time we look */
-	int error = user_copy_in(&creation.start, start, sizeof(*start));
+	int32_t id;
+	int error = user_copy_in(&start, user_start, sizeof(start));
 
 	if (error)
 		return error;
@@ -97,25 +111,32 @@ long sys_thread_create(struct uk_thread_start *start)
 		return -EAGAIN;
 	if (!READ_ONCE(inherit_hook))
 		become_threaded();
-	struct thread_attr attr = {
-		.explicit_priority = true,
-		.priority = thread_current()->base_priority,
-		.policy = thread_current()->policy,
-		.affinity = thread_current()->affinity,
-		.detached = true,
-		.app_pc = (uintptr_t)creation.start.entry,
-		.app_arg = (uintptr_t)creation.start.arg,
-		.app_sp = (uintptr_t)creation.start.stack,
-		.app_tp = (uintptr_t)creation.start.tp,
-		.app_fault_exit = (uintptr_t)creation.start.fault_exit,
-		.on_created = thread_created,
-		.on_created_arg = &creation,
-	};
-
-	error = thread_wishes(&creation.start, &attr, name);
+	error = thread_wishes(&start, &wishes);
 	if (!error)
-		error = thread_create(&attr, &thread);
-	return error ? error : creation.id;
+		error = thread_name(&start, &name);
+	if (error)
+		return error;
+	thread = thread_new();
+	if (!thread)
+		return -ENOMEM;
+	__builtin_memcpy(__builtin_assume_aligned(thread->name, sizeof(uint64_t)), &name,
+			 sizeof(name));
+	thread->policy = wishes.policy;
+	thread->priority = wishes.priority;
+	thread->affinity = wishes.affinity;
+	thread->app_pc = (uintptr_t)start.entry;
+	thread->app_arg = (uintptr_t)start.arg;
+	thread->app_sp = (uintptr_t)start.stack;
+	thread->app_tp = (uintptr_t)start.tp;
+	thread->app_fault_exit = (uintptr_t)start.fault_exit;
+	thread->clear_child_tid = (uint32_t *)start.life;
+	thread->signal_mask = thread_current()->signal_mask;
+	thread_enter(thread);
+	id = thread->id;
+	tell_id(&start, id);
+	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
+	sched_wake(thread);
+	return id;
 }
 
 uint64_t program_thread_time_ns(const struct thread *thread)

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 
+#include <base/bits.h>
 #include <base/compiler.h>
 #include <dev/block.h>
 #include <dev/virtio.h>
@@ -51,6 +52,7 @@ enum {
 /* What one interrupt does, in pages; each request is something, too. */
 #define INTERRUPT_WORK 8
 #define REQUEST_WORK   6
+#define NO_LIMIT       ((int){INT32_MAX})
 
 /* A request fails when it is not finished after two to three of these. */
 #define PERIOD_NS      (10 * NS_PER_S)
@@ -218,13 +220,6 @@ static bool begin_some(struct blk *blk, int *work)
 	return any;
 }
 
-static bool begin_waiting(struct blk *blk)
-{
-	int work = INT32_MAX;
-
-	return begin_some(blk, &work);
-}
-
 /*
  * The clock of time-outs runs only while something is on the way, and no request pays for it but
  * the first one. The timer is ours again when its callback is over on the CPU where it ran.
@@ -340,17 +335,7 @@ static void take(struct blk *blk, struct list *finished, int *work)
 	} while (*work > 0 && virtqueue_interrupts_on(ring));
 }
 
-static void take_all(struct blk *blk, struct list *finished)
-{
-	int work = INT32_MAX;
-
-	take(blk, finished, &work);
-}
-
-/*
- * Some of what is finished, and some of what waits to begin; the rest in further interrupts, of
- * which the last has work left.
- */
+/* Some of what is finished, and of what waits to begin; the rest in further interrupts. */
 static void queue_done(struct virtio_device *virtio, unsigned index)
 {
 	struct blk *blk = virtio->driver_data;
@@ -446,8 +431,8 @@ static bool answers_late(struct blk *blk)
 		struct list finished = LIST_INIT(finished);
 		struct irq_state state = spinlock_lock(&blk->lock);
 
-		take_all(blk, &finished);
-		if (begin_waiting(blk))
+		take(blk, &finished, &NO_LIMIT);
+		if (begin_some(blk, &NO_LIMIT))
 			virtio_kick(blk->virtio, 0);
 		late = any_overdue(blk);
 		spinlock_unlock(&blk->lock, state);
@@ -488,7 +473,7 @@ static void attend(struct virtio_device *virtio, unsigned reasons)
 	state = spinlock_lock(&blk->lock);
 	if (works) {
 		blk->stopped = false;
-		if (begin_waiting(blk))
+		if (begin_some(blk, &NO_LIMIT))
 			virtio_kick(virtio, 0);
 	} else {
 		block_removed(&blk->block);
@@ -496,11 +481,6 @@ static void attend(struct virtio_device *virtio, unsigned reasons)
 	}
 	spinlock_unlock(&blk->lock, state);
 	tell(&finished);
-}
-
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 /* What one request may be. The device's words are checked, and nothing is done without need. */
@@ -515,7 +495,7 @@ static int read_limits(struct blk *blk)
 	if (virtio_has(virtio, F_SEG_MAX)) {
 		uint32_t segments = virtio_config32(virtio, CONFIG_SEG_MAX);
 
-		blk->pieces_max = min_u32(blk->pieces_max, segments ? segments : 1);
+		blk->pieces_max = MIN(blk->pieces_max, segments ? segments : 1);
 	}
 	block->sectors = virtio_config64(virtio, CONFIG_CAPACITY);
 	block->block = virtio_has(virtio, F_BLK_SIZE) ? virtio_config32(virtio, CONFIG_BLK_SIZE)
@@ -550,9 +530,9 @@ static void read_abilities(struct blk *blk)
 	block->can_discard = virtio_has(virtio, F_DISCARD);
 	block->can_zero = virtio_has(virtio, F_WRITE_ZEROES);
 	if (block->can_discard)
-		most = min_u32(most, virtio_config32(virtio, CONFIG_MAX_DISCARD));
+		most = MIN(most, virtio_config32(virtio, CONFIG_MAX_DISCARD));
 	if (block->can_zero)
-		most = min_u32(most, virtio_config32(virtio, CONFIG_MAX_ZEROES));
+		most = MIN(most, virtio_config32(virtio, CONFIG_MAX_ZEROES));
 	if (block->block >= BLOCK_SECTOR)
 		most -= most % (block->block / BLOCK_SECTOR);
 	if (!most)

@@ -103,8 +103,7 @@ struct thread_attr {
 	uint64_t affinity; /* bit per CPU; 0: any */
 	bool kernel_only;
 	/* Application threads: */
-	uintptr_t app_pc, app_sp, app_arg, app_tp, app_fault_exit;
-	uint32_t *clear_child_tid;
+	uintptr_t app_pc, app_sp, app_arg, app_tp;
 	/* Kernel threads; of an application thread it may be NULL, and runs before the program. */
 	void (*entry)(void *arg);
 	void *arg;
@@ -121,6 +120,13 @@ static inline struct thread *thread_current(void)
 
 /* Create and start. 0 and the new thread in *thread (may be NULL); -ENOMEM, -EINVAL. Thread. */
 int thread_create(const struct thread_attr *attr, struct thread **thread);
+
+/*
+ * The same in steps, for who fills in the rest: a thread of the usual priority that anybody may
+ * forget; NULL: no memory. Then it gets its id and is in the table; then sched_wake(). Thread.
+ */
+struct thread *thread_new(void);
+void thread_enter(struct thread *thread);
 
 /* End the calling thread (kernel mode; what it holds must have been released). */
 _Noreturn void thread_exit(int status);

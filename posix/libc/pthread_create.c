@@ -340,6 +340,21 @@ static void mutexes_release(pthread_t self)
 	__vm_unlock();
 }
 
+/* As LOCK() and UNLOCK(), in place where nobody else wants it. */
+#define LOCKED_ALONE (INT_MIN + 1)
+
+static void kill_lock(pthread_t self)
+{
+	if (a_cas(self->killlock, 0, LOCKED_ALONE))
+		LOCK(self->killlock);
+}
+
+static void kill_unlock(pthread_t self)
+{
+	if (a_cas(self->killlock, LOCKED_ALONE, 0) != LOCKED_ALONE)
+		UNLOCK(self->killlock);
+}
+
 _Noreturn void __pthread_exit(void *result)
 {
 	pthread_t self = __pthread_self();
@@ -362,9 +377,9 @@ _Noreturn void __pthread_exit(void *result)
 		exit_alone();
 	/* From here on no handler runs, which might ask for a lock that we have. */
 	uk_sys_thread_ending();
-	LOCK(self->killlock);
+	kill_lock(self);
 	self->tid = 0;
-	UNLOCK(self->killlock);
+	kill_unlock(self);
 	mutexes_release(self);
 	__do_orphaned_stdio_locks();
 	block = __uk_block_self();

@@ -32,7 +32,9 @@ static int wait_for_end(struct thread_block *block, const struct timespec *until
 		return 0;
 	__do_cleanup_push(&handler);
 	do
-		error = __timedwait_cp(&block->running, id, CLOCK_REALTIME, until, 1);
+		error = until ? __timedwait_cp(&block->running, id, CLOCK_REALTIME, until, 1)
+			      : (int)-__syscall_cp(SYS_futex, &block->running,
+						   FUTEX_WAIT | FUTEX_PRIVATE, id, NULL);
 	while ((id = block->running) && error != ETIMEDOUT && error != EINVAL);
 	__do_cleanup_pop(&handler);
 	if (id)
