@@ -35,6 +35,16 @@
 #else
 #define SET_TERMINAL(name)
 #endif
+/*
+ * The terminal's commands on files: there with FS or FILES; else, as what the kernel has of files
+ * for the terminal alone, when something else of the image needs the tree (fs/root_fill.c).
+ */
+#if WITH_TERMINAL && (WITH_FS || WITH_FILES)
+#define SET_FILES(name) KEEP(*(.set.name.FILES))
+#else
+#define SET_FILES(name) *(.set.name.FILES)
+#endif
+#define SET_FILES_TERMINAL(name) *(.set.name.FILES_TERMINAL)
 #if WITH_VIRTIO_CONSOLE || WITH_ALL
 #define SET_VIRTIO_CONSOLE(name) KEEP(*(.set.name.VIRTIO_CONSOLE))
 #else
@@ -89,6 +99,8 @@
 	SET_NET(name) \
 	SET_TERMINAL(name) \
 	SET_NET_TERMINAL(name) \
+	SET_FILES(name) \
+	SET_FILES_TERMINAL(name) \
 	SET_IO(name) \
 	SET_VIRTIO_CONSOLE(name) \
 	SET_ALL(name) \
@@ -102,7 +114,7 @@
 /* One operation of inodes (fs/inode.h): there when something refers to the set's ends. */
 #define INODE_OP(op) inode_##op : AT_LOAD(inode_##op) { \
 	*(inode_##op) \
-	SET_TERMINAL(inode_##op) \
+	SET_FILES_TERMINAL(inode_##op) \
 	} :rodata
 
 OUTPUT_ARCH(OUTPUT_ARCH_NAME)
@@ -177,6 +189,7 @@ SECTIONS
 		SET(socket_family)
 		SET(test)
 		SET(command)
+		SET(shell_files)
 		SET(fixup)
 		SET(earlycon)
 		SET(backtrace_namer)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /dev/mem, with TERMINAL=y: physical memory for the command devmem. A read or write of 1, 2, 4 or
- * 8 bytes at an aligned position is one access of that width; there are no others. /dev/mem has
- * what is no RAM, /dev/ram all. What nothing answers to is -EFAULT.
+ * /dev/mem, for a terminal with files: physical memory for the command devmem. A read or write of
+ * 1, 2, 4 or 8 bytes at an aligned position is one access of that width; there are no others.
+ * /dev/mem has what is no RAM, /dev/ram all. What nothing answers to is -EFAULT.
  */
 #include <errno.h>
 #include <sys/stat.h>
@@ -15,7 +15,6 @@
 #include <fs/inode.h>
 #include <fs/io.h>
 #include <fs/mount.h>
-#include <fs/root_hook.h>
 #include <mem/linear.h>
 
 #define MEM DEVICE_NUMBER(1, 1)
@@ -102,7 +101,7 @@ static int enter(struct inode *dev, const char *name, uint64_t device)
 	return error;
 }
 
-static int make_mem(struct inode *root)
+int dev_mem_make(struct inode *root)
 {
 	struct inode *covered, *dev;
 	int error = inode_op(root, lookup)(root, "dev", 3, &covered);
@@ -117,5 +116,3 @@ static int make_mem(struct inode *root)
 	inode_put(dev);
 	return error;
 }
-
-ROOT_HOOK(TERMINAL, mem) = {make_mem};

@@ -4,9 +4,6 @@
 #include <arch/layout.h>
 #include <base/compiler.h>
 #include <dev/device.h>
-#include <base/str.h>
-#include <fs/mount.h>
-#include <fs/path.h>
 #include <fs/procfs.h>
 #include <kernel/boot.h>
 #include <kernel/clock.h>
@@ -62,18 +59,6 @@ static void show_threads(struct fmt_sink *out)
 }
 PROC_FILE(threads) = {"threads", show_threads, NULL};
 
-static void show_meminfo(struct fmt_sink *out)
-{
-	struct frame_stats frames;
-
-	frame_stats(&frames);
-	print(out, "MemTotal:    %9zu kB\n", frames.total * (PAGE_SIZE / 1024));
-	print(out, "MemFree:     %9zu kB\n", frames.free * (PAGE_SIZE / 1024));
-	print(out, "LargestFree: %9zu kB\n", frames.largest_free * (PAGE_SIZE / 1024));
-	print(out, "KernelHeap:  %9zu B\n", heap_used());
-}
-PROC_FILE(meminfo) = {"meminfo", show_meminfo, NULL};
-
 /* As the command `free` has always shown it. */
 static void show_free(struct fmt_sink *out)
 {
@@ -108,12 +93,6 @@ static void show_version(struct fmt_sink *out)
 }
 PROC_FILE(version) = {"version", show_version, NULL};
 
-static void show_cmdline(struct fmt_sink *out)
-{
-	print(out, "%s\n", boot_info.line);
-}
-PROC_FILE(cmdline) = {"cmdline", show_cmdline, NULL};
-
 /* The boot words, one a line, without the quotes of the line. */
 static void show_words(struct fmt_sink *out)
 {
@@ -137,9 +116,7 @@ PROC_FILE(log) = {"log", show_log, NULL};
 
 static void show_level(struct fmt_sink *out)
 {
-	static const char levels[][6] = {"off", "error", "warn", "info", "debug", "trace"};
-
-	print(out, "%s\n", levels[log_general_level()]);
+	print(out, "%s\n", log_level_names[log_general_level()]);
 }
 
 /* "debug", or "module=debug". */
@@ -193,28 +170,3 @@ static void show_cpus(struct fmt_sink *out)
 		print(out, "%u: %s, id %lx\n", i, name, (unsigned long)cpu_list[i]->hwid);
 }
 PROC_FILE(cpus) = {"cpus", show_cpus, NULL};
-
-static void show_uptime(struct fmt_sink *out)
-{
-	uint64_t ms = clock_monotonic_ns() / NS_PER_MS;
-
-	print(out, "%lu.%03lu\n", (unsigned long)(ms / 1000), (unsigned long)(ms % 1000));
-}
-PROC_FILE(uptime) = {"uptime", show_uptime, NULL};
-
-static int show_mount(struct mount *mount, void *out)
-{
-	char path[256] = "/";
-
-	if (mount->covered && path_of(mount->covered, path, sizeof(path)) < 0)
-		str_copy(path, "?", sizeof(path));
-	print(out, "%-8s %-6s %-16s %s\n", mount->source ? mount->source : "memory",
-	      mount->ops->type, path, mount->read_only ? "ro" : "rw");
-	return 0;
-}
-
-static void show_filesystems(struct fmt_sink *out)
-{
-	mount_for_each(show_mount, out);
-}
-PROC_FILE(filesystems) = {"filesystems", show_filesystems, NULL};

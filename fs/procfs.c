@@ -10,6 +10,7 @@
 
 #include <base/bits.h>
 #include <base/guard.h>
+#include <fs/devfs.h>
 #include <fs/file.h>
 #include <fs/inode.h>
 #include <fs/io.h>
@@ -242,8 +243,8 @@ static int proc_entries(struct inode *dir, int64_t *position, struct dir_sink *s
 
 static const struct inode_ops proc_dir_ops = {.release = proc_release_inode};
 
-INODE_OP_IF(TERMINAL, lookup, proc_dir_ops, proc_lookup);
-INODE_OP_IF(TERMINAL, entries, proc_dir_ops, proc_entries);
+INODE_OP_IF(FILES_TERMINAL, lookup, proc_dir_ops, proc_lookup);
+INODE_OP_IF(FILES_TERMINAL, entries, proc_dir_ops, proc_entries);
 
 /* What opening with O_TRUNC does: there is nothing to cut. */
 static int proc_truncate(struct inode *inode, uint64_t size)
@@ -254,7 +255,7 @@ static int proc_truncate(struct inode *inode, uint64_t size)
 
 static const struct inode_ops proc_file_inode_ops = {.release = proc_release_inode};
 
-INODE_OP_IF(TERMINAL, truncate, proc_file_inode_ops, proc_truncate);
+INODE_OP_IF(FILES_TERMINAL, truncate, proc_file_inode_ops, proc_truncate);
 
 static int proc_mount(struct inode *root)
 {
@@ -262,6 +263,11 @@ static int proc_mount(struct inode *root)
 	struct mount *proc = ramfs_create();
 	struct inode *dir;
 	int error = proc ? inode_op(root, lookup)(root, "proc", 4, &dir) : -ENOMEM;
+
+	LINKS(inode_lookup_of_proc_dir_ops);
+	LINKS(inode_entries_of_proc_dir_ops);
+	LINKS(inode_truncate_of_proc_file_inode_ops);
+	LINKS(proc_files_only);
 
 	if (error == -ENOENT)
 		error = inode_op(root, create)(root, "proc", 4, &make, &dir);
@@ -274,4 +280,13 @@ static int proc_mount(struct inode *root)
 	return error;
 }
 
-ROOT_HOOK(TERMINAL, proc) = {proc_mount};
+static int fill(struct inode *root)
+{
+	int error = proc_mount(root);
+
+	return error ? error : dev_mem_make(root);
+}
+
+/* Linked by the terminal's commands on files (shell/files). */
+extern const struct root_hook uk_terminal_root;
+const struct root_hook uk_terminal_root SECTION_SET_IF(root_hook, FILES_TERMINAL) = {fill};

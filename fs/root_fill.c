@@ -17,6 +17,12 @@ SET_DECLARE(const struct root_hook, root_hook);
 static struct mutex fill_lock = MUTEX_INIT(fill_lock);
 static bool filled; /* atomic; set once, under fill_lock */
 
+/* What the terminal has of files (shell/files), in images that have a terminal. */
+static void link_commands(void)
+{
+	LINKS_IF_ANY(terminal_files);
+}
+
 /* The archives may have the directories already. */
 static int fill(struct inode *root)
 {
@@ -24,6 +30,7 @@ static int fill(struct inode *root)
 	struct inode *dir;
 	int error;
 
+	link_commands();
 	if (!dev)
 		return -1;
 	initrd_unpack(root, __initrd_start, (size_t)(__initrd_end - __initrd_start));

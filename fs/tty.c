@@ -25,14 +25,14 @@
 #define PLAIN_END   0x04
 #define PLAIN_QUOTE 0x16
 
-static struct sem turn = {WAITQ_INIT(turn.queue), 1}; /* whose holder reads, and owns: */
+static struct sem turn; /* whose holder reads, and owns: */
 static uint8_t line[LINE_BYTES];
 static unsigned length; /* bytes in the line that no reader took yet */
 static bool complete;	/* the line being edited has ended */
 static bool ended;	/* tty=off: the end of file was seen */
 static bool quoted;	/* the next byte is data, whatever it is */
 
-static struct poll_source source = POLL_SOURCE_INIT(source);
+static struct poll_source source;
 
 static bool has(uint32_t flag)
 {
@@ -288,9 +288,21 @@ static void tty_flush(void)
 	sem_release(&turn);
 }
 
-const struct console_reader tty_input = {
-	.read = tty_read,
-	.count = tty_count,
-	.flush = tty_flush,
-	.poll = tty_poll,
-};
+void tty_begin(void)
+{
+	static const struct console_reader input = {
+		.read = tty_read,
+		.count = tty_count,
+		.flush = tty_flush,
+		.poll = tty_poll,
+	};
+	static struct spinlock lock;
+	struct irq_state state = spinlock_lock(&lock);
+
+	if (!console_reader) {
+		sem_setup(&turn, 1);
+		poll_source_init(&source);
+		__atomic_store_n(&console_reader, &input, __ATOMIC_RELEASE);
+	}
+	spinlock_unlock(&lock, state);
+}

@@ -11,7 +11,6 @@
 #include <kernel/clock.h>
 #include <kernel/console.h>
 #include <kernel/log.h>
-#include <kernel/mutex.h>
 #include <kernel/spinlock.h>
 #include <kernel/waitq.h>
 #include <mem/heap.h>
@@ -26,7 +25,7 @@ static struct console *console;
 static struct spinlock output_lock;
 
 /* Guarded by input_queue.lock. */
-static struct waitq input_queue = WAITQ_INIT(input_queue);
+static struct waitq input_queue;
 static struct ring input;
 static bool input_full; /* the driver waits for room */
 
@@ -98,7 +97,7 @@ static bool input_put(uint8_t byte)
 	return stored;
 }
 
-static int start_locked(void)
+static int start_input(void)
 {
 	static const struct console_sink sink = {.room = input_room, .put = input_put};
 	void *buffer;
@@ -109,6 +108,7 @@ static int start_locked(void)
 	buffer = heap_alloc(INPUT_SIZE);
 	if (!buffer)
 		return -ENOMEM;
+	waitq_init(&input_queue);
 	ring_init(&input, buffer, INPUT_SIZE);
 	console_sink = &sink;
 	error = console->start_input(console);
@@ -116,18 +116,6 @@ static int start_locked(void)
 		input.data = NULL;
 		heap_free(buffer);
 	}
-	return error;
-}
-
-/* Several threads may be the first to read. */
-static int start_input(void)
-{
-	static struct mutex mutex = MUTEX_INIT(mutex);
-	int error;
-
-	mutex_lock(&mutex);
-	error = input.data ? 0 : start_locked();
-	mutex_unlock(&mutex);
 	return error;
 }
 

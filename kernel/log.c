@@ -28,7 +28,7 @@ static struct spinlock log_lock; /* the ring */
 static uint8_t general_level = LOG_BUILD_LEVEL;
 static bool to_control, in_panic;
 
-static const char *const level_names[] = {"off", "error", "warn", "info", "debug", "trace"};
+const char log_level_names[][6] = {"off", "error", "warn", "info", "debug", "trace"};
 
 static void out(const char *text, size_t length)
 {
@@ -106,10 +106,10 @@ void log_raw(const char *format, ...)
 
 int log_set_level(const char *module, const char *level)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(level_names); i++) {
+	for (unsigned i = 0; i < ARRAY_SIZE(log_level_names); i++) {
 		bool found = !module;
 
-		if (!str_equal(level_names[i], level))
+		if (!str_equal(log_level_names[i], level))
 			continue;
 		if (!module)
 			general_level = (uint8_t)i;

@@ -77,7 +77,7 @@ long sys_thread_kill(int tid, const unsigned char *hold)
 	struct request request = {tid, hold, -ESRCH};
 
 	signal_leave = leave;
-	signal_enable_handlers();
+	trap_exit_enable();
 	thread_for_each(ask, &request);
 	return request.result;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <sys/reboot.h>
 
-#include <fs/mount.h>
 #include <kernel/power.h>
 #include <posix/process.h>
 #include <posix/syscalls.h>
@@ -17,11 +16,10 @@ long sys_reboot(int magic, int magic2, int command, void *arg)
 		return -EINVAL;
 	switch (command) {
 	case RB_AUTOBOOT:
-		mount_sync_all();
+		power_end();
 		power_reboot();
 	case RB_HALT_SYSTEM:
 	case RB_POWER_OFF:
-		mount_sync_all();
 		process_exit(0);
 	default:
 		return -EINVAL;

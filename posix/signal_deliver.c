@@ -16,8 +16,6 @@
 
 #include "signals.h"
 
-void (*signal_leave)(struct trap_frame *frame);
-
 /* The program has no stack left for what has to happen. */
 static _Noreturn void end_for_stack(const struct trap_frame *frame)
 {
@@ -176,9 +174,19 @@ static void trap_exited(struct trap_frame *frame, bool to_app)
 
 static const struct trap_hooks delivery = {syscall_exit, trap_exited, signal_fault};
 
+/* ^C at the terminal, too, if there is a handler for it (posix/terminal.c). */
+static void send_interrupt(void)
+{
+	struct signal_info info = {.number = SIGINT, .code = SI_KERNEL};
+
+	if (READ_ONCE(signal_actions[SIGINT - 1].handler) > (uintptr_t)SIG_IGN)
+		signal_send_process(&info);
+}
+
 void signal_enable_handlers(void)
 {
 	trap_hooks = &delivery;
+	terminal_interrupt = send_interrupt;
 }
 
 /*

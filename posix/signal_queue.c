@@ -119,19 +119,15 @@ static bool timer_overrun(const struct thread *target, const struct signal_info 
 static void thread_ended(void);
 static void blocked(uint64_t set);
 static bool interrupts(void);
-static bool fault(struct trap_frame *frame, const struct fault_info *info);
-static uintptr_t syscall_exit(long result);
-static void trap_exited(struct trap_frame *frame, bool to_app);
+static void take_default(void);
 
 static const struct signal_hooks hooks = {thread_ended, blocked, interrupts};
-/* For a program without handlers. */
-static const struct trap_hooks default_hooks = {syscall_exit, trap_exited, fault};
 
 void signal_enable(void)
 {
 	__atomic_store_n(&signal_hooks, &hooks, __ATOMIC_RELEASE);
-	if (!trap_hooks)
-		trap_hooks = &default_hooks;
+	signal_take_default = take_default;
+	trap_exit_enable();
 }
 
 static int make_pending(struct thread *target, const struct signal_info *info)
@@ -434,30 +430,13 @@ static bool interrupts(void)
 }
 
 /* Where there are no handlers, what is not blocked any more ends the program or is dropped. */
-static uintptr_t syscall_exit(long result)
+static void take_default(void)
 {
 	struct signal_info info;
 
-	(void)result;
-	__atomic_fetch_and(&thread_current()->pending, ~PENDING_SIGNAL, __ATOMIC_SEQ_CST);
 	while (signal_take(~thread_current()->signal_mask, &info))
 		if (deadly(info.number))
 			signal_end_program(info.number);
-	return 0;
-}
-
-static bool fault(struct trap_frame *frame, const struct fault_info *info)
-{
-	(void)frame;
-	(void)info;
-	return false;
-}
-
-static void trap_exited(struct trap_frame *frame, bool to_app)
-{
-	(void)frame;
-	if (to_app)
-		syscall_exit(0);
 }
 
 void signal_watch(struct signal_watch *watch)

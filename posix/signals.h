@@ -102,8 +102,17 @@ void signal_deliver(struct signal_context *context);
  */
 extern void (*signal_leave)(struct trap_frame *frame);
 
+/* Where there are no handlers: of what is not blocked any more, end the program or drop it. */
+extern void (*signal_take_default)(void);
+
+/* From now on the kernel's exits look at what is pending (posix/trap_exit.c). */
+void trap_exit_enable(void);
+
 /* A handler is there: from now on the kernel's exits deliver. */
 void signal_enable_handlers(void);
+
+/* posix/trap_exit.c: sends SIGINT for ^C at the terminal, where there may be handlers. */
+extern void (*terminal_interrupt)(void);
 
 /* trap_hooks->fault() */
 struct fault_info;

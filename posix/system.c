@@ -17,23 +17,29 @@
 #include <mem/vm.h>
 #include <posix/syscalls.h>
 
-static struct utsname names = {
-	.sysname = "Unishyper",
-	.nodename = "unishyper",
-	.release = "1.0.0",
-	.version = "in C",
-	.machine = ARCH_MACHINE,
-};
+/* As the program has set them. */
+static bool node_named;
+static char node_name[sizeof(((struct utsname *)0)->nodename)];
+static char domain_name[sizeof(node_name)];
 
 long sys_uname(struct utsname *name)
 {
+	struct utsname names = {
+		.sysname = "Unishyper",
+		.release = "1.0.0",
+		.version = "in C",
+		.machine = ARCH_MACHINE,
+	};
+
+	str_copy(names.nodename, node_named ? node_name : "unishyper", sizeof(names.nodename));
+	str_copy(names.domainname, domain_name, sizeof(names.domainname));
 	return user_copy_out(name, &names, sizeof(names));
 }
 
 /* The new name at once, or none of it. */
-static long name_set(char field[sizeof(names.nodename)], const char *user, size_t length)
+static long name_set(char field[sizeof(node_name)], const char *user, size_t length)
 {
-	char name[sizeof(names.nodename)] = {0};
+	char name[sizeof(node_name)] = {0};
 
 	if (length >= sizeof(name))
 		return -EINVAL;
@@ -45,12 +51,15 @@ static long name_set(char field[sizeof(names.nodename)], const char *user, size_
 
 long sys_sethostname(const char *name, size_t length)
 {
-	return name_set(names.nodename, name, length);
+	long error = name_set(node_name, name, length);
+
+	node_named |= !error;
+	return error;
 }
 
 long sys_setdomainname(const char *name, size_t length)
 {
-	return name_set(names.domainname, name, length);
+	return name_set(domain_name, name, length);
 }
 
 long sys_sysinfo(struct sysinfo *info)

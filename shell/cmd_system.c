@@ -2,13 +2,14 @@
 /* Commands on threads, memory, time, and the machine. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unishyper/fact.h>
 #include <unishyper/thread.h>
 #include <unishyper/time.h>
 #include <unistd.h>
@@ -49,22 +50,46 @@ static int run_help(int argc, char **argv)
 			break;
 		explain(next);
 	}
-	fprintf(shell_out, "command & runs in the background, command > FILE prints to a file, "
-			   "commands may stand between ;\n");
+	fprintf(shell_out, "%scommand & runs in the background, commands may stand between ;\n",
+		shell_files() ? shell_files()->help : "");
 	return 0;
 }
 SHELL_COMMAND(help) = {"help", "[COMMAND]", "list the commands, or explain one", run_help, 0, 1};
+
+int shell_show(const char *name, const char *fact)
+{
+	/* It may grow between the two looks. */
+	long size = fact_read(fact, NULL, 0), room = size + 256;
+	char *text = size < 0 ? NULL : shell_memory((size_t)room);
+
+	if (!text) {
+		errno = size < 0 ? (int)-size : errno;
+		return shell_fail(name, fact);
+	}
+	size = fact_read(fact, text, (size_t)room);
+	fwrite(text, 1, (size_t)(size < room ? size : room), shell_out);
+	munmap(text, (size_t)room);
+	return 0;
+}
+
+/* Of commands that show what the kernel knows, by the name of either. */
+static int show_fact(int argc, char **argv)
+{
+	static const char names[] = "ps\0threads\0dmesg\0log\0irq\0interrupts\0cpu\0cpus\0";
+	const char *fact = argv[0];
+
+	(void)argc;
+	for (const char *one = names; *one; one += strlen(one) + 1)
+		if (!strcmp(one, fact))
+			fact = one += strlen(one) + 1;
+	return shell_show(argv[0], fact);
+}
 
 /*
  * --- threads -----------------------------------------------------------------------------------
  */
 
-static int run_ps(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("ps", "/proc/threads");
-}
-SHELL_COMMAND(ps) = {"ps", "", "list the threads", run_ps, 0, 0};
+SHELL_COMMAND(ps) = {"ps", "", "list the threads", show_fact, 0, 0};
 
 /* The thread an argument names, or 0 after a message. */
 static int thread_of(const char *command, const char *text)
@@ -149,19 +174,13 @@ static int run_top(int argc, char **argv)
 	}
 	return 0;
 }
-SHELL_COMMAND(top) = {"top",   "[ROUNDS]", "processor time of the threads, each second",
-		      run_top, 0,	   1};
+SHELL_COMMAND(top) = {"top", "[ROUNDS]", "processor time of threads", run_top, 0, 1};
 
 /*
  * --- the machine -------------------------------------------------------------------------------
  */
 
-static int run_free(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("free", "/proc/free");
-}
-SHELL_COMMAND(free) = {"free", "", "memory: used and free", run_free, 0, 0};
+SHELL_COMMAND(free) = {"free", "", "memory: used and free", show_fact, 0, 0};
 
 static int run_uptime(int argc, char **argv)
 {
@@ -173,82 +192,47 @@ static int run_uptime(int argc, char **argv)
 		(unsigned long)(s % 60));
 	return 0;
 }
-SHELL_COMMAND(uptime) = {"uptime", "", "how long the machine runs", run_uptime, 0, 0};
+SHELL_COMMAND(uptime) = {"uptime", "", "time since the start", run_uptime, 0, 0};
 
-static int run_version(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("version", "/proc/version");
-}
-SHELL_COMMAND(version) = {"version", "", "the kernel's version", run_version, 0, 0};
+SHELL_COMMAND(version) = {"version", "", "the kernel's version", show_fact, 0, 0};
 
 static int run_uname(int argc, char **argv)
 {
 	struct utsname name;
 
 	(void)argc, (void)argv;
-	if (uname(&name))
-		return shell_fail("uname", "asking");
+	uname(&name);
 	fprintf(shell_out, "%s %s %s %s %s\n", name.sysname, name.nodename, name.release,
 		name.version, name.machine);
 	return 0;
 }
 SHELL_COMMAND(uname) = {"uname", "", "names of the system", run_uname, 0, 0};
 
-static int run_dmesg(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("dmesg", "/proc/log");
-}
-SHELL_COMMAND(dmesg) = {"dmesg", "", "the last lines of the log", run_dmesg, 0, 0};
+SHELL_COMMAND(dmesg) = {"dmesg", "", "the log's last lines", show_fact, 0, 0};
 
 static int run_log(int argc, char **argv)
 {
 	const char *module = argc > 2 ? argv[1] : "";
 	char text[64];
-	size_t length = strlen(module) + strlen(argv[argc - 1]) + 1;
-	int file;
 
-	if (length < sizeof(text)) {
+	if (strlen(module) + strlen(argv[argc - 1]) + 1 < sizeof(text)) {
 		strcpy(stpcpy(stpcpy(text, module), argc > 2 ? "=" : ""), argv[argc - 1]);
-		file = shell_open("/proc/loglevel", O_WRONLY);
-		length = write(file, text, strlen(text)) < 0 ? sizeof(text) : 0;
-		close(file);
+		if (!fact_write("loglevel", text))
+			return 0;
 	}
-	if (length < sizeof(text))
-		return 0;
 	shell_say("log: levels are off error warn info debug trace; or there is no such module\n");
 	return 2;
 }
 SHELL_COMMAND(log) = {"log", "[MODULE] LEVEL", "set what is logged", run_log, 1, 2};
 
-static int run_irq(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("irq", "/proc/interrupts");
-}
-SHELL_COMMAND(irq) = {"irq", "", "interrupt lines and their counts", run_irq, 0, 0};
+SHELL_COMMAND(irq) = {"irq", "", "interrupts", show_fact, 0, 0};
 
-static int run_devices(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("devices", "/proc/devices");
-}
-SHELL_COMMAND(devices) = {"devices", "", "devices and their drivers", run_devices, 0, 0};
+SHELL_COMMAND(devices) = {"devices", "", "devices and their drivers", show_fact, 0, 0};
 
-static int run_drivers(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("drivers", "/proc/drivers");
-}
-SHELL_COMMAND(drivers) = {"drivers", "", "drivers of the image", run_drivers, 0, 0};
+SHELL_COMMAND(drivers) = {"drivers", "", "drivers of the image", show_fact, 0, 0};
 
-static int run_cpu(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("cpu", "/proc/cpus");
-}
-SHELL_COMMAND(cpu) = {"cpu", "", "the processors", run_cpu, 0, 0};
+SHELL_COMMAND(stacks) = {"stacks", "", "most used of each stack", show_fact, 0, 0};
+SHELL_COMMAND(cpu) = {"cpu", "", "the processors", show_fact, 0, 0};
 
 /*
  * --- words and time ----------------------------------------------------------------------------
@@ -256,9 +240,9 @@ SHELL_COMMAND(cpu) = {"cpu", "", "the processors", run_cpu, 0, 0};
 
 static int run_echo(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		fprintf(shell_out, "%s%s", i > 1 ? " " : "", argv[i]);
-	fputc('\n', shell_out);
+	for (int i = 1; i < argc - 1; i++)
+		fprintf(shell_out, "%s ", argv[i]);
+	fprintf(shell_out, "%s\n", argc > 1 ? argv[argc - 1] : "");
 	return 0;
 }
 SHELL_COMMAND(echo) = {"echo", "[WORD...]", "print words", run_echo, 0, SHELL_ANY};
@@ -303,8 +287,7 @@ static int run_env(int argc, char **argv)
 		fprintf(shell_out, "%s\n", *one);
 	return 0;
 }
-SHELL_COMMAND(env) = {"env", "[NAME=VALUE...]", "print or set the environment", run_env,
-		      0,     SHELL_ANY};
+SHELL_COMMAND(env) = {"env", "[NAME=VALUE...]", "show or set variables", run_env, 0, SHELL_ANY};
 
 /* "1", "0.25": in ns; or -1. */
 static long long duration(const char *text)
@@ -355,9 +338,8 @@ static int run_time(int argc, char **argv)
 		(unsigned long)(us % 1000000));
 	return status;
 }
-SHELL_COMMAND(time) = {
-	"time", "COMMAND [ARG...]", "run a command, print how long it took", run_time,
-	1,	SHELL_ANY};
+SHELL_COMMAND(time) = {"time", "COMMAND [ARG...]", "run a command and time it", run_time,
+		       1,      SHELL_ANY};
 
 static int run_watch(int argc, char **argv)
 {
@@ -375,21 +357,18 @@ static int run_watch(int argc, char **argv)
 	}
 	return 0;
 }
-SHELL_COMMAND(watch) = {
-	"watch",  "[SECONDS] COMMAND [ARG...]", "run a command again and again", run_watch, 1,
-	SHELL_ANY};
+SHELL_COMMAND(watch) = {"watch",  "[SECONDS] COMMAND [ARG...]", "repeat a command", run_watch, 1,
+			SHELL_ANY};
 
 /* The day is counted in years that begin in March, from 0000-03-01, 719468 days before 1970. */
 static int run_date(int argc, char **argv)
 {
-	struct timespec now;
+	uint64_t now = (time_boot_ns() + time_now_ns()) / 1000000000;
 	unsigned day, year, month, second;
 
 	(void)argc, (void)argv;
-	if (clock_gettime(CLOCK_REALTIME, &now))
-		return shell_fail("date", "the time");
-	day = (unsigned)(now.tv_sec / 86400) + 719468;
-	second = (unsigned)(now.tv_sec % 86400);
+	day = (unsigned)(now / 86400) + 719468;
+	second = (unsigned)(now % 86400);
 	year = (unsigned)((4ull * day + 3) / 146097); /* centuries */
 	day -= year * 146097 / 4;
 	year = year * 100 + (4 * day + 3) / 1461;
@@ -411,22 +390,19 @@ static int run_exit(int argc, char **argv)
 {
 	uint64_t status = (unsigned)shell_session()->status;
 
-	if (argc > 1 && !shell_number(argv[1], 255, &status)) {
-		shell_say("usage: exit [0 to 255]\n");
-		return 2;
-	}
+	if (argc > 1 && !shell_number(argv[1], 255, &status))
+		return shell_usage(shell_find("exit"));
 	if (shell_session()->remote) {
 		shell_session()->ended = 1;
 		return (int)status;
 	}
 	exit((int)status);
 }
-SHELL_COMMAND(exit) = {"exit", "[STATUS]", "end the machine with a status", run_exit, 0, 1};
+SHELL_COMMAND(exit) = {"exit", "[0 to 255]", "end the machine", run_exit, 0, 1};
 
 static int run_poweroff(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	sync();
 	exit(0);
 }
 SHELL_COMMAND(poweroff) = {"poweroff", "", "end the machine", run_poweroff, 0, 0};
@@ -434,7 +410,6 @@ SHELL_COMMAND(poweroff) = {"poweroff", "", "end the machine", run_poweroff, 0, 0
 static int run_reboot(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	sync();
 	reboot(RB_AUTOBOOT);
 	return shell_fail("reboot", "the machine");
 }

@@ -2,8 +2,6 @@
 /* TAB: commands in the first place, files elsewhere. */
 #define _GNU_SOURCE
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "line.h"
 #include "shell.h"
@@ -19,8 +17,9 @@ struct search {
 	bool show, is_directory;
 };
 
-static void candidate(struct search *search, const char *name, bool directory)
+static void candidate(void *arg, const char *name, bool directory)
 {
+	struct search *search = arg;
 	size_t length = strlen(name), same = 0;
 
 	if (strncmp(name, search->stem, search->stem_length) || length >= sizeof(search->common))
@@ -45,19 +44,6 @@ static void commands(struct search *search)
 {
 	for (const struct shell_command *c = __set_command_start; c < __set_command_end; c++)
 		candidate(search, c->name, false);
-}
-
-static void files(struct search *search, const char *path)
-{
-	struct shell_folder folder;
-	const char *name;
-	struct stat of;
-
-	shell_folder_open(&folder, *path ? path : ".");
-	while ((name = shell_folder_next(&folder)))
-		if (name[0] != '.' || search->stem[0] == '.')
-			candidate(search, name,
-				  !fstatat(folder.fd, name, &of, 0) && S_ISDIR(of.st_mode));
 }
 
 /* Do commands stand behind these bytes as arguments? */
@@ -92,8 +78,9 @@ static void look(struct search *search, bool command, const char *folder)
 {
 	if (command)
 		commands(search);
-	else
-		files(search, folder);
+	else if (shell_files())
+		shell_files()->names(*folder ? folder : ".", search->stem[0] == '.', candidate,
+				     search);
 }
 
 void shell_complete(struct line *line)

@@ -18,19 +18,21 @@ enum { PLAIN, ESCAPE, SEQUENCE, SINGLE };
  */
 static unsigned columns_of(uint32_t code)
 {
-	static const struct {
-		uint32_t first : 24, columns : 8, last;
-	} blocks[] = {
-		{0x300, 0, 0x36f},     {0x1100, 2, 0x115f},   {0x200b, 0, 0x200f},
-		{0x20d0, 0, 0x20ff},   {0x2e80, 2, 0xa4cf},   {0xac00, 2, 0xd7a3},
-		{0xf900, 2, 0xfaff},   {0xfe00, 0, 0xfe0f},   {0xfe30, 2, 0xfe6f},
-		{0xff00, 2, 0xff60},   {0xffe0, 2, 0xffe6},   {0x1f300, 2, 0x1f64f},
-		{0x1f900, 2, 0x1f9ff}, {0x20000, 2, 0x3fffd},
-	};
+	static const uint16_t none[][2] = {
+		{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}};
+	static const uint16_t two[][2] = {{0x1100, 0x115f}, {0x2e80, 0xa4cf}, {0xac00, 0xd7a3},
+					  {0xf900, 0xfaff}, {0xfe30, 0xfe6f}, {0xff00, 0xff60},
+					  {0xffe0, 0xffe6}};
 
-	for (size_t i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++)
-		if (code >= blocks[i].first && code <= blocks[i].last)
-			return blocks[i].columns;
+	for (size_t i = 0; i < sizeof(none) / sizeof(none[0]); i++)
+		if (code >= none[i][0] && code <= none[i][1])
+			return 0;
+	for (size_t i = 0; i < sizeof(two) / sizeof(two[0]); i++)
+		if (code >= two[i][0] && code <= two[i][1])
+			return 2;
+	if ((code >= 0x1f300 && code <= 0x1f64f) || code >> 8 == 0x1f9 ||
+	    (code >= 0x20000 && code <= 0x3fffd))
+		return 2;
 	return 1;
 }
 

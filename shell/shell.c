@@ -4,18 +4,15 @@
 #include "shell.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
-#include <unishyper/cwd.h>
-#include <unishyper/stream.h>
+#include <unishyper/fact.h>
 #include <unishyper/thread.h>
 #include <unistd.h>
 
@@ -51,30 +48,12 @@ int shell_say(const char *format, ...)
  * --- commands ----------------------------------------------------------------------------------
  */
 
+/* ^C of the console comes by the kernel, which also ends its thread's waiting. */
 bool shell_interrupted(void)
 {
-	return shell_session()->interrupted;
-}
+	struct shell_session *session = shell_session();
 
-/*
- * ^C of the console: any thread of the program may get it, it is meant for the console's. The
- * threads of other sessions get it after they were told.
- */
-static void on_interrupt(int signal)
-{
-	int error = errno;
-
-	if (!current || !current->interrupted) {
-		console.interrupted = 1;
-		if (current != &console)
-			pthread_kill(console.thread, signal);
-	}
-	errno = error;
-}
-
-int shell_open(const char *path, int flags)
-{
-	return openat(AT_FDCWD, path, flags | O_CLOEXEC, 0666);
+	return session->interrupted || (session == &console && uk_sys_terminal_keys(false));
 }
 
 int shell_fail(const char *name, const char *what)
@@ -141,10 +120,30 @@ const struct shell_command *shell_nearest(const char *name)
 	return nearest;
 }
 
+static int no_files(void)
+{
+	shell_say("[warning] file system is not supported, please enable \"fs\" feature.\n");
+	return 1;
+}
+
+/* Is it a command on files: those are not there. */
+static bool is_for_files(const char *name)
+{
+	static const char names[] = "cat\0cd\0cp\0devmem\0df\0hexdump\0ls\0mkdir\0mount\0mv\0"
+				    "pwd\0rm\0rmdir\0sync\0touch\0umount\0";
+
+	for (const char *one = names; *one; one += strlen(one) + 1)
+		if (!strcmp(one, name))
+			return true;
+	return false;
+}
+
 static int unknown(const char *name)
 {
 	const struct shell_command *nearest = shell_nearest(name);
 
+	if (!shell_files() && is_for_files(name))
+		return no_files();
 	shell_say("command not found: \"%s\", please input 'help' for more info.\n", name);
 	if (nearest)
 		shell_say("Did you mean %s?\n", nearest->name);
@@ -255,17 +254,18 @@ static int run_words(struct words *words)
 		return unknown(words->argv[0]);
 	if (words->background)
 		return start_job(command, words);
+	if (words->output && !shell_files())
+		return no_files();
 	if (words->output) {
-		int file = shell_open(words->output,
-				      O_WRONLY | O_CREAT | (words->append ? O_APPEND : O_TRUNC));
+		FILE *file = shell_files()->begin(&memory, words->output, words->append);
 
-		if (file < 0)
+		if (!file)
 			return shell_fail(command->name, words->output);
-		session->out = stream_to(&memory, file);
+		session->out = file;
 	}
 	status = shell_call(words->argc, words->argv);
 	if (words->output) {
-		bool failed = stream_end(session->out) != 0;
+		bool failed = shell_files()->end(session->out) != 0;
 
 		session->out = before;
 		if (failed && !status)
@@ -281,7 +281,9 @@ int shell_run(const char *text)
 	const char *error;
 
 	session->interrupted = 0;
-	while (*text && !session->interrupted && !session->ended) {
+	if (session == &console)
+		uk_sys_terminal_keys(true);
+	while (*text && !shell_interrupted() && !session->ended) {
 		if (words_split(&text, &words, &error)) {
 			shell_say("%s\n", error);
 			session->status = 2;
@@ -422,11 +424,13 @@ static void plain_lines(struct line *line)
 
 static void greet(void)
 {
-	char here[256];
+	const struct shell_files *files = shell_files();
 
 	shell_say("Welcome to unishyper ...\n");
-	if (!cwd_path(here, sizeof(here)))
-		shell_say("File System is enabled, current path on %s\n", here);
+	if (files)
+		files->greet();
+	else
+		shell_say("No FS support.\n");
 	shell_say("You can input \"help\" for more info.\n");
 }
 
@@ -434,35 +438,26 @@ static void greet(void)
  * --- sessions ----------------------------------------------------------------------------------
  */
 
-/* Lines of the file are NAME=VALUE. */
+/* Lines of the fact are NAME=VALUE. */
 bool shell_boot_word(const char *key, char *value, size_t size)
 {
-	size_t length = strlen(key), at = 0;
-	bool other = false, found = false;
-	char bytes[128];
-	ssize_t n;
-	int file = shell_open("/proc/words", O_RDONLY);
+	size_t length = strlen(key), room = (size_t)fact_read("words", NULL, 0) + 1;
+	char *text = shell_memory(room), *line = text, *end;
+	bool found = false;
 
-	while (!found && (n = read(file, bytes, sizeof(bytes))) > 0) {
-		for (char *c = bytes; c < bytes + n && !found; c++, at++) {
-			if (*c == '\n' && at > length && !other) {
-				found = true;
-			} else if (*c == '\n') {
-				at = SIZE_MAX;
-				other = false;
-			} else if (at > length && !other) {
-				if (at - length < size)
-					value[at - length - 1] = *c;
-			} else if (!other && *c != (at == length ? '=' : key[at])) {
-				other = true;
-			}
-		}
-	}
-	close(file);
-	if (!found || at - length - 1 > size)
+	if (!text)
 		return false;
-	value[at - length - 2] = '\0';
-	return true;
+	for (fact_read("words", text, room); (end = strchr(line, '\n')); line = end + 1) {
+		if (strncmp(line, key, length) || line[length] != '=')
+			continue;
+		line += length + 1;
+		found = (size_t)(end - line) < size;
+		if (found)
+			*(char *)mempcpy(value, line, (size_t)(end - line)) = '\0';
+		break;
+	}
+	munmap(text, room);
+	return found;
 }
 
 static void session_thread(struct shell_session *session);
@@ -480,7 +475,7 @@ static void go_on(void *arg)
 	session->running = NULL;
 	session->status = 139;
 	if (session->out != session->terminal)
-		stream_end(session->out);
+		shell_files()->end(session->out);
 	session->out = session->terminal;
 	fflush(session->terminal);
 	if (session->automatic)
@@ -494,7 +489,7 @@ static void session_main(void *arg)
 {
 	struct shell_session *session = current = arg;
 
-	session->thread = pthread_self();
+	session->thread = thread_current_id();
 	pthread_cleanup_push(go_on, session);
 	session_thread(session);
 	pthread_cleanup_pop(0);
@@ -538,11 +533,9 @@ static void session_thread(struct shell_session *session)
 /* The console's. The word autorun= of the boot line: commands, then the end of the machine. */
 static bool console_begin(struct shell_session *session)
 {
-	const struct sigaction action = {.sa_handler = on_interrupt};
 	const char *term = getenv("TERM");
 	char commands[2048];
 
-	sigaction(SIGINT, &action, NULL);
 	if (shell_remote_start)
 		shell_remote_start();
 	if (shell_boot_word("autorun", commands, sizeof(commands))) {
@@ -583,7 +576,8 @@ int __wrap_main(int argc, char **argv, char **envp)
 	background.terminal = background.out = stdout;
 	error = shell_session_start(&console);
 	if (error) {
-		printf("the terminal cannot start: %s\n", strerror(error));
+		errno = error;
+		shell_fail(console.name, "cannot start");
 		return __real_main(argc, argv, envp);
 	}
 	status = __real_main(argc, argv, envp);

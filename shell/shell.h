@@ -4,7 +4,6 @@
  */
 #pragma once
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,8 +11,14 @@
 #include <stdio.h>
 
 #include <unishyper/shell.h>
+#include <unishyper/stream.h>
 
 #define WORDS_MAX 64 /* of one command, its name included */
+
+/* net/remote.c, where it is linked: listen for connections, if that is asked for. */
+void shell_remote_start(void) __attribute__((weak));
+
+#pragma GCC visibility push(hidden)
 
 extern const struct shell_command __set_command_start[], __set_command_end[];
 
@@ -27,16 +32,16 @@ struct line;
  */
 struct shell_session {
 	const char *name;
-	FILE *terminal;	     /* messages and the prompt */
-	FILE *out;	     /* results: the terminal, or the file behind `>` */
-	int input;	     /* what is typed */
-	int status;	     /* of the last command, `$?` */
-	bool plain;	     /* lines as they come, no editing */
-	bool remote;	     /* over the network: `exit` ends the session alone */
-	bool automatic;	     /* autorun: nobody types */
-	bool again;	     /* its first thread is gone */
-	const char *running; /* the command's name, NULL: none */
-	pthread_t thread;
+	FILE *terminal;			   /* messages and the prompt */
+	FILE *out;			   /* results: the terminal, or the file behind `>` */
+	int input;			   /* what is typed */
+	int status;			   /* of the last command, `$?` */
+	bool plain;			   /* lines as they come, no editing */
+	bool remote;			   /* over the network: `exit` ends the session alone */
+	bool automatic;			   /* autorun: nobody types */
+	bool again;			   /* its first thread is gone */
+	const char *running;		   /* the command's name, NULL: none */
+	int thread;			   /* its id */
 	volatile sig_atomic_t interrupted; /* ^C since the command began */
 	volatile sig_atomic_t ended;	   /* `exit` here ends the session, or nobody is there */
 	bool (*begin)(struct shell_session *session); /* may be NULL; false: it ends at once */
@@ -54,9 +59,6 @@ int shell_session_start(struct shell_session *session);
 
 /* The value of a word of the boot line; false: it is not there, or too long. */
 bool shell_boot_word(const char *key, char *value, size_t size);
-
-/* net/remote.c, where it is linked: listen for connections, if that is asked for. */
-void shell_remote_start(void) __attribute__((weak));
 
 /* A message on the session's terminal. */
 int shell_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -102,23 +104,47 @@ int shell_usage(const struct shell_command *command);
  */
 void *shell_memory(size_t size);
 
-/* open() for files that are made with 0666. */
-int shell_open(const char *path, int flags);
-
 /* words.c: a number, all of the text, decimal or 0x…; false: it is none, or larger than `most`. */
 bool shell_number(const char *text, uint64_t most, uint64_t *value);
 
-/* cmd_files.c: the entries of a directory but "." and "..", one by one. */
-struct shell_folder {
-	int fd; /* below 0: it cannot be opened */
-	unsigned at, count;
-	char bytes[1024] __attribute__((aligned(8)));
+/*
+ * What the terminal does with files, in images that have files: FS=y, FILES=y, or something names a
+ * file, so that the kernel's tree of files is linked. That tree refers to terminal_files, which
+ * refers to the commands (decision 23); nothing else may, or all images would have them.
+ */
+struct shell_files {
+	/* Behind `>` and `>>`: a stream in memory of the caller's, or NULL with errno. */
+	FILE *(*begin)(struct stream_memory *memory, const char *path, bool append);
+	int (*end)(FILE *stream); /* 0, or EOF with errno */
+	/* Call fn() for each entry of a folder but those that begin with a dot, unless `all`. */
+	void (*names)(const char *folder, bool all,
+		      void (*fn)(void *arg, const char *name, bool is_folder), void *arg);
+	void (*greet)(void); /* what the greeting says of them */
+	const char *help;    /* a line for `help` */
+	const void *with[3]; /* what else belongs to it */
 };
-void shell_folder_open(struct shell_folder *folder, const char *path);
-const char *shell_folder_next(struct shell_folder *folder);
+extern const struct shell_files __set_shell_files_start[], __set_shell_files_end[];
 
-/* Copy a file to shell_out. 0, or 1 after a message "NAME: …". */
-int shell_show_file(const char *name, const char *path);
+/* NULL: this image has no files. */
+static inline const struct shell_files *shell_files(void)
+{
+	return &__set_shell_files_start[0] < &__set_shell_files_end[0] ? __set_shell_files_start
+								       : NULL;
+}
+
+/* A command that is there when there are files. One of each C file is in terminal_files. */
+#define FILE_COMMAND(id)                                                                           \
+	extern const struct shell_command shell_command_##id;                                      \
+	const struct shell_command shell_command_##id                                              \
+		__attribute__((__used__, __section__(".set.command.FILES"), __aligned__(8)))
+
+/* Print a fact of the kernel (<unishyper/fact.h>) to shell_out: 0, or 1 after a message. */
+int shell_show(const char *name, const char *fact);
+
+/* Did ^C come since the thread began with a command? `begin` says that it does so now. */
+long uk_sys_terminal_keys(int begin);
 
 /* "NAME: what: why" on the terminal; returns 1. */
 int shell_fail(const char *name, const char *what);
+
+#pragma GCC visibility pop

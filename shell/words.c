@@ -140,7 +140,7 @@ int words_split(const char **text, struct words *words, const char **error)
 		} else if (*split.at == '>') {
 			output(&split);
 		} else if (words->argc == WORDS_MAX) {
-			split.error = "the command has too many words";
+			split.error = "too many words";
 		} else {
 			words->argv[words->argc++] = word(&split);
 		}

@@ -178,7 +178,7 @@ def known_outside(name):
         r"__(set|image|text|stubs|program_text|rodata|data|bss|boot|relr|initrd|tls|names)_\w+|"
         r"__(start|stop)_(inode_\w+|fs_types)|"
         r"__eh_frame_\w+|__\w+(di|ti|si)\d|uk_\w+|_GLOBAL_OFFSET_TABLE_|__pvh_\w+|"
-        r"__clone|__syscall_cp_asm|kernel_tests_\w+|"
+        r"__clone|__syscall_cp_asm|kernel_tests_\w+|terminal_files|"
         r"_Unwind_\w+|__gcc_personality_v0|__riscv_save_\d+", name)
 
 

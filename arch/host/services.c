@@ -223,6 +223,12 @@ void mutex_unlock(struct mutex *mutex)
 	spinlock_release(&mutex->queue.lock);
 }
 
+void sem_setup(struct sem *sem, long count)
+{
+	waitq_init(&sem->queue);
+	sem->count = count;
+}
+
 int sem_acquire(struct sem *sem, uint64_t deadline_ns)
 {
 	struct irq_state state = waitq_lock(&sem->queue);

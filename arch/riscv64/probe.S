@@ -4,13 +4,19 @@
 
 	.macro PROBE insn:vararg
 99:	\insn
-	.pushsection .set.fixup.TERMINAL, "a", %progbits
+	.pushsection .set.fixup.FILES_TERMINAL, "a", %progbits
 	.word	99b - .
 	.word	9f - .
 	.popsection
 	.endm
 
+/* Linked with the functions (LINKS() of base/compiler.h). */
+	.pushsection .set.fixup.FILES_TERMINAL, "a", %progbits
+probe_fixups:
+	.popsection
+
 FUNCTION arch_probe_load
+	.reloc ., BFD_RELOC_NONE, probe_fixups
 	li	t0, 2
 	bltu	a1, t0, 1f
 	beq	a1, t0, 2f
@@ -31,6 +37,7 @@ FUNCTION arch_probe_load
 END arch_probe_load
 
 FUNCTION arch_probe_store
+	.reloc ., BFD_RELOC_NONE, probe_fixups
 	li	t0, 2
 	bltu	a1, t0, 1f
 	beq	a1, t0, 2f

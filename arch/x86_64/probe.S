@@ -4,13 +4,19 @@
 
 	.macro PROBE insn:vararg
 99:	\insn
-	.pushsection .set.fixup.TERMINAL, "a"
+	.pushsection .set.fixup.FILES_TERMINAL, "a"
 	.long	99b - .
 	.long	9f - .
 	.popsection
 	.endm
 
+/* Linked with the functions (LINKS() of base/compiler.h). */
+	.pushsection .set.fixup.FILES_TERMINAL, "a", %progbits
+probe_fixups:
+	.popsection
+
 FUNCTION arch_probe_load
+	.reloc ., BFD_RELOC_NONE, probe_fixups
 	xorl	%eax, %eax
 	cmpl	$2, %esi
 	jb	1f
@@ -32,6 +38,7 @@ FUNCTION arch_probe_load
 END arch_probe_load
 
 FUNCTION arch_probe_store
+	.reloc ., BFD_RELOC_NONE, probe_fixups
 	cmpl	$2, %esi
 	jb	1f
 	je	2f

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One access of 1, 2, 4 or 8 bytes to an aligned kernel address that may answer with a fault: 0 or
- * -EFAULT. In images with TERMINAL=y only. Thread.
+ * -EFAULT. In images with /dev/mem only. Thread.
  */
 #pragma once
 

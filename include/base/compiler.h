@@ -58,6 +58,13 @@
 /* The same, in images of programs with FS=y, NET=y, … only: SECTION_SET_IF(driver, FS). */
 #define SECTION_SET_IF(name, option)                                                               \
 	__attribute__((used, section(".set." #name "." #option), aligned(8)))
+/*
+ * Whatever links the function or section where this stands links the object `name`, too: no code,
+ * only a relocation that does nothing. The second form is for what may not be in the image at all.
+ */
+#define LINKS(name)	   __asm__ volatile(".reloc ., BFD_RELOC_NONE, " #name)
+#define LINKS_IF_ANY(name) __asm__ volatile(".weak " #name "\n\t.reloc ., BFD_RELOC_NONE, " #name)
+
 #define SET_DECLARE(type, name) extern type __set_##name##_start[], __set_##name##_end[]
 #define SET_FOR_EACH(type, name, item)                                                             \
 	for (type *item = __set_##name##_start; item < __set_##name##_end; item++)

@@ -40,11 +40,12 @@ struct console_reader {
 };
 
 extern const struct console_reader *console_reader;
-extern const struct console_reader tty_input;
+void tty_begin(void);
 
 static inline void tty_link(void)
 {
-	__atomic_store_n(&console_reader, &tty_input, __ATOMIC_RELAXED);
+	if (!__atomic_load_n(&console_reader, __ATOMIC_ACQUIRE))
+		tty_begin();
 }
 
 /* The terminal's settings: struct termios as the kernel's interface lays it out. */

@@ -17,6 +17,9 @@ int devfs_fill(struct inode *root);
 /* Enter /dev/fd. As above. */
 int dev_fd_enter(struct inode *root);
 
+/* Enter /dev/mem and /dev/ram, given the root of all. As above. */
+int dev_mem_make(struct inode *root);
+
 /* Who has descriptors says how /dev/fd finds their files (with a reference, or NULL). */
 extern struct file *(*devfs_descriptor)(int fd);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /proc: facts of the kernel as text, in images with TERMINAL=y. A file is one function that writes
- * the whole text; it is called when the file is opened, twice (to measure and to fill), in a thread
- * with nothing locked. Any file below fs/ or net/ may have its own:
+ * Facts of the kernel as text, in images with TERMINAL=y. A fact is one function that writes the
+ * whole text; it is called twice (to measure and to fill), in a thread with nothing locked: by
+ * fact_read() (posix/fact.c), and, in images with files, when the file of that name in /proc is
+ * opened. Any file below fs/ or net/ may have its own:
  *
  *	PROC_FILE(uptime) = {"uptime", show_uptime};
  *

@@ -2,7 +2,7 @@
 /*
  * What belongs into the root file system with an option, made when it is mounted. A linker set:
  *
- *	ROOT_HOOK(TERMINAL, proc) = {mount_proc};
+ *	ROOT_HOOK(NET, names) = {make_names};
  */
 #pragma once
 

@@ -49,6 +49,7 @@ void log_raw(const char *format, ...) PRINTF_LIKE(1, 2);
 /* Levels: "warn", "debug", …; module NULL is the general level. 0 or -EINVAL. */
 int log_set_level(const char *module, const char *level);
 int log_general_level(void);
+extern const char log_level_names[6][6]; /* by level */
 
 /* Send the log to the control channel instead of the console (boot word logto=ctl). */
 void log_use_control_channel(void);

@@ -244,10 +244,15 @@ long sys_sysinfo(struct sysinfo *info);
 long sys_reboot(int magic, int magic2, int command, void *arg);
 
 /* Private calls of posix/start. */
-long sys_nosys(long number);				  /* a call we do not have: logs once */
-long sys_inherit_enable(void);				  /* mutexes with protocols are linked */
-long sys_ceiling_set(int ceiling, int mutex);		  /* posix/inherit.c */
-long sys_thread_create(struct uk_thread_start *start);	  /* abi/start.h; returns the thread's id */
+long sys_nosys(long number);		      /* a call we do not have: logs once */
+long sys_inherit_enable(void);		      /* mutexes with protocols are linked */
+long sys_ceiling_set(int ceiling, int mutex); /* posix/inherit.c */
+/* posix/fact.c */
+long sys_fact_read(const char *name, char *text, size_t size);
+long sys_fact_write(const char *name, const char *text);
+long sys_terminal_keys(int begin); /* posix/terminal.c: was ^C typed since the command began */
+long sys_thread_create(struct uk_thread_start *start); /* abi/start.h; returns the thread's id */
+long sys_thread_interrupt(int tid); /* its wait, or its next one, ends with -EINTR */
 long sys_thread_kill(int tid, const unsigned char *hold); /* posix/kill.c */
 long sys_thread_ending(void); /* no handler runs in the calling thread any more */
 long sys_thread_next(int after, struct uk_thread_info *info); /* smallest id above; or -ESRCH */

@@ -74,6 +74,12 @@ __attribute__((__noreturn__)) void thread_exit(void);
  */
 int thread_kill(int id);
 
+/*
+ * The call in which another thread waits, or else the next one in which it would, returns early,
+ * as for a signal: with EINTR where that is an error of the call. -ESRCH: there is no such thread.
+ */
+int thread_interrupt(int id);
+
 /* Let other threads of the same priority run. */
 void thread_yield(void);
 

@@ -26,7 +26,7 @@ int thread_spawn_with(void (*fn)(void *arg), void *arg, const struct thread_opti
 		.arg = arg,
 		.name = options->name,
 		.stack_size = __default_stacksize,
-		.guard_size = __default_guardsize,
+		.guard_size = DEFAULT_GUARD_SIZE,
 		.detached = options->detached,
 		.suspended = options->suspended,
 		.scheduled = UK_SCHEDULED_LEVEL,

@@ -53,7 +53,6 @@ static void become_threaded(void)
 	file_lock_on(__stdin_used);
 	file_lock_on(__stdout_used);
 	file_lock_on(__stderr_used);
-	__syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, SIGPT_SET, 0, _NSIG / 8);
 	__pthread_self()->tsd = __pthread_tsd_main;
 	list_lock();
 	__uk_blocks_init();

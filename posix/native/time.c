@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* <unishyper/time.h> */
-#define _GNU_SOURCE
-#include <time.h>
+#include <stdbool.h>
 
 #include <arch/cpu.h>
 #include <unishyper/time.h>
 
 #define NS_PER_S 1000000000u
 
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
-}
+__attribute__((__visibility__("hidden"))) uint64_t uk_clock_ns(bool real);
 
 uint64_t time_now_cycles(void)
 {
@@ -23,7 +16,7 @@ uint64_t time_now_cycles(void)
 
 uint64_t time_now_ns(void)
 {
-	return clock_ns(CLOCK_MONOTONIC);
+	return uk_clock_ns(false);
 }
 
 uint64_t time_now_us(void)
@@ -43,7 +36,7 @@ uint64_t time_now_s(void)
 
 uint64_t time_boot_ns(void)
 {
-	uint64_t since = time_now_ns();
+	uint64_t since = uk_clock_ns(false);
 
-	return clock_ns(CLOCK_REALTIME) - since;
+	return uk_clock_ns(true) - since;
 }

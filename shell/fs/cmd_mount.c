@@ -12,7 +12,7 @@ static int run_mount(int argc, char **argv)
 	bool read_only = argc == 4 && !strcmp(argv[1], "-r");
 
 	if (argc == 1)
-		return shell_show_file("mount", "/proc/filesystems");
+		return shell_show("mount", "filesystems");
 	if (argc != 3 && !read_only) {
 		shell_say("usage: mount [[-r] DISK DIR]\n");
 		return 2;

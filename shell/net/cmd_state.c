@@ -59,7 +59,7 @@ static int run_ifconfig(int argc, char **argv)
 	char text[80];
 
 	if (argc == 1)
-		return shell_show_file("ifconfig", "/proc/net/dev");
+		return shell_show("ifconfig", "net/dev");
 	if (argc == 2)
 		return show_device(argv[1]);
 	if ((!word && !is_address(argv[2])) || argc == 4 ||
@@ -79,7 +79,7 @@ static int run_route(int argc, char **argv)
 	char text[80];
 
 	if (argc == 1)
-		return shell_show_file("route", "/proc/net/route");
+		return shell_show("route", "net/route");
 	if (argc != 3 || strcmp(argv[1], "default") || !is_address(argv[2])) {
 		shell_say("usage: route [default GATEWAY]\n");
 		return 2;
@@ -93,13 +93,13 @@ SHELL_COMMAND(route) = {
 static int run_arp(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return shell_show_file("arp", "/proc/net/arp");
+	return shell_show("arp", "net/arp");
 }
 SHELL_COMMAND(arp) = {"arp", "", "neighbours' hardware addresses", run_arp, 0, 0};
 
 static int run_netstat(int argc, char **argv)
 {
 	(void)argc, (void)argv;
-	return shell_show_file("netstat", "/proc/net/sockets");
+	return shell_show("netstat", "net/sockets");
 }
 SHELL_COMMAND(netstat) = {"netstat", "", "sockets that listen or are connected", run_netstat, 0, 0};

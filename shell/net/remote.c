@@ -10,12 +10,14 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <pthread.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <unishyper/thread.h>
 #include <unistd.h>
 
 #include "../line.h"
@@ -104,7 +106,7 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
 static void interrupt(struct connection *connection)
 {
 	connection->session.interrupted = 1;
-	pthread_kill(connection->session.thread, SIGINT);
+	thread_interrupt(connection->session.thread);
 }
 
 /* The width that the client told; the editor looks at it when it draws. */

@@ -388,6 +388,45 @@ def test_interrupt(ctx):
     ctx.equal(console.wait(), 130, "the status")
 
 
+NO_FILES = r'^\[warning\] file system is not supported, please enable "fs" feature\.$'
+
+
+def test_without_files(ctx):
+    """A program that names no file has a terminal without: the rest works, ^C and kill too."""
+    image = ctx.build("tests/bench/prompt")
+    refused = "cat cd cp devmem df hexdump ls mkdir mount mv pwd rm rmdir sync touch umount".split()
+    facts = "cpu devices dmesg drivers free irq ps stacks top version uptime".split()
+    text = "".join(f"{name} x\necho {name} $?\n" for name in refused)
+    text += "echo x > y\necho to $?\n" + "".join(f"{name}\n" for name in facts).replace(
+        "top", "top 1") + "help\nlog loud\necho log $?\nsleep 1000 &\nkill 102\nsleep 0.2\n" \
+        "kill 102\nexit 5\n"
+    result = ctx.boot(image, stdin=text.encode())
+    ctx.status(result, 5)
+    ctx.equal(len(re.findall(NO_FILES, result.out, re.M)), len(refused) + 1, "the warnings")
+    for name in refused + ["to"]:
+        ctx.matches(result.out, f"^{name} 1$", "a status")
+        ctx.check(f"  {name} " not in result.out, f"help lists {name}")
+    for pattern in ("^0: ", "^DEVICE +DRIVER$", r"\[boot\] Unishyper", "^psci|^apic|^sbi|^[a-z]",
+                    r"^free:  \d+ Bytes", "^ LINE +COUNT NAME$", r'Running\tUSER\t8\t.*"terminal"$',
+                    r'6\d{4} +\d{4,5} "terminal"$', r"^ +\d+\.\d +\d+ +8 +\d+ terminal$",
+                    "^Unishyper .* for qemu on ", "^up 0 days", "^  ps +list the threads$",
+                    "^log 2$"):
+        ctx.matches(result.out, pattern, "the output")
+    ctx.equal(len(re.findall("^kill: thread 102: No such process$", result.out, re.M)), 1,
+              "the second kill")
+    console = ctx.console(image, terminal=True)
+    console.expect("No FS support")
+    console.expect(PROMPT)
+    console.send("watch 0.01 echo again\r")
+    console.expect("again\r?\n")
+    console.send("\x03")
+    console.expect(PROMPT)
+    console.send("echo $?\r")
+    console.expect("\n130\r?\n")
+    console.send("exit 6\r")
+    ctx.equal(console.wait(), 6, "the status")
+
+
 def test_given_up(ctx):
     console = terminal(ctx)
     console.send("\x03\x03\x03")

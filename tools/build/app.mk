@@ -17,7 +17,7 @@
 #             exports.txt names the functions of theirs that main.c may call
 #   DEPS      recipes below deps/ that it needs: deps/NAME.mk is included
 #   ARGS, MEM, SMP  what `make run` uses when the user does not say
-#   FS EXFAT NET TERMINAL SYMS ZONES RECOVER  y or n
+#   FS EXFAT FILES NET TERMINAL SYMS ZONES RECOVER  y or n
 #
 # Gives, with n for the application's name: $(n.dir) $(n.bins) and for each program p (n or n.bin)
 # the variables $(p.objs) $(p.libs) $(p.kernel) $(p.ldflags) that image.mk's templates use.
@@ -77,6 +77,7 @@ $(n).bins    := $(or $(APP_BIN),$(BINS))
 $(n).default := $(n)$(addprefix .,$(firstword $(APP_BIN) $(BINS)))
 $(n).rootfs  := $(wildcard $(d)/$(or $(ROOTFS),rootfs))
 $(if $(ROOTFS),$(if $($(n).rootfs),,$(error $(d)/app.mk: ROOTFS=$(ROOTFS) is not there)))
+$(if $(filter y,$(TERMINAL)),$(if $($(n).rootfs),$(eval FILES := y)))
 app_includes := -I$(d) $(addprefix -I,$(call app_here,$(INCLUDES))) -I$(APP_INCLUDE)
 app_options := -Wall $(if $(filter /% ..%,$(d)),,-Wextra) $(CFLAGS)
 $(n).flags   := $(APP_CPPFLAGS) $(app_includes) $(DEFINES:%=-D%) $(APP_CFLAGS) $(app_options)

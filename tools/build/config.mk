@@ -44,7 +44,7 @@ HAS_MMIO  := $(HAS_ALL)$(filter-out x86_64,$(ARCH))$(filter mmio,$(user.BUS))$(f
 HAS_NVME  := $(HAS_ALL)$(filter nvme,$(DISK))
 HAS_E1000E := $(HAS_ALL)$(filter e1000e,$(NIC))
 HAS_PCI   := $(HAS_NVME)$(HAS_E1000E)$(filter x86_64,$(ARCH))$(filter pci,$(BUS))
-OPTIONS   := FS EXFAT NET TERMINAL VIRTIO_CONSOLE SYMS ZONES RECOVER
+OPTIONS   := FS EXFAT FILES NET TERMINAL VIRTIO_CONSOLE SYMS ZONES RECOVER
 # NET=tap and NET=pair are NET=y by other ways out of the machine.
 NET_KIND := $(or $(filter tap pair,$(NET)),user)
 ifneq ($(NET_KIND),user)

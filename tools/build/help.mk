@@ -43,6 +43,7 @@ Variables (default first, or in brackets)
   TERMINAL       n y: a shell beside the program (docs/terminal.md)
   VIRTIO_CONSOLE n y: input and output by a virtio console instead of the serial line
   FS             n y: a FAT file system on the disk DISK_IMG, at /fatfs
+  FILES          n y: with TERMINAL=y its commands on files, in memory if there is no disk
   EXFAT          n y: with FS=y, disks with exFAT, too
   DEVICES        all: drivers of every bus, disk and card, not only those of BUS, DISK and NIC
   NET            n y tap pair: a network card, 10.0.0.2; y and pair (two images) need no root, tap

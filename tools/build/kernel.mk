@@ -173,8 +173,9 @@ endef
 $(foreach s,$(START_SRCS),$(eval $(call start_rule,$(s))))
 
 # The terminal: a part of programs with TERMINAL=y, which sees what a program sees.
-# What is in shell/fs and shell/net is for those with FS=y and NET=y besides.
-SHELL_SRCS := $(sort $(wildcard shell/*.c))
+# What is in shell/fs and shell/net is for those with FS=y and NET=y besides; shell/files is linked
+# with what has files (docs/decisions/23-terminal-without-files.md).
+SHELL_SRCS := $(sort $(wildcard shell/*.c shell/files/*.c))
 SHELL_OBJS := $(SHELL_SRCS:%.c=$(K)/%.o)
 SHELL_FS_OBJS := $(patsubst %.c,$(K)/%.o,$(sort $(wildcard shell/fs/*.c)))
 SHELL_NET_OBJS := $(patsubst %.c,$(K)/%.o,$(sort $(wildcard shell/net/*.c)))

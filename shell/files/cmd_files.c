@@ -12,7 +12,7 @@
 #include <unishyper/stream.h>
 #include <unistd.h>
 
-#include "shell.h"
+#include "files.h"
 
 /* Apply fn to each argument; the status is 1 if one failed. */
 static int each(int argc, char **argv, int (*fn)(const char *path))
@@ -155,7 +155,7 @@ static int run_ls(int argc, char **argv)
 	list_one(0, AT_FDCWD, path);
 	return 0;
 }
-SHELL_COMMAND(ls) = {"ls", "[PATH]", "list a directory", run_ls, 0, 1};
+FILE_COMMAND(ls) = {"ls", "[PATH]", "list a directory", run_ls, 0, 1};
 
 /*
  * --- files -------------------------------------------------------------------------------------
@@ -176,13 +176,13 @@ static int copy(int from, FILE *to)
 	return 0;
 }
 
-int shell_show_file(const char *name, const char *path)
+static int show_file(const char *path)
 {
 	int file = shell_open(path, O_RDONLY), failed;
 
 	failed = file < 0 || copy(file, shell_out);
 	if (failed)
-		failed = shell_fail(name, path);
+		failed = shell_fail("cat", path);
 	if (file >= 0)
 		close(file);
 	return failed;
@@ -193,10 +193,10 @@ static int run_cat(int argc, char **argv)
 	int status = 0;
 
 	for (int i = 1; i < argc && !shell_interrupted(); i++)
-		status |= shell_show_file("cat", argv[i]);
+		status |= show_file(argv[i]);
 	return status;
 }
-SHELL_COMMAND(cat) = {"cat", "FILE...", "print files", run_cat, 1, SHELL_ANY};
+FILE_COMMAND(cat) = {"cat", "FILE...", "print files", run_cat, 1, SHELL_ANY};
 
 static int make_directory(const char *path)
 {
@@ -207,13 +207,13 @@ static int run_mkdir(int argc, char **argv)
 {
 	return each(argc, argv, make_directory);
 }
-SHELL_COMMAND(mkdir) = {"mkdir", "DIR...", "make directories", run_mkdir, 1, SHELL_ANY};
+FILE_COMMAND(mkdir) = {"mkdir", "DIR...", "make directories", run_mkdir, 1, SHELL_ANY};
 
 static int run_rmdir(int argc, char **argv)
 {
 	return each(argc, argv, rmdir);
 }
-SHELL_COMMAND(rmdir) = {"rmdir", "DIR...", "remove empty directories", run_rmdir, 1, SHELL_ANY};
+FILE_COMMAND(rmdir) = {"rmdir", "DIR...", "remove empty directories", run_rmdir, 1, SHELL_ANY};
 
 /* "Path/first entry of it", or what was wrong with the directory. */
 static int go_in(char *path)
@@ -270,8 +270,8 @@ static int run_rm(int argc, char **argv)
 	argv[1] = argv[0];
 	return each(argc - 1, argv + 1, remove_tree);
 }
-SHELL_COMMAND(rm) = {"rm", "[-r] FILE...", "remove files, with -r directories", run_rm,
-		     1,	   SHELL_ANY};
+FILE_COMMAND(rm) = {"rm", "[-r] FILE...", "remove files, with -r directories", run_rm,
+		    1,	  SHELL_ANY};
 
 static int touch(const char *path)
 {
@@ -290,8 +290,8 @@ static int run_touch(int argc, char **argv)
 {
 	return each(argc, argv, touch);
 }
-SHELL_COMMAND(touch) = {"touch",   "FILE...", "make files, or set their time to now",
-			run_touch, 1,	      SHELL_ANY};
+FILE_COMMAND(touch) = {"touch",	  "FILE...", "make files, or set their time to now",
+		       run_touch, 1,	     SHELL_ANY};
 
 /* The name in a directory, where that is the destination. NULL: it is too long. */
 static const char *destination(char path[PATH_MAX], const char *from, const char *to)
@@ -353,7 +353,7 @@ static int run_cp(int argc, char **argv)
 	close(from);
 	return failed;
 }
-SHELL_COMMAND(cp) = {"cp", "FROM TO", "copy a file", run_cp, 2, 2};
+FILE_COMMAND(cp) = {"cp", "FROM TO", "copy a file", run_cp, 2, 2};
 
 static int run_mv(int argc, char **argv)
 {
@@ -370,7 +370,7 @@ static int run_mv(int argc, char **argv)
 	argv[2] = (char *)to;
 	return run_cp(3, argv) || (unlink(argv[1]) && shell_fail("mv", argv[1]));
 }
-SHELL_COMMAND(mv) = {"mv", "FROM TO", "rename or move a file", run_mv, 2, 2};
+FILE_COMMAND(mv) = {"mv", "FROM TO", "rename or move a file", run_mv, 2, 2};
 
 static int run_cd(int argc, char **argv)
 {
@@ -378,7 +378,7 @@ static int run_cd(int argc, char **argv)
 
 	return chdir(to) ? shell_fail("cd", to) : 0;
 }
-SHELL_COMMAND(cd) = {"cd", "[DIR]", "change the working directory", run_cd, 0, 1};
+FILE_COMMAND(cd) = {"cd", "[DIR]", "change the working directory", run_cd, 0, 1};
 
 static int run_pwd(int argc, char **argv)
 {
@@ -391,7 +391,7 @@ static int run_pwd(int argc, char **argv)
 	fprintf(shell_out, "%s\n", path);
 	return 0;
 }
-SHELL_COMMAND(pwd) = {"pwd", "", "print the working directory", run_pwd, 0, 0};
+FILE_COMMAND(pwd) = {"pwd", "", "print the working directory", run_pwd, 0, 0};
 
 /* A row: less only at the end. Its bytes, or -1. */
 static ssize_t read_row(int file, unsigned char row[16])
@@ -432,7 +432,7 @@ static int run_hexdump(int argc, char **argv)
 	close(file);
 	return failed;
 }
-SHELL_COMMAND(hexdump) = {"hexdump", "FILE", "print a file in hexadecimal", run_hexdump, 1, 1};
+FILE_COMMAND(hexdump) = {"hexdump", "FILE", "print a file in hexadecimal", run_hexdump, 1, 1};
 
 static int run_sync(int argc, char **argv)
 {
@@ -440,4 +440,4 @@ static int run_sync(int argc, char **argv)
 	sync();
 	return 0;
 }
-SHELL_COMMAND(sync) = {"sync", "", "write everything to the disks", run_sync, 0, 0};
+FILE_COMMAND(sync) = {"sync", "", "write everything to the disks", run_sync, 0, 0};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Commands on the machine: stacks, device registers. */
+/* The command devmem: registers of devices, by /dev/mem. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -7,19 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shell.h"
-
-static int run_stacks(int argc, char **argv)
-{
-	(void)argc, (void)argv;
-	return shell_show_file("stacks", "/proc/stacks");
-}
-SHELL_COMMAND(stacks) = {"stacks",   "", "most that each thread used of its stacks, in bytes",
-			 run_stacks, 0,	 0};
-
-/*
- * --- devmem ------------------------------------------------------------------------------------
- */
+#include "files.h"
 
 #define USAGE_DEVMEM "[-f] ADDRESS [8 | 16 | 32 | 64 [VALUE]]"
 
@@ -68,5 +56,5 @@ static int run_devmem(int argc, char **argv)
 		fprintf(shell_out, "0x%0*llx\n", (int)width / 4, (unsigned long long)value);
 	return 0;
 }
-SHELL_COMMAND(devmem) = {
+FILE_COMMAND(devmem) = {
 	"devmem", USAGE_DEVMEM, "read or write a register at a physical address", run_devmem, 1, 4};
