@@ -236,10 +236,12 @@ def drop_junk(elf):
         if s[0] == PT_LOAD and s[1] & PF_X and s[1] & PF_W:
             raise Failure("a segment is writable and executable")
     elf.segments = keep
-    # Their sections take no place in memory any more: debuggers wonder about those that do.
-    for i, h in enumerate(elf.headers):
-        if h[2] & SHF_ALLOC and any(s[3] <= h[3] < s[3] + s[6] for s in junk if s[0] == PT_LOAD):
-            place = elf.shoff + i * SHDR.size
+    # These sections take no place in memory any more: debuggers wonder about those that do (but
+    # read the frames of .eh_frame only when it is said to be loaded).
+    for name, h in elf.sections.items():
+        if h[2] & SHF_ALLOC and name != ".eh_frame" and \
+           any(s[3] <= h[3] < s[3] + s[6] for s in junk if s[0] == PT_LOAD):
+            place = elf.shoff + elf.headers.index(h) * SHDR.size
             SHDR.pack_into(elf.data, place, *h[:2], h[2] & ~SHF_ALLOC, *h[3:])
     for i, s in enumerate(keep + [(PT_NULL, 0, 0, 0, 0, 0, 0, 8)] * len(junk)):
         PHDR.pack_into(elf.data, elf.phoff + i * PHDR.size, *s)

@@ -51,7 +51,8 @@ static int order(struct card *card, uint8_t class, uint8_t number, const void *d
 	if (!command || card->failed)
 		return -EOPNOTSUPP;
 	*command = (struct command){.class = class, .command = number, .answer = 0xff};
-	memcpy(command->data, data, size);
+	if (size)
+		memcpy(command->data, data, size);
 	pieces[0] = (struct virtqueue_piece){linear_physical(command),
 					     offsetof(struct command, data) + size};
 	pieces[1] = (struct virtqueue_piece){linear_physical(&command->answer), 1};

@@ -161,7 +161,7 @@ struct inode_op {
 	void (*call)(void);
 };
 
-#define INODE_OP_TYPE(op)	     __typeof__(((struct inode_calls *)NULL)->op)
+#define INODE_OP_TYPE(op)	     __typeof__((struct inode_calls){0}.op)
 #define INODE_OP(op, kind, function) INODE_OP_AT("inode_" #op, op, kind, function)
 /* The same, in images with an option only, and always there. */
 #define INODE_OP_IF(option, op, kind, function)                                                    \

@@ -52,6 +52,7 @@ _Noreturn void _ZSt24__throw_out_of_range_fmtPKcz(const char *format, ...)
 
 	va_start(list, format);
 	vsnprintf(text, sizeof(text), format, list);
+	va_end(list);
 	end("out_of_range", text);
 }
 

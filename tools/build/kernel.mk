@@ -23,6 +23,8 @@ $(foreach f,fs/ramfs_file mem/heap mem/frame,\
 $(foreach f,pthread_create pthread_join native_thread thread_blocks thread_ids,\
 	$(eval CFLAGS.posix/libc/$(f).c := -O2 -fomit-frame-pointer -fno-align-functions \
 		-fno-align-jumps -fno-align-loops -fno-align-labels))
+# Threads wait there: backtraces find the caller by the frame.
+CFLAGS.posix/libc/pthread_join.c += -fno-omit-frame-pointer
 # What programs ask for all the time.
 CFLAGS.posix/libc/clock_gettime.c := -O2 -fomit-frame-pointer
 CFLAGS.posix/libc/strcasecmp.c := -O2 -fomit-frame-pointer
@@ -81,8 +83,10 @@ kernel_kind = $(if $(kernel_exfat),-exfat,$(if $(findstring FS,$(1)),-fs))$(if $
 	NET,$(1)),-net)
 
 # Written when an option or the list of sources changed, so that what they affect is made again.
+# Options of one file count for all of its kind: they change seldom.
+special_flags = $(foreach v,$(sort $(filter $(1:%=CFLAGS.%),$(.VARIABLES))),$(v)=$($(v)))
 $(call stamp,$(K)/kernel.flags,$(CC) $(KERNEL_CFLAGS) $(KERNEL_CPPFLAGS) $(KERNEL_ASFLAGS) \
-	$(CFLAGS.mem/boot_map.c))
+	$(call special_flags,$(KERNEL_SRCS)))
 $(call stamp,$(K)/kernel.list,$(KERNEL_OBJS))
 
 $(K)/obj/%.o: %.c $(K)/kernel.flags | $(KERNEL_READY)
@@ -161,7 +165,7 @@ START_CFLAGS := $(APP_CFLAGS) $(WARNINGS) -fno-stack-protector
 START_ASFLAGS := $(filter-out $(ARCH_ASFLAGS),$(KERNEL_ASFLAGS)) $(ARCH_APP)
 
 $(call stamp,$(K)/start.flags,$(CC) $(START_CFLAGS) $(START_CPPFLAGS) $(START_ASFLAGS) \
-	$(START_SRCS))
+	$(START_SRCS) $(call special_flags,$(START_SRCS)))
 
 define start_rule
 $(call start_object,$(1)): $(1) $(K)/start.flags | $(KERNEL_READY)
@@ -206,7 +210,8 @@ MALLOC_OURS := $(patsubst %,--localize-symbol=%,malloc free calloc realloc memal
 	posix_memalign) $(patsubst %,--redefine-sym %,aligned_alloc=__libc_aligned_alloc \
 	malloc_usable_size=__libc_malloc_usable_size)
 
-$(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS) $(MALLOC_OURS))
+$(call stamp,$(K)/libc.flags,$(CC) $(LIBC_CFLAGS) $(LIBC_CPPFLAGS) $(LIBC_SRCS) \
+	$(call special_flags,$(LIBC_SRCS)) $(MALLOC_OURS))
 
 $(K)/libc/%.o: posix/libc/%.c $(K)/libc.flags | $(KERNEL_READY)
 	$(call say,CC,$<)
