@@ -167,11 +167,11 @@ def test_cable(ctx, nic):
     path = os.path.join(ctx.folder(), "qmp")
     port = listening(ctx.stack, "127.0.0.1")
     words = runner_command(ctx.build("tests/network", "reach"), ctx.arch,
-                           ("10.0.0.1", str(port), "3", "s", "10.0.0.1", str(port)), 60,
+                           ("10.0.0.1", str(port), "line", "-", "10.0.0.1", str(port)), 60,
                            net="user", nic=nic, mem="64M",
                            qemu_args=f"-qmp unix:{path},server=on,wait=off")
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True) as machine:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as machine:
         ctx.stack.callback(machine.kill)
         ctx.equal(machine.stdout.readline(), "from 10.0.0.2\n", "the first line")
         said = []
@@ -195,7 +195,7 @@ def test_cable(ctx, nic):
                 else:
                     until("eth0: the cable is out")
             until("eth0: the cable is in")
-        ctx.equal(machine.communicate(), ("from 10.0.0.2\n", ""), "what it says")
+        ctx.equal(machine.communicate("\n"), ("from 10.0.0.2\n", ""), "what it says")
 
 
 def announced(path, mac=bytes.fromhex("48b02d0e6e9e"), own=bytes([10, 0, 0, 2])):
@@ -213,14 +213,14 @@ def test_announce(ctx):
     path, dump = os.path.join(ctx.folder(), "qmp"), os.path.join(ctx.folder(), "dump")
     port = listening(ctx.stack, "127.0.0.1")
     words = runner_command(ctx.build("tests/network", "reach"), ctx.arch,
-                           ("10.0.0.1", str(port), "3", "s", "10.0.0.1", str(port)), 60,
+                           ("10.0.0.1", str(port), "line", "-", "10.0.0.1", str(port)), 60,
                            net="user", mem="64M", net_dump=dump,
                            qemu_args=f"-qmp unix:{path},server=on,wait=off")
-    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True) as machine:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True) as machine:
         ctx.stack.callback(machine.kill)
         ctx.equal(machine.stdout.readline(), "from 10.0.0.2\n", "the first line")
-        before = announced(dump)
+        before, end = announced(dump), time.monotonic() + 60
         with socket.socket(socket.AF_UNIX) as qmp:
             qmp.connect(path)
             answers = qmp.makefile()
@@ -230,5 +230,7 @@ def test_announce(ctx):
                              {"initial": 50, "max": 50, "rounds": 3, "step": 0}}):
                 qmp.sendall(json.dumps(command).encode())
                 answers.readline()
-            ctx.equal(machine.communicate(), ("from 10.0.0.2\n", None), "what it says")
+            while announced(dump) < before + 2 and time.monotonic() < end:
+                time.sleep(0.05)
+            ctx.equal(machine.communicate("\n"), ("from 10.0.0.2\n", None), "what it says")
     ctx.check(announced(dump) >= before + 2, f"it said so {announced(dump)} times, {before} before")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * reach ADDRESS PORT...: connects to each and says from where, or why not. A network that is not
- * there yet gets five seconds. `3 s`: waits three seconds.
+ * there yet gets five seconds. `3 s`: waits three seconds; `line -`: for a line to read.
  */
 #include <errno.h>
 #include <netdb.h>
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 	int tries = 50;
 
 	for (int i = 1; i + 1 < argc; i += 2) {
-		while (argv[i + 1][0] != 's' && reach(argv[i], argv[i + 1])) {
+		while (!strchr("s-", argv[i + 1][0]) && reach(argv[i], argv[i + 1])) {
 			if ((errno == ENETUNREACH || errno == EADDRNOTAVAIL) && tries-- > 0) {
 				usleep(100000);
 				continue;
@@ -54,6 +54,8 @@ int main(int argc, char **argv)
 		}
 		if (argv[i + 1][0] == 's')
 			sleep((unsigned)(argv[i][0] - '0'));
+		if (argv[i + 1][0] == '-')
+			getchar();
 	}
 	return 0;
 }
