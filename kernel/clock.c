@@ -18,7 +18,7 @@ static struct clock {
 static struct spinlock clock_lock; /* writers */
 static uint64_t realtime_offset;   /* atomic */
 
-static inline uint64_t convert(const struct clock *c, uint64_t counter)
+static ALWAYS_INLINE uint64_t convert(const struct clock *c, uint64_t counter)
 {
 	/* The counters of two CPUs may differ by a few counts: never look like centuries. */
 	if (UNLIKELY(counter < c->base_counter))

@@ -30,7 +30,7 @@ CFLAGS.posix/libc/clock_gettime.c := -O2 -fomit-frame-pointer
 CFLAGS.posix/libc/strcasecmp.c := -O2 -fomit-frame-pointer
 # What passes messages between threads.
 CFLAGS.fs/pipe_short.c := -O2 -fno-stack-protector
-CFLAGS.posix/file_read.c := -O2
+CFLAGS.posix/file_read.c := -O2 -fno-stack-protector
 CFLAGS.posix/file_write.c := -O2
 # Every byte that a network card does not check itself goes through it; and what is sent and
 # received through these.
@@ -38,8 +38,8 @@ CFLAGS.lib/sum.c := -O2 -fno-tree-reassoc
 CFLAGS.net/frames.c := -O2
 CFLAGS.dev/net/virtio_net_rx.c := -O2
 CFLAGS.dev/virtio/queue.c := -O2
-# Reading what is in the block cache.
-CFLAGS.fs/cache_read.c := -O2
+# Reading what is in the block cache. There is no array on these stacks.
+CFLAGS.fs/cache_read.c := -O2 -fno-stack-protector
 
 # What runs once, at the start: rather short than fast.
 BOOT_CFLAGS := -fno-move-loop-invariants -fno-shrink-wrap
