@@ -279,10 +279,11 @@ bool cards_poll(void)
 
 	for (unsigned i = 0; i < count; i++) {
 		struct net_device *device = netifs[i].state;
+		bool link = READ_ONCE(device->link); /* interrupts change it at any time */
 
-		if (device->link != netif_is_link_up(&netifs[i])) {
-			log_info("%s: the cable is %s", device->name, device->link ? "in" : "out");
-			if (device->link)
+		if (link != netif_is_link_up(&netifs[i])) {
+			log_info("%s: the cable is %s", device->name, link ? "in" : "out");
+			if (link)
 				netif_set_link_up(&netifs[i]);
 			else
 				netif_set_link_down(&netifs[i]);
