@@ -257,17 +257,20 @@ static unsigned card_poll(struct net_device *net, unsigned most)
 	return count;
 }
 
-static bool card_interrupts_on(struct net_device *net)
-{
-	struct card *card = net->driver;
-
-	mmio_write32(card->regs, IMS, INT_RX | INT_LINK | INT_RX_MSIX | INT_OTHER);
-	return is_done(&card->rx);
-}
-
 static bool link_is_up(const struct card *card)
 {
 	return mmio_read32(card->regs, STATUS) & STATUS_LINK;
+}
+
+/* What came while they were off may not interrupt any more: it is looked for behind that. */
+static bool card_interrupts_on(struct net_device *net)
+{
+	struct card *card = net->driver;
+	bool before = net->link;
+
+	mmio_write32(card->regs, IMS, INT_RX | INT_LINK | INT_RX_MSIX | INT_OTHER);
+	net->link = link_is_up(card);
+	return net->link != before || is_done(&card->rx);
 }
 
 /* The line may be shared. Masked until the user has taken what there is. */
