@@ -15,9 +15,6 @@
 
 LOG_MODULE_IF(FS, nvme);
 
-/* What one interrupt does, in pages; each request is something, too. */
-#define INTERRUPT_WORK	 8
-#define REQUEST_WORK	 6
 #define DATASET_DISCARD	 4
 #define STATUS_CODE(s)	 ((s)&0x7ff) /* with the type in the upper three bits */
 #define STATUS_OPCODE	 0x001
@@ -192,11 +189,6 @@ static bool begin(struct nvme_disk *disk, struct block_request *request)
 	return true;
 }
 
-static int work_of(const struct block_request *request)
-{
-	return REQUEST_WORK + (int)(request->count / (PAGE_SIZE / BLOCK_SECTOR));
-}
-
 /* Until *work is used up. */
 static void begin_some(struct nvme *nvme, int *work)
 {
@@ -210,7 +202,7 @@ static void begin_some(struct nvme *nvme, int *work)
 			if (!begin(disk, request))
 				break;
 			list_remove(&request->node);
-			*work -= work_of(request);
+			*work -= block_work(request);
 		}
 	}
 	if (!nvme->stopped)
@@ -289,7 +281,7 @@ static void completed(struct nvme *nvme, const struct nvme_completion *completio
 		*work = 0;
 		return;
 	}
-	*work -= work_of(request);
+	*work -= block_work(request);
 	if (slot->bounced && !error) {
 		if (request->op == BLOCK_READ)
 			copy(nvme, request, true);
@@ -338,7 +330,7 @@ void nvme_interrupt(void *arg)
 	struct nvme *nvme = arg;
 	struct list finished = LIST_INIT(finished);
 	struct irq_state state = spinlock_lock(&nvme->lock);
-	int work = INTERRUPT_WORK;
+	int work = BLOCK_INTERRUPT_WORK;
 	bool begins = nvme->unfinished;
 
 	while (!nvme->stopped && work > 0 && take(nvme, &finished, &work))

@@ -49,10 +49,8 @@ enum {
 #define SECTORS_LIMIT 8192 /* 4 MiB */
 #define CLEAR_LIMIT   (UINT32_C(1) << 21)
 
-/* What one interrupt does, in pages; each request is something, too. */
-#define INTERRUPT_WORK 8
-#define REQUEST_WORK   6
-#define NO_LIMIT       ((int){INT32_MAX})
+/* As much work as there is, outside of interrupts. */
+#define NO_LIMIT ((int){INT32_MAX})
 
 /* A request fails when it is not finished after two to three of these. */
 #define PERIOD_NS      (10 * NS_PER_S)
@@ -197,11 +195,6 @@ static bool begin(struct blk *blk, struct block_request *request)
 	return true;
 }
 
-static unsigned work_of(const struct block_request *request)
-{
-	return REQUEST_WORK + (unsigned)(request->count / (PAGE_SIZE / BLOCK_SECTOR));
-}
-
 /* Until *work is used up. Returns whether any was begun. */
 static bool begin_some(struct blk *blk, int *work)
 {
@@ -214,7 +207,7 @@ static bool begin_some(struct blk *blk, int *work)
 		if (!begin(blk, request))
 			break;
 		list_remove(&request->node);
-		*work -= (int)work_of(request);
+		*work -= block_work(request);
 		any = true;
 	}
 	return any;
@@ -329,7 +322,7 @@ static void take(struct blk *blk, struct list *finished, int *work)
 
 			if (!status)
 				blk->resets = 0;
-			*work -= (int)work_of(slot->request);
+			*work -= block_work(slot->request);
 			finish(blk, slot, !status ? 0 : status == 2 ? -EOPNOTSUPP : -EIO, finished);
 		}
 	} while (*work > 0 && virtqueue_interrupts_on(ring));
@@ -341,7 +334,7 @@ static void queue_done(struct virtio_device *virtio, unsigned index)
 	struct blk *blk = virtio->driver_data;
 	struct list finished = LIST_INIT(finished);
 	struct irq_state state = spinlock_lock(&blk->lock);
-	int work = INTERRUPT_WORK;
+	int work = BLOCK_INTERRUPT_WORK;
 	bool begun = false;
 
 	if (!blk->stopped) {

@@ -46,6 +46,17 @@ struct block_request {
 	uint64_t data; /* the submitter's */
 };
 
+/*
+ * For drivers: what beginning or ending a request takes with interrupts off, in pages, and how much
+ * of that one interrupt does; the rest is for further ones (kernel/irq.h, irq_again()).
+ */
+#define BLOCK_INTERRUPT_WORK 8
+
+static inline int block_work(const struct block_request *request)
+{
+	return 6 + (int)(request->count * BLOCK_SECTOR / 4096);
+}
+
 struct block_device;
 
 struct block_ops {

@@ -18,6 +18,7 @@ MEMORY = "256M"
 TIMEOUT = 900
 BIG_MIB, DISK_SIZE = 256, "640M"
 READS = 4096
+FOLDER_ROUNDS = 500     # of folder.c
 SPEEDTEST = ("--size", "20")
 # What both do, and whether on the disk.
 RATIOS = {
@@ -153,7 +154,7 @@ class StorageRows:
         """From a mark to the next one in a folder of 5,000 files, a round."""
         found = {(kind, n): value for kind, n, value in
                  self.marked(("folder", "5000", "/fatfs"))[0]}
-        return round(self.between(found, ("mark", first), ("mark", first + 1)) / 500)
+        return round(self.between(found, ("mark", first), ("mark", first + 1)) / FOLDER_ROUNDS)
 
     def stat_5000(self):
         """stat() of a file at the end of a folder of 5,000."""
