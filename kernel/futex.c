@@ -45,6 +45,7 @@ int futex_read_locked(const uint32_t *word, uint32_t *value)
 	return error;
 }
 
+/* As above, but what is usually there is not touched first. */
 int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
 	struct waitq *queue = futex_queue(word);
@@ -52,19 +53,23 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 	uint32_t value;
 	int error;
 
+	if ((uintptr_t)word & 3)
+		return -EINVAL;
+	if (!user_word_ok(word))
+		return -EFAULT;
 	for (;;) {
-		error = futex_touch(word, &value);
-		if (error)
-			return error;
 		state = waitq_lock(queue);
 		if (!futex_read_locked(word, &value))
 			break;
 		waitq_unlock(queue, state);
+		error = arch_user_load32(word, &value);
+		if (error)
+			return error;
 	}
-	error = value == expected ? waitq_sleep(queue, &state, (uintptr_t)word, deadline_ns)
-				  : -EAGAIN;
+	if (value == expected)
+		return (int)waitq_await(queue, (uintptr_t)word, deadline_ns);
 	waitq_unlock(queue, state);
-	return error;
+	return -EAGAIN;
 }
 
 long futex_wake(const uint32_t *word, size_t count)

@@ -41,6 +41,13 @@ void kstack_trim(unsigned keep)
 		vm_unmap_stack(surplus & ~(SLOT_SIZE - 1), SLOT_SIZE);
 }
 
+static NOINLINE uintptr_t map(size_t size)
+{
+	uintptr_t bottom;
+
+	return vm_map_stack(&bottom, SLOT_SIZE, size) ? 0 : bottom;
+}
+
 uintptr_t kstack_alloc(size_t size)
 {
 	uintptr_t bottom;
@@ -48,9 +55,7 @@ uintptr_t kstack_alloc(size_t size)
 	if (READ_ONCE(free_count) > KEEP_FEW)
 		kstack_trim(KEEP_FEW + (unsigned)(frame_plenty() / KEEP_SHARE));
 	bottom = size == KSTACK_SIZE ? take(0) : 0;
-	if (!bottom && vm_map_stack(&bottom, SLOT_SIZE, size))
-		return 0;
-	return bottom;
+	return bottom ? bottom : map(size);
 }
 
 void kstack_free(uintptr_t bottom)

@@ -27,8 +27,9 @@ extern "C" {
 #define THREAD_CORE_ANY		(-1)
 
 /*
- * Start fn(arg). Returns the new thread's id, -ENOMEM, or -EINVAL for an option that cannot be. A
- * thread bound to a core runs there only, from the first instruction of fn.
+ * Start fn(arg), which may run before this returns. Returns the new thread's id, -ENOMEM, or
+ * -EINVAL for an option that cannot be. A thread bound to a core runs there only, from the first
+ * instruction of fn.
  */
 int thread_spawn(void (*fn)(void *arg), void *arg);
 int thread_spawn_name(void (*fn)(void *arg), void *arg, const char *name);

@@ -289,8 +289,7 @@ int __pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict 
 		.stack_size = __default_stacksize,
 		.guard_size = __default_guardsize,
 	};
-	pthread_t new;
-	int error, id;
+	int id;
 
 	if (attr == __ATTRP_C11_THREAD) {
 		request.c11 = true;
@@ -304,10 +303,8 @@ int __pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict 
 		request.priority = attr->_a_prio;
 		request.affinity = attr->_a_affinity;
 	}
-	error = __uk_thread_start(&request, &new, &id);
-	if (!error)
-		*thread = new;
-	return error;
+	/* The new thread may be the next that runs: *thread is written before. */
+	return __uk_thread_start(&request, thread, &id);
 }
 
 /* Nobody else is there: not a thread's end, but the program's. */

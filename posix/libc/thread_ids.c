@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Blocks by the kernel's id. A thread's id is only known once it runs, and most are never asked for
- * by id: blocks wait in a list, and who looks for one puts the whole list where it belongs.
+ * by id: blocks wait in a list, and who looks for one puts the whole list where it belongs; but for
+ * the newest, which is often joined before there is another.
  */
 #include "threads.h"
 
@@ -9,6 +10,7 @@
 
 /* Guarded by the list lock. [BUCKETS] holds those that were not looked at yet. */
 static struct thread_block *lists[BUCKETS + 1];
+static struct thread_block *newest; /* NULL: it is gone */
 
 static void push(struct thread_block **list, struct thread_block *block)
 {
@@ -37,12 +39,15 @@ static struct thread_block **list_of(struct thread_block *block)
 
 void __uk_ids_enter(struct thread_block *block)
 {
+	newest = block;
 	block->indexed = false;
 	push(&lists[BUCKETS], block);
 }
 
 void __uk_ids_leave(struct thread_block *block)
 {
+	if (newest == block)
+		newest = NULL;
 	pull(list_of(block), block);
 }
 
@@ -66,6 +71,8 @@ struct thread_block *__uk_block_find_id(int id)
 
 	if (id <= 0)
 		return NULL;
+	if (newest && newest->id == id)
+		return newest;
 	index_all();
 	block = lists[id % BUCKETS];
 	while (block && block->id != id)

@@ -48,6 +48,25 @@ static void many(void)
 	}
 }
 
+static pthread_t first_seen;
+
+static void *compare_handle(void *arg)
+{
+	return pthread_equal(first_seen, pthread_self()) ? arg : NULL;
+}
+
+/* The new thread may run before pthread_create() returns: its handle is there already. */
+static void handle_is_there(void)
+{
+	void *value;
+
+	for (int i = 0; i < 100; i++) {
+		first_seen = NULL;
+		CHECK(!pthread_create(&first_seen, NULL, compare_handle, (void *)19));
+		CHECK(!pthread_join(first_seen, &value) && value == (void *)19);
+	}
+}
+
 static int done;
 
 static void *count_down(void *arg)
@@ -273,8 +292,18 @@ static void own_name(void)
 }
 
 static const struct test tests[] = {
-	TEST(join_value),	    TEST(many), TEST(detached),	 TEST(stack_size),
-	TEST(thread_local_storage), TEST(keys), TEST(only_once), TEST(cleanup_handlers),
-	TEST(cancellation),	    TEST(ids),	TEST(own_name),	 TEST_END,
+	TEST(join_value),
+	TEST(many),
+	TEST(detached),
+	TEST(stack_size),
+	TEST(thread_local_storage),
+	TEST(keys),
+	TEST(only_once),
+	TEST(cleanup_handlers),
+	TEST(cancellation),
+	TEST(ids),
+	TEST(own_name),
+	TEST(handle_is_there),
+	TEST_END,
 };
 const struct suite pthread_suite = {"pthreads", tests};
