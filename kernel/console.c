@@ -13,9 +13,10 @@
 #include <kernel/log.h>
 #include <kernel/spinlock.h>
 #include <kernel/waitq.h>
-#include <mem/heap.h>
+#include <mem/frame.h>
+#include <mem/linear.h>
 
-#define INPUT_SIZE 4096
+#define INPUT_SIZE 4096 /* a frame */
 
 const struct console_sink *console_sink;
 void (*console_input_hook)(void);
@@ -100,21 +101,21 @@ static bool input_put(uint8_t byte)
 static int start_input(void)
 {
 	static const struct console_sink sink = {.room = input_room, .put = input_put};
-	void *buffer;
+	uint64_t frame; /* a block of the heap's would need a second one for its header */
 	int error;
 
 	if (!console || !console->start_input)
 		return -ENODEV;
-	buffer = heap_alloc(INPUT_SIZE);
-	if (!buffer)
+	frame = frame_alloc();
+	if (!frame)
 		return -ENOMEM;
 	waitq_init(&input_queue);
-	ring_init(&input, buffer, INPUT_SIZE);
+	ring_init(&input, linear_address(frame), INPUT_SIZE);
 	console_sink = &sink;
 	error = console->start_input(console);
 	if (error) {
 		input.data = NULL;
-		heap_free(buffer);
+		frame_free(frame);
 	}
 	return error;
 }

@@ -33,26 +33,26 @@ struct line {
 	unsigned prompt_columns;
 	unsigned columns; /* of the terminal; follows its answers */
 
-	char text[LINE_BYTES]; /* ends with a zero */
-	size_t length, at;     /* bytes; the cursor */
-	bool too_long;	       /* something did not fit: the line is not what was typed */
+	size_t length, at; /* bytes of `text`; the cursor */
+	bool too_long;	   /* something did not fit: the line is not what was typed */
 
 	/* The editor's own. */
-	size_t first; /* the byte at the left edge */
-	char killed[LINE_BYTES];
-	size_t killed_length;
-	bool kills;		     /* the last key killed: the next adds to it */
-	char history[HISTORY_BYTES]; /* lines, each with its zero, oldest first */
-	size_t history_length;
-	size_t looking_at;	/* offset of the line that is shown; history_length: none */
-	char draft[LINE_BYTES]; /* what was typed before looking at the history */
-	bool searching;
-	char wanted[64];
-	size_t wanted_length;
-	unsigned state; /* of an escape sequence */
-	unsigned numbers[2], number_count;
+	bool kills;	   /* the last key killed: the next adds to it */
 	bool after_return; /* a newline behind a carriage return is part of it */
 	bool dirty;	   /* to be drawn anew when the input pauses */
+	bool searching;
+	unsigned state; /* of an escape sequence */
+	unsigned numbers[2], number_count;
+	size_t first; /* the byte at the left edge */
+	size_t killed_length, wanted_length, history_length;
+	size_t looking_at; /* offset of the line that is shown; history_length: none */
+
+	/* Text stands last, what is used seldom at the end: pages that are not touched are none. */
+	char wanted[64];
+	char text[LINE_BYTES];	     /* ends with a zero; the user's, too */
+	char history[HISTORY_BYTES]; /* lines, each with its zero, oldest first */
+	char killed[LINE_BYTES];
+	char draft[LINE_BYTES]; /* what was typed before looking at the history */
 };
 
 /* Begin an empty line: shows the prompt. */
