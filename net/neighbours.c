@@ -9,8 +9,11 @@
 #include "neighbours.h"
 
 #include <lwip/ethip6.h>
+#include <lwip/ip.h>
 #include <lwip/nd6.h>
+#include <lwip/priv/nd6_priv.h>
 #include <lwip/prot/icmp6.h>
+#include <lwip/prot/nd6.h>
 
 #include <base/compiler.h>
 
@@ -58,9 +61,55 @@ bool neighbours_options_fit(const struct pbuf *packet, unsigned at, uint8_t type
 	return at == packet->tot_len;
 }
 
+/*
+ * Who is the next hop so far says so, and names the destination itself or a router by an address of
+ * this link [rfc4861 8.1]. The library would believe anybody.
+ */
+bool neighbours_may_redirect(const struct pbuf *packet, unsigned at, const ip6_addr_t *from)
+{
+	struct netif *netif = ip_current_input_netif();
+	struct redirect_header header;
+	ip6_addr_t target, to;
+
+	if (pbuf_copy_partial(packet, &header, sizeof(header), (u16_t)at) != sizeof(header) ||
+	    header.type != ICMP6_TYPE_RD)
+		return true;
+	ip6_addr_copy_from_packed(target, header.target_address);
+	ip6_addr_assign_zone(&target, IP6_UNICAST, netif);
+	ip6_addr_copy_from_packed(to, header.destination_address);
+	ip6_addr_assign_zone(&to, IP6_UNICAST, netif);
+	if (!ip6_addr_eq(&target, &to) &&
+	    !(ip6_addr_islinklocal(&target) && ip6_addr_net_eq(&target, netif_ip6_addr(netif, 0))))
+		return false;
+	for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++)
+		if (ip6_addr_eq(&destination_cache[i].destination_addr, &to))
+			return ip6_addr_eq(&destination_cache[i].next_hop_addr, from);
+	return false;
+}
+
+/*
+ * Where a way led to somebody who does not answer any more, it is looked for anew [rfc4861 7.3.3]:
+ * the library would go on to ask for him, as long as there is something to send.
+ */
+static void forget_dead_ends(void)
+{
+	for (unsigned i = 0; i < LWIP_ND6_NUM_DESTINATIONS; i++) {
+		struct nd6_destination_cache_entry *to = &destination_cache[i];
+		unsigned next = 0;
+
+		while (next < LWIP_ND6_NUM_NEIGHBORS &&
+		       !ip6_addr_eq(&to->next_hop_addr, &neighbor_cache[next].next_hop_address))
+			next++;
+		if (next == LWIP_ND6_NUM_NEIGHBORS &&
+		    !ip6_addr_eq(&to->next_hop_addr, &to->destination_addr))
+			ip6_addr_set_any(&to->destination_addr);
+	}
+}
+
 void neighbours_tick(void)
 {
 	neighbours_left = MOST;
 	nd6_tmr();
+	forget_dead_ends();
 	neighbours_left = NEIGHBOURS_ANY;
 }

@@ -21,5 +21,11 @@ void neighbours_advertised(const struct netif *netif);
 /* Is a message of ICMPv6, which begins there, whole as far as neighbours are concerned? */
 bool neighbours_options_fit(const struct pbuf *packet, unsigned at, uint8_t type);
 
+/*
+ * May a message, which begins there and was sent by that one, lead where it says? True of all that
+ * do not lead anywhere.
+ */
+bool neighbours_may_redirect(const struct pbuf *packet, unsigned at, const ip6_addr_t *from);
+
 /* Each second. */
 void neighbours_tick(void);

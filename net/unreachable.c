@@ -220,11 +220,12 @@ static u8_t on_icmp6(void *arg, struct raw_pcb *pcb, struct pbuf *packet, const 
 	struct quoted quoted;
 	uint8_t icmp[2];
 
-	(void)arg, (void)pcb, (void)from;
+	(void)arg, (void)pcb;
 	if (!is_icmp6(packet, header) ||
 	    pbuf_copy_partial(packet, icmp, sizeof(icmp), (u16_t)header) != sizeof(icmp))
 		return 0;
-	if (!neighbours_options_fit(packet, header, icmp[0]) || !is_path_mtu(packet, header)) {
+	if (!neighbours_options_fit(packet, header, icmp[0]) || !is_path_mtu(packet, header) ||
+	    !neighbours_may_redirect(packet, header, ip_2_ip6(from))) {
 		pbuf_free(packet);
 		return 1;
 	}

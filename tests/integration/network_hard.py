@@ -376,6 +376,28 @@ def pieces(ctx, wire):
     wire.others.clear()
 
 
+def misled(ctx, wire):
+    """Who is not asked leads nobody away; where nobody is found the way is looked for anew."""
+    wire.keep = True
+    nobody, stranger = LINK_OWN[:12] + b"\3\0\0\1", LINK_OWN[:12] + b"\3\0\0\2"
+    for number, (source, target) in enumerate((
+            (stranger, nobody),                                     # a stranger
+            (LINK_OWN, b"\xfe\x80\x08\0" + nobody[4:]),            # to no address of the link
+            (LINK_OWN, b"\x20\1" + nobody[2:]))):                  # to another network
+        wire.put(icmp6(137, 0, bytes(4) + target + LINK_OWN, source=source))
+        echo6(wire, LINK_OWN, b"still here", ident=200 + number)
+        ctx.check(answered6(wire, 200 + number, b"still here", 5), f"led away by {source.hex()}")
+    wire.put(icmp6(137, 0, bytes(4) + nobody + LINK_OWN, source=LINK_OWN))
+    for number in range(300, 330):
+        wire.put(icmp6(135, 0, bytes(4) + LINK_GUEST + b"\1\1" + OWN_MAC))
+        echo6(wire, LINK_OWN, b"back again", ident=number)
+        if answered6(wire, number, b"back again", 1):
+            break
+    ctx.check(300 < number < 329, f"led to nobody: {number - 300} questions without an answer")
+    wire.keep = False
+    wire.others.clear()
+
+
 def turned_away(wire):
     """The table of neighbours is full, and what waits for one of them is to go to another: its
     place is that one's then, and the packet must not wait and be sent for ever."""
@@ -387,7 +409,7 @@ def turned_away(wire):
                 wire.put(icmp6(136, 0, SOLICITED + neighbour + b"\2\1" + OWN_MAC,
                                source=neighbour))
         elsewhere = LINK_OWN[:12] + bytes([1, number, 1, 0])
-        wire.put(icmp6(137, 0, bytes(4) + elsewhere + first, source=LINK_OWN))
+        wire.put(icmp6(137, 0, bytes(4) + elsewhere + first, source=first))
         wire.put(icmp6(136, 0, SOLICITED + first + b"\2\1" + OWN_MAC, source=first))
         wire.wait(0.05)
 
@@ -405,6 +427,7 @@ def test_malformed(ctx, count=20000, seed=1):
         wire.run(lambda: services.leases >= 2, 60, "lease")
         turned_away(wire)
         pieces(ctx, wire)
+        misled(ctx, wire)
         usual = fetch(wire)
         calm = Tcp(wire, ECHO).connect()
         wire.run(lambda: calm.open)

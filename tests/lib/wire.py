@@ -132,6 +132,7 @@ class Tcp:
 
     def connect(self):
         """Ask; the answer comes by and by."""
+        self.wire.connected += not self.repeats
         self.emit(SYN, -1, options=struct.pack(">BBH", 2, 4, MSS))
         self.arm()
         return self
@@ -285,7 +286,7 @@ class Wire:
         self.others = []        # frames nobody here waits for
         self.keep, self.queue = False, []
         self.ports = 20000
-        self.in_count = self.out_count = 0
+        self.in_count = self.out_count = self.connected = 0
         self.limit = time.monotonic() + timeout
         device = "virtio-net-pci,disable-legacy=on,romfile=" if ctx.arch == "x86_64" else \
             "virtio-net-device"

@@ -23,9 +23,12 @@ from lib import boot
 from lib.build import ARCHES, Builder
 from lib.context import Context
 
+SHIFT = 9
 
-def scenarios(scale, seed, seconds=0):
-    """Names and what they do; 10^6 frames, 10^4 connections, an hour of mixed load at scale 1."""
+
+def scenarios(scale, seed, seconds=0, shift=SHIFT, smp=1):
+    """Names and what they do; 10^6 frames, 10^4 connections, an hour of the guest's clock of
+    mixed load at scale 1."""
     def of(number):
         return max(1, int(number * scale))
     return {
@@ -38,7 +41,7 @@ def scenarios(scale, seed, seconds=0):
         "slow_peers": lambda ctx: hard.test_slow_peers(ctx, 600),
         "unread": hard.test_unread,
         "tricks": lambda ctx: hard.test_tricks(ctx, of(10000)),
-        "mixed": lambda ctx: print(network_mixed.test_mixed(ctx, 4, seconds or of(3600), seed)),
+        "mixed": lambda ctx: network_mixed.mixed_hour(ctx, seconds or of(3600), seed, shift, smp),
         "malformed": lambda ctx: hard.test_malformed(ctx, of(1000000), seed),
     }
 
@@ -51,12 +54,17 @@ def main():
     parser.add_argument("--arch", choices=ARCHES, action="append")
     parser.add_argument("--seed", type=int, default=int(time.time()) % 100000)
     parser.add_argument("--scale", type=float, default=1.0)
-    parser.add_argument("--seconds", type=int, default=0, help="how long the mixed load lasts")
+    parser.add_argument("--seconds", type=int, default=0,
+                        help="how long the mixed load lasts, by the guest's clock")
+    parser.add_argument("--shift", type=int, default=SHIFT,
+                        help=f"an instruction takes 2^SHIFT ns of that clock; default {SHIFT}")
+    parser.add_argument("--smp", type=int, default=1, help="CPUs of the mixed load; default 1")
     parser.add_argument("-O", default="build", help="where images are built")
     options = parser.parse_args()
     builder, failed, passed, start = Builder(options.O), 0, 0, time.monotonic()
     for arch in options.arch or ARCHES:
-        for name, scenario in scenarios(options.scale, options.seed, options.seconds).items():
+        for name, scenario in scenarios(options.scale, options.seed, options.seconds,
+                                        options.shift, options.smp).items():
             if options.names and name not in options.names:
                 continue
             ctx, begin = Context(builder, arch), time.monotonic()

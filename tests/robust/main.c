@@ -237,15 +237,18 @@ static void resolve(void)
 static int say(char *text, size_t room)
 {
 	struct robust_counts c;
+	struct timespec time;
 
 	uk_sys_robust_counts(&c);
+	clock_gettime(CLOCK_MONOTONIC, &time);
 	return snprintf(text, room,
 			"frames=%lu heap=%lu threads=%lu files=%lu connections=%lu half_open=%lu "
 			"orphans=%lu ended=%lu bound=%lu listening=%lu udp=%lu in=%lu out=%lu "
-			"dropped=%lu busy=%lu served=%lu refused=%lu resolved=%lu",
+			"dropped=%lu busy=%lu served=%lu refused=%lu resolved=%lu clock_ms=%lu",
 			c.free_frames, c.heap_bytes, c.threads, c.files, c.connections, c.half_open,
 			c.orphans, c.ended, c.bound, c.listening, c.udp, c.frames_in, c.frames_out,
-			c.dropped, c.busy_ns, served, refused, resolved);
+			c.dropped, c.busy_ns, served, refused, resolved,
+			(unsigned long)(time.tv_sec * 1000 + time.tv_nsec / 1000000));
 }
 
 /* False: the end. */
