@@ -238,11 +238,23 @@ int cache_commit_locked(struct block_cache *cache, enum block_class last)
 	return error;
 }
 
+void block_cache_hold(struct block_cache *cache)
+{
+	mutex_lock(&cache->commit_lock);
+}
+
+int block_cache_commit_held(struct block_cache *cache)
+{
+	int error = cache_commit_locked(cache, BLOCK_REMOVAL);
+
+	if (!error)
+		error = flush(cache);
+	mutex_unlock(&cache->commit_lock);
+	return error;
+}
+
 int block_cache_commit(struct block_cache *cache)
 {
-	int error;
-
-	GUARD(mutex, &cache->commit_lock);
-	error = cache_commit_locked(cache, BLOCK_REMOVAL);
-	return error ? error : flush(cache);
+	block_cache_hold(cache);
+	return block_cache_commit_held(cache);
 }

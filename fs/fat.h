@@ -42,11 +42,20 @@
 #define FAT_NOT_ALL   UINT32_MAX
 #define FAT_NAME_WIDE 256 /* UTF-16 units of a name, with the zero */
 #define FAT_SET_BYTES 608 /* the entries of one name on exFAT: 19 */
+#define FAT_TOGETHER  16  /* entries that reach the medium at once: a sector */
+#define FAT_REMOVED   128 /* names that are remembered, a power of two */
 
 struct fat_chain { /* clusters that nothing points to after commit number `commit` */
 	struct fat_chain *next;
 	uint32_t first, count; /* count 0: as many as the FAT says */
 	uint32_t commit;
+};
+
+/* A short name that was taken away, perhaps not on the medium yet. */
+struct fat_removed {
+	uint32_t hash;	 /* of its directory and its text */
+	uint32_t sector; /* of the directory */
+	uint32_t commit; /* that brings it to the medium */
 };
 
 struct fat_volume {
@@ -66,7 +75,10 @@ struct fat_volume {
 	struct list dirty;		     /* inodes whose entries are out of date */
 	struct list longer;		     /* inodes with clusters behind their end, referenced */
 	struct fat_chain *gone;
-	uint32_t commit;	   /* the number of the next one to begin */
+	uint32_t commit;    /* the number of the next one to begin */
+	uint32_t done;	    /* ... and of the last one that succeeded */
+	uint32_t forgotten; /* the commit of the last name that `removed` had no room for */
+	struct fat_removed removed[FAT_REMOVED];
 	struct fat_index *indexes; /* of large directories: fs/fat_index.h */
 	uint64_t long_scan;	   /* the directory that was searched far last, + 1 */
 	uint32_t scanned;	   /* bytes of a directory, by the last search */
@@ -190,10 +202,13 @@ int fat_lib_state(struct fat_inode *dir, uint32_t offset);
 /* The short form with a number, for which another name has not the same one. */
 void fat_lib_numbered(struct fat_volume *volume, const struct fat_name *name, unsigned number,
 		      uint8_t *text);
-/* A name's entries from *first_offset on, which are free; -ESTALE: they are not. */
-int fat_lib_put_name(struct fat_inode *dir, const struct fat_name *name, struct fat_entry *entry);
-/* Entries from here on were never used. */
-int fat_lib_put_end(struct fat_inode *dir, uint32_t offset);
+/*
+ * A name's entries from entry->first_offset on, which are free; -ESTALE: they are not. Those from
+ * `end` on were never used.
+ */
+#define FAT_NO_END UINT32_MAX
+int fat_lib_put_name(struct fat_inode *dir, const struct fat_name *name, uint32_t end,
+		     struct fat_entry *entry);
 /* A cluster more, cleared, behind the directory's last entry. -ENOSPC. */
 int fat_lib_stretch(struct fat_inode *dir, uint32_t last_offset, uint32_t *cluster);
 /* A cleared cluster for a new directory in `parent`; and whose subdirectory it is from now on. */
@@ -221,6 +236,16 @@ int fat_names_add(struct fat_inode *dir, const char *name, size_t length, struct
 int fat_names_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset);
 /* A directory was searched up to that byte: with the second long search it gets an index. */
 void fat_names_searched(struct fat_inode *dir, uint32_t bytes);
+
+/*
+ * --- fat_removed.c: a name that comes back ------------------------------------------------------
+ *
+ * In two sectors of its directory a name that was removed and the one that was made then could be
+ * on the medium both. So the removal gets there first. volume->lock is held.
+ */
+void fat_removed_note(struct fat_inode *dir, const uint8_t *text, uint32_t offset);
+/* A short name is about to be written at `offset`: 0, or the error of a commit that it wants. */
+int fat_removed_settle(struct fat_inode *dir, const uint8_t *text, uint32_t offset);
 
 /* --- fat_drive.c ------------------------------------------------------------------------------ */
 
@@ -264,6 +289,8 @@ uint32_t fat_mark(struct inode *inode);
 
 /* Everything to the medium, then what was waiting for that. No lock. */
 int fat_commit(struct fat_volume *volume);
+/* The same with volume->lock held; in the midst of nothing. */
+int fat_commit_locked(struct fat_volume *volume);
 /* Make room by a commit, if that can be; volume->lock is held, and let go meanwhile. */
 bool fat_reclaim(struct fat_volume *volume);
 /* Something is about to change: 0, or why that cannot be. volume->lock is held. */

@@ -51,10 +51,15 @@ DRESULT disk_write(void *drive, const BYTE *buffer, DWORD sector, UINT count)
 {
 	struct fat_volume *volume = drive;
 	uint64_t size = volume->fat.ssize;
-	int error = block_cache_write(
-		volume->cache, is_table(&volume->fat, sector) ? BLOCK_ALLOCATION : volume->class,
-		sector * size, buffer, count * size);
+	enum block_class class = volume->class;
+	int error;
 
+	/* What is not in the window, but written at once: zeros of a directory's new cluster. */
+	if (!volume->fat.wflag)
+		class = BLOCK_DATA;
+	if (is_table(&volume->fat, sector))
+		class = BLOCK_ALLOCATION;
+	error = block_cache_write(volume->cache, class, sector * size, buffer, count * size);
 	if (error)
 		volume->error = error;
 	return error ? RES_ERROR : RES_OK;

@@ -178,22 +178,26 @@ void fat_index_give(struct fat_index *index, uint32_t entry, uint32_t count)
 		index->ahead[n] = MIN(index->ahead[n], entry < n ? 0 : entry - n + 1);
 }
 
-uint32_t fat_index_room(struct fat_index *index, uint32_t count)
+uint32_t fat_index_room(struct fat_index *index, uint32_t count, bool anywhere)
 {
-	uint32_t at = index->ahead[count], run = 0;
+	uint32_t at = anywhere ? 0 : index->ahead[count], run = 0;
 
+	anywhere |= count > FAT_TOGETHER;
 	while (at < index->entries && run < count) {
 		uint64_t free = ~(index->used[at / 64] >> at % 64);
 
+		if (!anywhere && at % FAT_TOGETHER == 0)
+			run = 0;
 		if (free & 1) {
 			run++, at++;
 			continue;
 		}
 		run = 0;
+		/* What is shifted in counts as free: the next turn looks at the next word. */
 		at += free ? bit_lowest(free) : 64;
 	}
-	/* What is shifted in counts as free: the next turn looks at the next word. */
-	index->ahead[count] = at - run;
+	if (!anywhere || count > FAT_TOGETHER)
+		index->ahead[count] = at - run;
 	return run == count ? at - run : FAT_INDEX_NONE;
 }
 

@@ -39,7 +39,7 @@ struct fat_index {
 	uint32_t cluster_count, cluster_room;
 	uint32_t bucket_mask;
 	size_t bytes;			      /* of memory */
-	uint32_t ahead[FAT_NAME_ENTRIES + 1]; /* no run of n free entries begins before [n] */
+	uint32_t ahead[FAT_NAME_ENTRIES + 1]; /* no room for n entries begins before [n] */
 	uint64_t *used;			      /* bits: entries that are not free */
 	uint32_t *clusters;
 	struct fat_index_node *nodes;
@@ -66,8 +66,11 @@ uint32_t fat_index_next(const struct fat_index *index, uint32_t hash, uint32_t e
 /* `count` entries from one on are used, or free, from now on. */
 void fat_index_take(struct fat_index *index, uint32_t entry, uint32_t count);
 void fat_index_give(struct fat_index *index, uint32_t entry, uint32_t count);
-/* The first of `count` free entries in a row, or FAT_INDEX_NONE. */
-uint32_t fat_index_room(struct fat_index *index, uint32_t count);
+/*
+ * The first of `count` free entries in a row, or FAT_INDEX_NONE. They are in one sector if they fit
+ * into one, or `anywhere`.
+ */
+uint32_t fat_index_room(struct fat_index *index, uint32_t count, bool anywhere);
 /* Another cluster behind the last one: false, there is no memory for it. */
 bool fat_index_can_grow(const struct fat_index *index);
 void fat_index_grow(struct fat_index *index, uint32_t cluster);

@@ -135,6 +135,7 @@ static int open_volume(struct fat_volume *volume, struct block_device *device,
 		return error;
 	volume->fat.ssize = (WORD)g->sector;
 	volume->class = BLOCK_ENTRY;
+	volume->commit = 1; /* 0 is done */
 	error = fat_lib_mount(volume);
 	if (error)
 		return error;

@@ -285,12 +285,14 @@ static int make_room(struct fat_inode *dir, struct fat_index *index, uint32_t co
 	uint32_t cluster;
 	int error;
 
-	while ((*at = fat_index_room(index, count)) == FAT_INDEX_NONE) {
+	while ((*at = fat_index_room(index, count, false)) == FAT_INDEX_NONE) {
 		if (index->cluster_count && !fat_index_can_grow(index))
 			return -ESTALE;
 		error = fat_lib_stretch(dir, (index->entries - 1) * FAT_ENTRY, &cluster);
+		if (error == -ENOSPC)
+			*at = fat_index_room(index, count, true);
 		if (error)
-			return error;
+			return error == -ENOSPC && *at != FAT_INDEX_NONE ? 0 : error;
 		fat_index_grow(index, cluster);
 	}
 	return 0;
@@ -301,15 +303,10 @@ static int put(struct fat_inode *dir, struct fat_index *index, const struct fat_
 	       uint32_t at, struct fat_entry *entry)
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
-	uint32_t end = at + name->entries;
-	int error = 0;
+	int error;
 
-	/* What other systems left behind the end does not come back. */
-	if (end > index->end && end < index->entries)
-		error = fat_lib_put_end(dir, end * FAT_ENTRY);
 	entry->first_offset = at * FAT_ENTRY;
-	if (!error)
-		error = fat_lib_put_name(dir, name, entry);
+	error = fat_lib_put_name(dir, name, index->end * FAT_ENTRY, entry);
 	if (error)
 		return error;
 	fat_index_take(index, at, name->entries);

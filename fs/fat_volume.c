@@ -141,18 +141,34 @@ int fat_commit(struct fat_volume *volume)
 	mutex_lock(&volume->lock);
 	error = flush_all(volume);
 	commit = volume->commit++;
+	/* Nobody is in the midst of something now, and nothing begins to reach the cache. */
+	block_cache_hold(volume->cache);
 	mutex_unlock(&volume->lock);
-	result = block_cache_commit(volume->cache);
+	result = block_cache_commit_held(volume->cache);
 	error = error ? error : result;
 	if (result)
 		return error;
 	GUARD(mutex, &volume->lock);
+	if (!error && (int32_t)(commit - volume->done) > 0)
+		volume->done = commit;
 	result = fat_free_gone(volume, commit);
 	error = error ? error : result;
 	result = trim_all(volume, commit);
 	error = error ? error : result;
 	result = fat_lib_flush(volume);
 	return error ? error : result;
+}
+
+int fat_commit_locked(struct fat_volume *volume)
+{
+	int error = flush_all(volume);
+
+	if (!error)
+		error = block_cache_commit(volume->cache);
+	if (error)
+		return error;
+	volume->done = volume->commit++;
+	return fat_free_gone(volume, volume->done);
 }
 
 /*
@@ -177,11 +193,7 @@ bool fat_reclaim(struct fat_volume *volume)
 
 	/* Twice: what was cut off by the first is given back by the second. */
 	for (unsigned i = 0; i < 2 && some && !error; i++) {
-		error = flush_all(volume);
-		if (!error)
-			error = block_cache_commit(volume->cache);
-		if (!error)
-			error = fat_free_gone(volume, volume->commit++);
+		error = fat_commit_locked(volume);
 		if (!error)
 			error = trim_listed(volume);
 	}

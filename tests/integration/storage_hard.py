@@ -98,8 +98,8 @@ def test_exfat_that_was_not_unmounted(ctx):
 @cases(("alone", 0, 1), ("with_others", 2, 4))
 def test_power_cuts(ctx, case):
     _, threads, smp = case
-    powercut.cut(lambda name: ctx.build("tests/storage", name), ctx.arch, "mmio", 11, 40, 8,
-                 threads, smp)
+    powercut.cut(lambda name: ctx.build("tests/storage", name), ctx.arch, "mmio", 11, 40, 6,
+                 threads, smp, looks=60)
 
 
 def test_errors_of_the_disk(ctx):

@@ -8,6 +8,7 @@ After a cut the disk has what was written ahead of the last flush, and of what c
 first writes, or any of them.
 """
 import argparse
+import collections
 import os
 import random
 import shutil
@@ -248,48 +249,64 @@ def some_points(count, wanted, chance):
                   [1 + i * count // wanted for i in range(wanted)])
 
 
-def check_cut(run, mounter, item, folder):
-    """One cut: sentences of what is wrong, and whether fsck.fat found more than lost clusters."""
+def look_at(path, found):
+    """What fsck.fat says before the mount: counts it, and returns what no cut may leave."""
+    text = storage.fsck(path)
+    kinds = storage.kinds(text)
+    found.update(kinds)
+    return [f"before the mount, {line}" for line in text.splitlines()] \
+        if set(kinds) - storage.ALLOWED else []
+
+
+def check_cut(run, mounter, item, folder, found):
+    """One cut: sentences of what is wrong; without a mounter all is as it was found. What fsck.fat
+    found before the mount is counted in `found`."""
     point, kind, data = item
     path = os.path.join(folder, "cut.img")
     with open(path, "wb") as file:
         file.write(data)
-    before = storage.unusual(storage.fsck(path))
+    wrong, notes = look_at(path, found), []
+    if mounter:
+        after, notes = check_mounted(run, mounter, point, path, folder)
+        wrong += after
+    if wrong:
+        wrong = [f"cut after {point} writes ({kind}):", *wrong, *notes]
+        keep = os.environ.get("KEEP")
+        if keep:
+            with open(os.path.join(keep, f"cut{point}.img"), "wb") as file:
+                file.write(data)
+    return wrong
+
+
+def check_mounted(run, mounter, point, path, folder):
+    """After a mount: sentences of what is wrong, and the last lines of the log."""
     result = storage.mount_once(mounter, run.arch, run.bus, path)
     wrong = [f"fsck.fat: {line}" for line in storage.fsck(path).splitlines()]
     files = os.path.join(folder, "files")
     shutil.rmtree(files, ignore_errors=True)
     storage.read_out(path, files)
     wrong += run.promise(point).check(files)
-    if wrong:
-        wrong = [f"cut after {point} writes ({kind}):", *wrong, *result.err.splitlines()[-5:]]
-        keep = os.environ.get("KEEP")
-        if keep:
-            with open(os.path.join(keep, f"cut{point}.img"), "wb") as file:
-                file.write(data)
-    return wrong, before
+    return wrong, result.err.splitlines()[-5:]
 
 
 def cut(builder_image, arch, bus="mmio", seed=1, count=60, points=20, threads=0, smp=1,
-        size=20 << 20, bits=None, progress=None):
-    """One run and its cuts. builder_image(name) gives an image. Number of points; or Failure."""
+        size=20 << 20, bits=None, looks=0, found=None):
+    """One run and its cuts. builder_image(name) gives an image; `looks` more cuts are only looked
+    at before a mount, and what was found there is counted in `found`. Or Failure."""
     chance = random.Random(seed)
-    odd = []
+    found = collections.Counter() if found is None else found
     with tempfile.TemporaryDirectory(prefix="uni-cut-") as folder:
         run = Run(folder, arch, bus, size, bits)
         run.go(builder_image("cut"), seed, count, threads, smp)
-        places = some_points(len(run.log.entries), points, chance)
         failed = []
-        for number, item in enumerate(run.disks(places, chance)):
-            wrong, before = check_cut(run, builder_image("mounts"), item, folder)
-            odd += before
-            failed += [wrong] if wrong else []
-            if progress:
-                progress(number + 1, len(places), len(failed))
+        for mounter, wanted in ((builder_image("mounts"), points), (None, looks)):
+            places = some_points(len(run.log.entries), wanted, chance)
+            for item in run.disks(places, chance):
+                wrong = check_cut(run, mounter, item, folder, found)
+                failed += [wrong] if wrong else []
         if failed:
-            raise Failure(f"{len(failed)} of {len(places)} cuts did damage (seed {seed}):\n" +
+            raise Failure(f"{len(failed)} of {points + looks} cuts did damage (seed {seed}):\n" +
                           "\n".join("  " + line for one in failed[:5] for line in one[:12]))
-    return len(places), odd
 
 
 def main():
@@ -300,32 +317,33 @@ def main():
     add("--bus", default="mmio", choices=["mmio", "pci"])
     add("--seed", type=int, default=1)
     add("--points", type=int, default=1000, help="cuts, in runs of 100")
+    add("--looks", type=int, default=200,
+        help="more cuts of each run, only looked at before a mount")
     add("--count", type=int, default=150, help="steps of the program in each run")
     add("--threads", type=int, default=None, help="others that write (by default 0 to 3)")
     add("--smp", type=int, default=None)
     options = parser.parse_args()
     from lib.build import Builder  # pylint: disable=import-outside-toplevel,import-error
     builder = Builder()
-    done, failures, odd, seed = 0, 0, [], options.seed
+    done, failures, seed = 0, 0, options.seed
+    found = collections.Counter()
     while done < options.points:
         threads = options.threads if options.threads is not None else seed % 4
         bits = (None, 12, 32)[seed % 3]
         size = {None: 20 << 20, 12: 4 << 20, 32: 36 << 20}[bits]
         points = min(100, options.points - done)
         try:
-            odd += cut(lambda name: builder.image("tests/storage", options.arch, name, "qemu",
-                                                  "release", ()),
-                       options.arch, options.bus, seed, options.count, points, threads,
-                       options.smp or (1, 4)[seed % 2], size, bits)[1]
+            cut(lambda name: builder.image("tests/storage", options.arch, name, "qemu",
+                                           "release", ()),
+                options.arch, options.bus, seed, options.count, points, threads,
+                options.smp or (1, 4)[seed % 2], size, bits, options.looks, found)
         except Failure as failure:
             failures += 1
             print(failure, flush=True)
         done += points
         seed += 1
-        print(f"{done} cuts, {failures} runs with damage, before the mount {len(odd)} lines "
-              f"of fsck.fat tell of more than lost clusters", flush=True)
-    for line in sorted(set(odd))[:20]:
-        print("before:", line)
+        print(f"{done} cuts, {failures} runs with damage; before the mount fsck.fat tells of " +
+              ", ".join(f"{kind}: {count}" for kind, count in sorted(found.items())), flush=True)
     sys.exit(failures > 0)
 
 

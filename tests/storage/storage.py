@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the tests of storage share: images of disks, QEMU with special ones, the host's tools."""
+import collections
 import json
 import os
 import re
@@ -19,10 +20,22 @@ from lib.boot import Failure  # pylint: disable=wrong-import-position
 
 TOOLS = {**os.environ, "PATH": os.environ.get("PATH", "") + ":/usr/sbin:/sbin",
          "MTOOLS_SKIP_CHECK": "1", "LC_ALL": "C.UTF-8", "MTOOLSRC": "/dev/null"}
-LOST = re.compile(r"Reclaimed|unused|Free cluster summary|Dirty bit|not properly|Starting check|"
-                  r"fsck\.fat|Leaving|\d+ files, |cluster chain length is|Truncating file|"
-                  r"Automatically|^\s*1\)|^\s*2\)|boot sector and its backup|harmless|^\s*65:|"
-                  r"Not automatically|FATs differ|Using first FAT")
+# What fsck.fat says of a volume after a cut, by kind: the first that a line fits counts. None: it
+# tells nothing of its own. docs/storage.md says which kinds a cut may leave, and why.
+KINDS = [(kind, re.compile(pattern)) for kind, pattern in (
+    (None, r"^fsck\.fat|^Starting check|^Dirty bit|not properly|^ Automatically|^\s*[12][):] |"
+           r"\d+ files, |Leaving|boot sector and its backup|harmless|^\s*65:|^/|[Aa]uto-correct|"
+           r"Not automatically|Using first FAT|^\s*$|Truncating (file|second) to"),
+    ("lost clusters", r"^Reclaimed \d+ unused"),
+    ("copies of the FAT", r"^FATs differ"),
+    ("count of free clusters", r"^Free cluster summary"),
+    ("chain longer than its file", r"File size is \d+ bytes, cluster chain length is > \d+"),
+    ("chain whose end is not marked", r"Contains a free cluster .* Assuming EOF"),
+    ("two names of one chain", r"share clusters"),
+    ("pieces of a long name", r"[Ll]ong file ?name|LFN|^  \(Start may have been|"
+                              r"^  \(Short name .* may have changed|^  \".*\"$"),
+)]
+ALLOWED = {kind for kind, _ in KINDS if kind}
 
 
 def tool(*words, check=True):
@@ -61,10 +74,18 @@ def fsck(path):
     return text if status else ""
 
 
-def unusual(text):
-    """Lines of fsck.fat's answer that tell of more than a cut may leave."""
-    return [line for line in text.splitlines() if line.strip() and not LOST.search(line)
-            and not line.startswith("/")]
+def kinds(text):
+    """How often fsck.fat's answer tells of each kind; lines of none count as "other: ..."."""
+    found, second = collections.Counter(), False
+    for line in text.splitlines():
+        kind = next((kind for kind, pattern in KINDS if pattern.search(line)), f"other: {line}")
+        # The second of two names was cut by fsck.fat itself.
+        if second and re.search(r"cluster chain length is \d", line):
+            kind = None
+        second = "Truncating second to" in line or second and line.startswith("/")
+        if kind:
+            found[kind] += 1
+    return found
 
 
 def read_out(image, folder):

@@ -20,6 +20,8 @@ static uint8_t *disk_bytes;
 static uint64_t disk_size;
 static unsigned disk_accesses;
 static unsigned disk_reads_left = ~0u, disk_writes_left = ~0u; /* until they fail */
+static unsigned disk_commits;
+static void (*disk_written)(void); /* called after each write */
 static struct block_device disk = {.name = "unit", .block = 512};
 static struct block_cache disk_cache = {.device = &disk};
 
@@ -83,6 +85,8 @@ int block_cache_write(struct block_cache *cache, enum block_class class, uint64_
 	cache->errors += error != 0;
 	if (!error)
 		memcpy(disk_bytes + at, from, size);
+	if (disk_written)
+		disk_written();
 	return error;
 }
 
@@ -147,7 +151,18 @@ void block_cache_ahead(struct block_cache *cache, struct block_ahead *ahead, uin
 int block_cache_commit(struct block_cache *cache)
 {
 	(void)cache;
+	disk_commits++;
 	return disk_writes_left ? 0 : -EIO;
+}
+
+void block_cache_hold(struct block_cache *cache)
+{
+	(void)cache;
+}
+
+int block_cache_commit_held(struct block_cache *cache)
+{
+	return block_cache_commit(cache);
 }
 
 uint32_t block_cache_mark(struct block_cache *cache)
