@@ -115,6 +115,16 @@ static void visit_end(struct waiter *waiter, struct waitq *queue)
 	__atomic_fetch_sub(&waiter->visitors, 1, __ATOMIC_RELEASE);
 }
 
+/*
+ * Whoever took the waiter off its queue, a visitor may still stand before that queue's lock. Ours
+ * was off it before we look, so that there is nobody who comes later and finds it there.
+ */
+static ALWAYS_INLINE void visitors_leave(struct waiter *waiter)
+{
+	while (UNLIKELY(__atomic_load_n(&waiter->visitors, __ATOMIC_ACQUIRE)))
+		arch_cpu_relax();
+}
+
 void waitq_interrupt(struct thread *thread)
 {
 	struct irq_state state = arch_irq_save();
@@ -173,6 +183,8 @@ static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t dead
 	if (UNLIKELY(READ_ONCE(self->pending) & PENDING_INTERRUPT_MASK) && interruptible) {
 		waiter->queue = NULL;
 		spinlock_release(&queue->lock);
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		visitors_leave(waiter);
 		return -EINTR;
 	}
 	enqueue(queue, waiter);
@@ -183,8 +195,7 @@ static ALWAYS_INLINE int await(struct waitq *queue, uintptr_t key, uint64_t dead
 	else
 		sched_switch();
 	waiter = &thread_current()->waiter;
-	while (UNLIKELY(__atomic_load_n(&waiter->visitors, __ATOMIC_ACQUIRE)))
-		arch_cpu_relax();
+	visitors_leave(waiter);
 	return waiter->result;
 }
 

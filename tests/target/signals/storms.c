@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Many signals at once: none is lost, nothing else is disturbed. */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -13,6 +15,8 @@
 
 static volatile int handled, sum_handled, stop;
 static pthread_t target;
+static sem_t never;
+static volatile unsigned turn;
 
 static void count(int signal, siginfo_t *info, void *context)
 {
@@ -114,9 +118,63 @@ static void any_instruction(void)
 	signal(SIGUSR1, SIG_DFL);
 }
 
+/* Waits of several kinds: their queues lie on the kernel's stack, each at another depth of it. */
+static void *falls_asleep(void *arg)
+{
+	while (!stop) {
+		turn++;
+		EXPECT(usleep(100000000) == -1);
+		turn++;
+		EXPECT(poll(NULL, 0, 100000) == -1);
+		turn++;
+		EXPECT(sem_wait(&never) == -1);
+	}
+	stop = 2;
+	return arg;
+}
+
+/* One at a time, or the thread would do nothing but handle them. */
+static void disturb(void)
+{
+	unsigned long before = hits;
+
+	CHECK(!pthread_kill(target, SIGUSR1));
+	while (hits == before)
+		sched_yield();
+}
+
+/* The signal comes while the thread begins to wait: what it does next is left alone. */
+static void falling_asleep(void)
+{
+	struct sigaction action = {.sa_handler = hit};
+	unsigned last = 0;
+
+	turn = 0;
+	stop = 0;
+	CHECK(!sem_init(&never, 0, 0) && !sigaction(SIGUSR1, &action, NULL));
+	CHECK(!pthread_create(&target, NULL, falls_asleep, NULL));
+	for (int i = 0; i < (cpus() > 1 ? 600 : 60); i++) {
+		while (turn == last)
+			sched_yield();
+		last = turn;
+		for (volatile int wait = 0; wait < i % 300; wait++)
+			;
+		/* It may have come too early, before the wait. */
+		do {
+			disturb();
+		} while (turn == last);
+	}
+	for (stop = 1; stop == 1;)
+		disturb();
+	pthread_join(target, NULL);
+	signal(SIGUSR1, SIG_DFL);
+	sem_destroy(&never);
+}
+
 static const struct test tests[] = {
 	{"many", many, 1},
 	TEST(any_instruction),
+	TEST(falling_asleep),
 	TEST_END,
 };
 const struct suite storm_suite = {"storm", tests};
