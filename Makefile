@@ -26,12 +26,14 @@ SHELL := /bin/sh
 include tools/build/config.mk
 include tools/build/help.mk
 
-# These need no sources of an application, and must work when the configuration is wrong.
-PLAIN_GOALS := help doctor clean replay disk tap_setup tap_remove test unit check \
-	format reference bench bench-linux soak latency conformance \
+# These must work when the configuration is wrong; those of BARE_GOALS need no application either.
+FREE_GOALS := help doctor clean replay disk tap_setup tap_remove check format reference
+BARE_GOALS := $(FREE_GOALS) test unit bench bench-linux soak latency conformance \
 	$(foreach d,user fs net_server net_client net_emu,$(d) $(d)_debug)
-ifneq ($(filter-out $(PLAIN_GOALS),$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out $(FREE_GOALS),$(or $(MAKECMDGOALS),all)),)
 include tools/build/validate.mk
+endif
+ifneq ($(filter-out $(BARE_GOALS),$(or $(MAKECMDGOALS),all)),)
 include deps/fatfs.mk
 include tools/build/toolchain.mk
 include deps/musl.mk

@@ -119,7 +119,8 @@ def boot(options, arguments):
     if options.record:
         options.bootargs = f"recorded {options.bootargs or ''}"
     network.join(options)
-    line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments)
+    line = cmdline.build(tty, options.log, options.bootargs, appenv, arguments,
+                         cmdline.program(options.image))
     symbols = Symbols(options.elf, options.arch) if options.elf else None
     with contextlib.ExitStack() as stack:
         scratch = stack.enter_context(tempfile.TemporaryDirectory(prefix="uni-"))

@@ -382,7 +382,8 @@ def main():
     options = parser.parse_args()
     wrong = [row for row in options.rows if row not in ROWS]
     if wrong:
-        parser.error(f"{wrong[0]} is no row; rows: {' '.join(ROWS)}")
+        print(f"ROW={wrong[0]} is unknown; allowed: {' '.join(ROWS)}", file=sys.stderr)
+        return 2
     builder = Builder(options.out, at_once=False)
     gaps, unmet, values = known_gaps(), [], {}
     with tempfile.TemporaryDirectory(prefix="uni-bench-") as scratch:

@@ -11,6 +11,9 @@ from lib.context import arches, cases, once
 
 MAKE = (
     ("arch", ["ARCH=mips", "run"], r"ARCH=mips is unknown; allowed: .*aarch64.*x86_64.*riscv64"),
+    *((f"arch_{goal}", ["ARCH=mips", goal], "ARCH=mips is unknown; allowed: aarch64 x86_64 riscv64")
+      for goal in ("bench", "test", "soak", "conformance", "unit", "net_server", "latency")),
+    ("row", ["ROW=nosuch", "bench"], r"ROW=nosuch is unknown; allowed: hello_bytes "),
     ("machine", ["MACHINE=nosuch", "run"], r"MACHINE=nosuch is unknown; allowed: .*qemu"),
     ("app", ["APP=nosuch", "run"], r"APP=nosuch .*hello_world"),
     ("app_path", ["APP=/nonexistent/folder", "run"], r"APP=/nonexistent/folder "),

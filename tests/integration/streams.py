@@ -120,6 +120,13 @@ def test_arguments_and_environment(ctx):
     ctx.status(result, 0)
 
 
+def test_name(ctx):
+    """argv[0] is the program's name, or what the boot line says."""
+    ctx.equal(ctx.program("arguments").out, "name [arguments]\n", "standard output")
+    ctx.equal(ctx.program("arguments", bootargs="app=other").out, "name [other]\n",
+              "standard output")
+
+
 def test_command_line_limit(ctx):
     """The longest line arrives whole; one byte more is refused with a sentence."""
     image = ctx.build("tests/programs", "arguments")

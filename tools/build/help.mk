@@ -21,7 +21,8 @@ Targets
   unit           the unit tests alone; UNIT="fdt heap" some of them
   check          format, folder dependencies, headers, static analysis
   format         give the C files the format that check wants
-  bench          the figures; CHECK=y fails for one that is not met, COLD=y measures a first build
+  bench          the figures; CHECK=y fails for one that is not met, COLD=y measures a first build,
+                 ROW="hello_bytes getppid" measures some
   bench-linux    only the small Linux some of them are compared with (ARCH= one of them)
   latency        how late threads wake: text and a picture in O (examples/latency)
   size           what takes how much of the image

@@ -128,7 +128,7 @@ conformance:
 bench:
 	@$(PYTHON) tests/bench/run.py $(if $(filter command environment,$(firstword \
 		$(origin ARCH))),--arch $(ARCH)) $(if $(filter \
-		y,$(CHECK)),--check)
+		y,$(CHECK)),--check) $(ROW)
 # What some figures are compared with: Debian's Linux and a static program.
 bench-linux:
 	@$(PYTHON) tools/measure/linux.py -O $(O) $(if $(filter command environment,$(firstword \

@@ -12,8 +12,8 @@ LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 # Boot words and their values (None: any; "": it may stand alone). What the kernel reads in
 # kernel/ and fs/ is listed here, so that a misspelt word is an error and not ignored.
 WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
-         "console": ("virtio",), "recorded": ("",), "autorun": None, "ip": None, "ntp": None,
-         "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None,
+         "console": ("virtio",), "recorded": ("",), "app": None, "autorun": None, "ip": None,
+         "ntp": None, "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None,
          "SHELL_PASSWORD": None, "SHELL_PORT": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
@@ -82,8 +82,15 @@ def check(bootargs):
                            f"{' '.join(allowed).strip()}")
 
 
-def build(tty, log, bootargs, appenv, arguments):
-    """The whole line; RunError when the guest would cut it."""
+def program(image):
+    """The name of an image's program: APP, or APP_BIN of the file APP.APP_BIN.img."""
+    name = os.path.splitext(os.path.basename(image))[0]
+    last = name.rpartition(".")[2]
+    return last if last[:1].isalpha() else name
+
+
+def build(tty, log, bootargs, appenv, arguments, name=None):
+    """The whole line, with the program's name where there is room; RunError when it is cut."""
     words = ["tty=on"] if tty else ["tty=off", "logto=ctl"]
     if log:
         if log not in LEVELS:
@@ -97,6 +104,9 @@ def build(tty, log, bootargs, appenv, arguments):
         words.append("--")
         words += [quote(word) for word in arguments]
     line = " ".join(words)
+    named = " ".join([f"app={quote(name)}"] + words) if name else line
+    if len(os.fsencode(named)) < CMDLINE_MAX:
+        return named
     length = len(os.fsencode(line))
     if length >= CMDLINE_MAX:
         raise RunError(f"the kernel command line has {length} bytes; "
