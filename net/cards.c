@@ -229,6 +229,7 @@ static void announce(struct netif *netif, struct net_device *device)
 {
 	WRITE_ONCE(device->announce, false);
 	etharp_gratuitous(netif);
+	neighbours_announce(netif);
 	if (device->ops->announced)
 		device->ops->announced(device);
 }
@@ -270,7 +271,15 @@ int card_set_mac(struct netif *netif, const uint8_t mac[6])
 	memcpy(netif->hwaddr, mac, sizeof(device->mac));
 	/* Before anything else leaves: answers to it would go to the old one. */
 	etharp_gratuitous(netif);
+	neighbours_announce(netif);
 	return 0;
+}
+
+/* It may be another switch's port. */
+static void link_up(struct netif *netif)
+{
+	netif_set_link_up(netif); /* says so by ARP */
+	neighbours_announce(netif);
 }
 
 bool cards_poll(void)
@@ -284,7 +293,7 @@ bool cards_poll(void)
 		if (link != netif_is_link_up(&netifs[i])) {
 			log_info("%s: the cable is %s", device->name, link ? "in" : "out");
 			if (link)
-				netif_set_link_up(&netifs[i]);
+				link_up(&netifs[i]);
 			else
 				netif_set_link_down(&netifs[i]);
 		}

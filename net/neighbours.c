@@ -9,13 +9,16 @@
 #include "neighbours.h"
 
 #include <lwip/ethip6.h>
+#include <lwip/inet_chksum.h>
 #include <lwip/ip.h>
 #include <lwip/nd6.h>
 #include <lwip/priv/nd6_priv.h>
+#include <lwip/prot/ethernet.h>
 #include <lwip/prot/icmp6.h>
 #include <lwip/prot/nd6.h>
 
 #include <base/compiler.h>
+#include <base/str.h>
 
 /* More than may wait for all neighbours (MEMP_NUM_ND6_QUEUE) and the questions of one second. */
 #define MOST 64
@@ -85,6 +88,41 @@ bool neighbours_may_redirect(const struct pbuf *packet, unsigned at, const ip6_a
 		if (ip6_addr_eq(&destination_cache[i].destination_addr, &to))
 			return ip6_addr_eq(&destination_cache[i].next_hop_addr, from);
 	return false;
+}
+
+/* An advertisement nobody asked for, which counts more than what they knew [rfc4861 7.2.6]. */
+static void announce(struct netif *netif, const ip6_addr_t *own)
+{
+	struct {
+		struct na_header header;
+		uint8_t type, length, mac[ETH_HWADDR_LEN];
+	} message = {
+		.header = {.type = ICMP6_TYPE_NA, .flags = ND6_FLAG_OVERRIDE},
+		.type = ND6_OPTION_TYPE_TARGET_LLADDR,
+		.length = 1, /* of 8 bytes */
+	};
+	struct pbuf *packet = pbuf_alloc(PBUF_IP, sizeof(message), PBUF_RAM);
+	ip6_addr_t all;
+
+	if (!packet)
+		return;
+	ip6_addr_set_allnodes_linklocal(&all);
+	ip6_addr_assign_zone(&all, IP6_MULTICAST, netif);
+	ip6_addr_copy_to_packed(message.header.target_address, *own);
+	memcpy(message.mac, netif->hwaddr, sizeof(message.mac));
+	(void)pbuf_take(packet, &message, sizeof(message));
+	message.header.chksum = ip6_chksum_pseudo(packet, IP6_NEXTH_ICMP6, sizeof(message), own,
+						  &all);
+	(void)pbuf_take(packet, &message, sizeof(message));
+	(void)ip6_output_if(packet, own, &all, ND6_HOPLIM, 0, IP6_NEXTH_ICMP6, netif);
+	pbuf_free(packet);
+}
+
+void neighbours_announce(struct netif *netif)
+{
+	for (s8_t i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++)
+		if (ip6_addr_isvalid(netif_ip6_addr_state(netif, i)))
+			announce(netif, netif_ip6_addr(netif, i));
 }
 
 /*

@@ -27,5 +27,8 @@ bool neighbours_options_fit(const struct pbuf *packet, unsigned at, uint8_t type
  */
 bool neighbours_may_redirect(const struct pbuf *packet, unsigned at, const ip6_addr_t *from);
 
+/* All on the link are told where our addresses are, as etharp_gratuitous() tells them of IPv4's. */
+void neighbours_announce(struct netif *netif);
+
 /* Each second. */
 void neighbours_tick(void);

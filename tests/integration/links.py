@@ -164,11 +164,11 @@ def test_no_route(ctx):
 @cases("virtio", "e1000e")
 def test_cable(ctx, nic):
     """The cable is pulled and plugged while the program runs; each is told once, and it works."""
-    path = os.path.join(ctx.folder(), "qmp")
+    path, dump = os.path.join(ctx.folder(), "qmp"), os.path.join(ctx.folder(), "dump")
     port = listening(ctx.stack, "127.0.0.1")
     words = runner_command(ctx.build("tests/network", "reach"), ctx.arch,
                            ("10.0.0.1", str(port), "line", "-", "10.0.0.1", str(port)), 60,
-                           net="user", nic=nic, mem="64M",
+                           net="user", nic=nic, mem="64M", net_dump=dump,
                            qemu_args=f"-qmp unix:{path},server=on,wait=off")
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as machine:
@@ -185,17 +185,23 @@ def test_cable(ctx, nic):
             qmp.connect(path)
             answers = qmp.makefile()
             answers.readline()
-            for command in ({"execute": "qmp_capabilities"},
-                            {"execute": "set_link", "arguments": {"name": "net0", "up": False}},
-                            None,
-                            {"execute": "set_link", "arguments": {"name": "net0", "up": True}}):
-                if command:
-                    qmp.sendall(json.dumps(command).encode())
-                    answers.readline()
-                else:
-                    until("eth0: the cable is out")
-            until("eth0: the cable is in")
+
+            def command(what, **arguments):
+                qmp.sendall(json.dumps({"execute": what, "arguments": arguments}).encode())
+                answers.readline()
+
+            command("qmp_capabilities")
+            end = time.monotonic() + 60
+            # Its address of IPv6 is its own a second after the start only.
+            while not said6(dump, 136, 1)[0] and time.monotonic() < end:
+                said.clear()
+                command("set_link", name="net0", up=False)
+                until("eth0: the cable is out")
+                command("set_link", name="net0", up=True)
+                until("eth0: the cable is in")
         ctx.equal(machine.communicate("\n"), ("from 10.0.0.2\n", ""), "what it says")
+    count, flags = said6(dump, 136, 1)
+    ctx.check(count and flags == 0x20, f"by IPv6 it says so {count} times, flags {flags:#x}")
 
 
 def announced(path, mac=bytes.fromhex("48b02d0e6e9e"), own=bytes([10, 0, 0, 2])):
@@ -206,6 +212,23 @@ def announced(path, mac=bytes.fromhex("48b02d0e6e9e"), own=bytes([10, 0, 0, 2]))
                       bytes(6) + own) + \
         data.count(b"\xff" * 6 + mac + bytes.fromhex("08060001080006040001") + mac + own +
                    b"\xff" * 6 + own)
+
+
+def said6(path, kind, group, mac=bytes.fromhex("48b02d0e6e9e")):
+    """How often the guest has said that to a group of IPv6 from its address of the link, and the
+    flags of the last one."""
+    with open(path, "rb") as file:
+        data = file.read()
+    head = bytes.fromhex("3333000000") + bytes([group]) + mac + bytes.fromhex("86dd60000000")
+    own = bytes.fromhex("fe800000000000004ab02dfffe0e6e9e")
+    count, flags, at = 0, 0, data.find(head)
+    while at >= 0:
+        if data[at + 22:at + 38] == own and data[at + 54] == kind:
+            count, flags = count + 1, data[at + 58]
+            if kind == 136 and (data[at + 62:at + 78] != own or data[at + 80:at + 86] != mac):
+                return 0, 0
+        at = data.find(head, at + 1)
+    return count, flags
 
 
 def test_announce(ctx):
@@ -226,11 +249,15 @@ def test_announce(ctx):
             answers = qmp.makefile()
             answers.readline()
             for command in ({"execute": "qmp_capabilities"},
+                            # Its address of IPv6 is its own a second after the start only.
                             {"execute": "announce-self", "arguments":
-                             {"initial": 50, "max": 50, "rounds": 3, "step": 0}}):
+                             {"initial": 50, "max": 50, "rounds": 1000, "step": 0}}):
                 qmp.sendall(json.dumps(command).encode())
                 answers.readline()
-            while announced(dump) < before + 2 and time.monotonic() < end:
+            while (announced(dump) < before + 2 or said6(dump, 136, 1)[0] < 2) and \
+                    time.monotonic() < end:
                 time.sleep(0.05)
             ctx.equal(machine.communicate("\n"), ("from 10.0.0.2\n", None), "what it says")
     ctx.check(announced(dump) >= before + 2, f"it said so {announced(dump)} times, {before} before")
+    count, flags = said6(dump, 136, 1)
+    ctx.check(count >= 2 and flags == 0x20, f"by IPv6 it said so {count} times, flags {flags:#x}")
