@@ -10,19 +10,26 @@
 #include <fcntl.h>
 
 #include <base/guard.h>
+#include <base/list.h>
 #include <fs/io.h>
 #include <fs/poll.h>
 #include <kernel/clock.h>
 #include <kernel/timer.h>
 #include <mem/heap.h>
 
+/* Those whose clock is the time of day. The lock is outside of a timer's `setting`. */
+static struct mutex dates_lock = MUTEX_INIT(dates_lock);
+static struct list dates = LIST_INIT(dates);
+
 struct timerfd {
+	struct list date_node;
 	struct mutex setting;		/* one change at a time; outside of: */
 	struct waitq queue;		/* whose lock guards `present` */
 	struct timerfd_setting present; /* next_ns moves on when it is read */
 	struct poll_source source;
 	struct timer timer; /* armed or fired while next_ns is set */
 	bool real;
+	bool canceled; /* the clock was set, and nobody was told yet; guarded as `present` */
 };
 
 static void timerfd_fire(struct timer *timer)
@@ -52,12 +59,13 @@ static void arm(struct timerfd *timerfd)
 		timer_arm(&timerfd->timer, timerfd->present.next_ns);
 }
 
-/* Take the expirations. */
-static uint64_t take(struct timerfd *timerfd)
+/* Take the expirations. If the clock was set that is all there is to be said of them. */
+static int take(struct timerfd *timerfd, uint64_t *expirations)
 {
 	struct timerfd_setting *present = &timerfd->present;
 	struct irq_state state;
 	uint64_t count;
+	bool canceled;
 
 	GUARD(mutex, &timerfd->setting);
 	state = waitq_lock(&timerfd->queue);
@@ -66,12 +74,15 @@ static uint64_t take(struct timerfd *timerfd)
 		present->next_ns = present->interval_ns
 					   ? present->next_ns + count * present->interval_ns
 					   : 0;
+	canceled = timerfd->canceled;
+	timerfd->canceled = false;
 	waitq_unlock(&timerfd->queue, state);
 	if (count) {
 		timer_cancel(&timerfd->timer);
 		arm(timerfd);
 	}
-	return count;
+	*expirations = count;
+	return canceled ? -ECANCELED : 0;
 }
 
 /* 0: look again. */
@@ -81,7 +92,7 @@ static int wait(struct timerfd *timerfd)
 	uint64_t next = timerfd->present.next_ns;
 	int error = 0;
 
-	if (!expired(timerfd))
+	if (!expired(timerfd) && !timerfd->canceled)
 		error = waitq_sleep(&timerfd->queue, &state, 0, next ? next : DEADLINE_NEVER);
 	waitq_unlock(&timerfd->queue, state);
 	return error == -ETIMEDOUT ? 0 : error;
@@ -90,15 +101,21 @@ static int wait(struct timerfd *timerfd)
 static long timerfd_read(struct file *file, struct io *io, int64_t offset)
 {
 	struct timerfd *timerfd = file->data;
-	uint64_t count;
-	int error = 0;
+	uint64_t count = 0;
+	int error;
 
 	(void)offset;
 	if (io->left < sizeof(count))
 		return -EINVAL;
-	while (!(count = take(timerfd)) && !error)
+	for (;;) {
+		error = take(timerfd, &count);
+		if (error || count)
+			break;
 		error = file->flags & O_NONBLOCK ? -EAGAIN : wait(timerfd);
-	if (!count)
+		if (error)
+			break;
+	}
+	if (error)
 		return error;
 	io_out(io, &count, sizeof(count));
 	return io_result(io);
@@ -112,7 +129,7 @@ static uint32_t timerfd_poll(struct file *file, struct poll_watch *watch)
 
 	poll_watch_add(&timerfd->source, watch);
 	state = waitq_lock(&timerfd->queue);
-	ready = expired(timerfd) ? POLL_READABLE : 0;
+	ready = expired(timerfd) || timerfd->canceled ? POLL_READABLE : 0;
 	waitq_unlock(&timerfd->queue, state);
 	return ready;
 }
@@ -121,6 +138,9 @@ static void timerfd_release(struct file *file)
 {
 	struct timerfd *timerfd = file->data;
 
+	mutex_lock(&dates_lock);
+	list_remove(&timerfd->date_node);
+	mutex_unlock(&dates_lock);
 	timer_cancel(&timerfd->timer);
 	heap_free(timerfd);
 }
@@ -147,6 +167,12 @@ struct file *timerfd_open(bool real, unsigned flags)
 	timerfd->timer.fire = timerfd_fire;
 	timerfd->real = real;
 	file->data = timerfd;
+	list_init(&timerfd->date_node);
+	if (real) {
+		mutex_lock(&dates_lock);
+		list_push_back(&dates, &timerfd->date_node);
+		mutex_unlock(&dates_lock);
+	}
 	return file;
 }
 
@@ -176,9 +202,48 @@ void timerfd_exchange(struct file *file, const struct timerfd_setting *new,
 		old->next_ns = 0;
 	if (new) {
 		timerfd->present = *new;
+		timerfd->canceled = false;
 		waitq_wake(&timerfd->queue, 0, SIZE_MAX);
 	}
 	waitq_unlock(&timerfd->queue, state);
 	if (new)
 		arm(timerfd);
+}
+
+/* A moment of the monotonic clock that shows what it did before the time of day was set. */
+static uint64_t moved(uint64_t ns, int64_t forward_ns)
+{
+	if (forward_ns >= 0)
+		return ns > (uint64_t)forward_ns ? ns - (uint64_t)forward_ns : 1;
+	return ns < DEADLINE_NEVER + (uint64_t)forward_ns ? ns - (uint64_t)forward_ns
+							  : DEADLINE_NEVER;
+}
+
+/* Whoever waits looks again. */
+static void follow(struct timerfd *timerfd, int64_t forward_ns)
+{
+	struct timerfd_setting *present = &timerfd->present;
+	struct irq_state state;
+
+	GUARD(mutex, &timerfd->setting);
+	if (!present->date)
+		return;
+	timer_cancel(&timerfd->timer);
+	state = waitq_lock(&timerfd->queue);
+	if (present->next_ns && present->next_ns != DEADLINE_NEVER)
+		present->next_ns = moved(present->next_ns, forward_ns);
+	if (present->cancels)
+		timerfd->canceled = true;
+	waitq_wake(&timerfd->queue, 0, SIZE_MAX);
+	if (timerfd->canceled || expired(timerfd))
+		poll_notify(&timerfd->source, POLL_READABLE);
+	waitq_unlock(&timerfd->queue, state);
+	arm(timerfd);
+}
+
+void timerfd_clock_was_set(int64_t forward_ns)
+{
+	GUARD(mutex, &dates_lock);
+	LIST_FOR_EACH (struct timerfd, timerfd, &dates, date_node)
+		follow(timerfd, forward_ns);
 }

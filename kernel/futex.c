@@ -6,11 +6,14 @@
 #include <errno.h>
 
 #include <arch/user.h>
+#include <base/bits.h>
 #include <kernel/futex.h>
+#include <kernel/thread.h>
 #include <kernel/waitq.h>
 #include <mem/user.h>
 
-#define BUCKETS 16
+#define BUCKETS	     16
+#define WAKE_AT_ONCE 16
 
 #define QUEUE(i)  WAITQ_INIT(buckets[i])
 #define QUEUES(i) QUEUE(i), QUEUE(i + 1), QUEUE(i + 2), QUEUE(i + 3)
@@ -72,17 +75,27 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 	return -EAGAIN;
 }
 
+/*
+ * A few at a time, so that interrupts are not off for all of them. Who waits once more meanwhile,
+ * or comes late, may be woken too, but nobody keeps us here: no more are woken than there are
+ * threads.
+ */
 long futex_wake(const uint32_t *word, size_t count)
 {
 	struct waitq *queue = futex_queue(word);
-	struct irq_state state;
-	size_t woken;
+	size_t woken = 0, some;
 
 	if ((uintptr_t)word & 3)
 		return -EINVAL;
-	state = waitq_lock(queue);
-	woken = waitq_wake(queue, (uintptr_t)word, count);
-	waitq_unlock(queue, state);
+	if (count > WAKE_AT_ONCE)
+		count = MIN(count, thread_count());
+	do {
+		struct irq_state state = waitq_lock(queue);
+
+		some = waitq_wake(queue, (uintptr_t)word, MIN(count - woken, (size_t)WAKE_AT_ONCE));
+		waitq_unlock(queue, state);
+		woken += some;
+	} while (some == WAKE_AT_ONCE && woken < count);
 	return (long)woken;
 }
 

@@ -243,9 +243,16 @@ int vm_map_region(uintptr_t *address, size_t size, const struct vm_region *regio
 	if (region->attrs & PAGE_READ && !region->source)
 		flags |= vm_flags_always;
 	error = map_aligned(address, size, PAGE_SIZE, region, flags);
-	/* Not joined yet, so that it goes without a need for memory if it cannot be filled. */
-	if (!error && flags & VM_EAGER && (error = vm_populate(*address, size)))
+	/*
+	 * Not joined yet, so that it goes without a need for memory if it cannot be filled. What
+	 * was in its place is gone for good: then the rest is filled when it is touched.
+	 */
+	if (!error && flags & VM_EAGER && region->attrs & PAGE_READ &&
+	    (error = vm_populate(*address, size))) {
+		if (flags & VM_FIXED_REPLACE)
+			return 0;
 		vm_unmap(*address, size);
+	}
 	return error;
 }
 

@@ -3,14 +3,19 @@
 #include <errno.h>
 #include <time.h>
 
+#include <base/guard.h>
 #include <kernel/clock.h>
+#include <kernel/mutex.h>
 #include <kernel/thread.h>
 #include <posix/syscalls.h>
 
 #include "program.h"
 #include "signals.h"
 
+struct mutex clock_set_lock = MUTEX_INIT(clock_set_lock);
+
 void (*timers_clock_was_set)(int64_t forward_ns);
+void (*timerfds_clock_was_set)(int64_t forward_ns);
 
 /* It looks at the clock again. A thread that begins to wait now sees the new time. */
 static void look_again(const struct thread *thread, void *unused)
@@ -33,11 +38,14 @@ long sys_clock_settime(int clock, const struct timespec *now)
 	if (ns > INT64_MAX)
 		return -EINVAL;
 	signal_enable();
+	GUARD(mutex, &clock_set_lock);
 	before = clock_realtime_ns();
 	clock_set_realtime_ns(ns);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	thread_for_each(look_again, NULL);
 	if (timers_clock_was_set)
 		timers_clock_was_set((int64_t)(ns - before));
+	if (timerfds_clock_was_set)
+		timerfds_clock_was_set((int64_t)(ns - before));
 	return 0;
 }

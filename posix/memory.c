@@ -33,9 +33,9 @@ static unsigned attrs_of(int prot)
  * Memory is given when it is touched, and then there is no way to say no: what cannot possibly be
  * had is refused here.
  */
-static bool memory_lacks(size_t len, unsigned attrs)
+static bool memory_lacks(size_t len, bool all)
 {
-	size_t free, pages = attrs & PAGE_WRITE ? len >> PAGE_SHIFT : 0;
+	size_t free, pages = all ? len >> PAGE_SHIFT : 0;
 
 	if (pages > frame_free_count()) {
 		kstack_trim(0);
@@ -77,7 +77,9 @@ long sys_mmap(uintptr_t addr, size_t len, int prot, int flags, int fd, int64_t p
 		error = posix_mmap_file(fd, &addr, size, attrs, pos,
 					(flags & MAP_TYPE) != MAP_PRIVATE, how);
 	} else {
-		error = !(flags & MAP_NORESERVE) && memory_lacks(size, attrs) ? -ENOMEM : 0;
+		bool all = how & VM_EAGER || (attrs & PAGE_WRITE && !(flags & MAP_NORESERVE));
+
+		error = memory_lacks(size, all) ? -ENOMEM : 0;
 		if (!error)
 			error = vm_map(&addr, size, attrs, VM_ANON, how, "memory");
 	}

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <abi/start.h>
+#include <kernel/mutex.h>
 #include <kernel/thread.h>
 
 struct timespec;
@@ -80,6 +81,13 @@ static inline void date_wait_end(void)
 
 /* Timers that were set to a time of day are moved by so much; NULL: there are none. */
 extern void (*timers_clock_was_set)(int64_t forward_ns);
+extern void (*timerfds_clock_was_set)(int64_t forward_ns);
+
+/*
+ * Held while the clock is set and timers are moved, and while one is set to a time of day, from
+ * time_deadline() on: none is moved twice, or not at all. Outside of all other locks.
+ */
+extern struct mutex clock_set_lock;
 
 /* When the monotonic clock will show what is meant by `ns` from now, or at `ns` of the clock. */
 uint64_t time_deadline(uint64_t ns, bool absolute, bool real);

@@ -135,7 +135,11 @@ long sys_thread_create(struct uk_thread_start *user_start)
 	id = thread->id;
 	tell_id(&start, id);
 	__atomic_fetch_add(&program_threads, 1, __ATOMIC_RELAXED);
-	/* It runs next where that is fair: its end often comes before its creator waits for it. */
+	/* It runs next where that is fair: its end often comes before who joins it. */
+	if (start.detached) {
+		sched_wake(thread);
+		return id;
+	}
 	arch_irq_disable();
 	sched_hand_over(thread);
 	return id;

@@ -152,6 +152,7 @@ long sys_timer_settime(int id, int flags, const struct itimerspec *value, struct
 		error = time_copy_in(&value->it_interval, &interval);
 	if (error)
 		return error;
+	GUARD(mutex, &clock_set_lock);
 	GUARD(mutex, &timers_lock);
 	timer = timer_at(id);
 	if (!timer)

@@ -22,6 +22,8 @@ long sys_timerfd_create(int clock, int flags)
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME)
 		return -EINVAL;
 	time_clock(clock, &real);
+	if (real)
+		timerfds_clock_was_set = timerfd_clock_was_set;
 	file = timerfd_open(real, (unsigned)flags & TFD_NONBLOCK);
 	return file ? fd_add_new(file, flags & TFD_CLOEXEC) : -ENOMEM;
 }
@@ -71,6 +73,9 @@ long sys_timerfd_settime(int fd, int flags, const struct itimerspec *value, stru
 		return -EBADF;
 	if (!timerfd_is(file, &real))
 		return -EINVAL;
+	GUARD(mutex, &clock_set_lock);
+	setting.date = setting.next_ns && real && flags & TFD_TIMER_ABSTIME;
+	setting.cancels = setting.date && flags & TFD_TIMER_CANCEL_ON_SET;
 	if (setting.next_ns)
 		setting.next_ns = time_deadline(setting.next_ns, flags & TFD_TIMER_ABSTIME, real);
 	timerfd_exchange(file, &setting, &before);

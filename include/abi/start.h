@@ -52,7 +52,8 @@ struct uk_thread_start {
 	void (*fault_exit)(long again);
 	const char *name;
 	unsigned long affinity;
-	short scheduled; /* UK_SCHEDULED_... */
+	unsigned char scheduled; /* UK_SCHEDULED_... */
+	unsigned char detached;	 /* nobody waits for its end: there is no hurry with it */
 	short policy;
 	int priority;
 };

@@ -11,6 +11,8 @@ struct file;
 struct timerfd_setting {
 	uint64_t next_ns;     /* when it expires next */
 	uint64_t interval_ns; /* and how often after that; 0: not again */
+	bool date;	      /* next_ns was given as a time of day: it moves with that clock */
+	bool cancels;	      /* and the next read is told so: -ECANCELED */
 };
 
 /* With one reference; NULL: memory is out. `real`: its user means the time of day. */
@@ -22,3 +24,6 @@ bool timerfd_is(const struct file *file, bool *real);
 /* Read the setting as it is now; set a new one, NULL: leave it. */
 void timerfd_exchange(struct file *file, const struct timerfd_setting *new,
 		      struct timerfd_setting *old);
+
+/* The time of day was set forward by so much, or back. */
+void timerfd_clock_was_set(int64_t forward_ns);

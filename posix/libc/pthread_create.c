@@ -195,8 +195,9 @@ static int block_start(struct thread_block *block, const struct thread_request *
 		.life = (int *)&block->running,
 		.fault_exit = thread_fault_exit,
 		.name = request->name,
-		.scheduled = request->scheduled,
-		.policy = request->policy,
+		.scheduled = (unsigned char)request->scheduled,
+		.detached = request->detached,
+		.policy = (short)request->policy,
 		.priority = request->priority,
 		.affinity = request->affinity,
 	};

@@ -22,7 +22,7 @@ import suites
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 JOBS = 2
-SILENCE_S = 40    # a boot that says nothing for that long hangs
+SILENCE_S = 240   # a boot that says nothing for that long hangs; some spin for seconds
 
 
 def make(arch, *words):
@@ -137,15 +137,21 @@ class Boot:
             command.append("--icount")
         self.process = subprocess.Popen(command + ["--", str(first), str(last)],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT)
+                                        stderr=subprocess.PIPE)
         self.lines = queue.Queue()
+        threading.Thread(target=self.read_errors, daemon=True).start()
         threading.Thread(target=self.read, daemon=True).start()
 
     def read(self):
-        """All lines, then None."""
+        """All lines of the driver and the tests, then None."""
         for line in self.process.stdout:
             self.lines.put(line.decode(errors="replace").rstrip())
         self.lines.put(None)
+
+    def read_errors(self):
+        """What comes another way and may be in the middle of a line: it is shown, and no more."""
+        for line in self.process.stderr:
+            self.lines.put("  " + line.decode(errors="replace").strip())
 
     def end(self):
         """Stops the machine."""

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* eventfd, timerfd, signalfd. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
+#include <time.h>
 
 #include "suite.h"
 
@@ -145,6 +148,89 @@ static void timers_of_day(void)
 	CHECK(read(fd, &count, 8) == 8 && count == 1 && !close(fd));
 }
 
+static void set_clock(struct timespec time, long forward_s)
+{
+	time.tv_sec += forward_s;
+	EXPECT(!clock_settime(CLOCK_REALTIME, &time));
+}
+
+static void *jump_soon(void *arg)
+{
+	usleep(3000);
+	set_clock(*(struct timespec *)arg, 700);
+	return NULL;
+}
+
+/* What was set to a time of day follows the clock, forward and back; a span does not. */
+static void timers_follow_the_clock(void)
+{
+	int date = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK);
+	int span = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK);
+	struct itimerspec at = {.it_interval = {3600, 0}}, later = {.it_value = {600, 0}}, left;
+	struct timespec before;
+	pthread_t thread;
+	uint64_t count;
+
+	CHECK(date >= 0 && span >= 0 && !clock_gettime(CLOCK_REALTIME, &before));
+	at.it_value = before;
+	at.it_value.tv_sec += 600;
+	CHECK(!timerfd_settime(date, TFD_TIMER_ABSTIME, &at, NULL));
+	CHECK(!timerfd_settime(span, 0, &later, NULL) && !ready(date, POLLIN));
+	set_clock(before, 500);
+	CHECK(!timerfd_gettime(date, &left) && left.it_value.tv_sec <= 100);
+	CHECK(!timerfd_gettime(span, &left) && left.it_value.tv_sec >= 500);
+	set_clock(before, -500);
+	CHECK(!timerfd_gettime(date, &left) && left.it_value.tv_sec > 1000);
+	CHECK(!ready(date, POLLIN));
+	/* Who waits in a read, and who polls, sees that the moment has come. */
+	CHECK(!fcntl(date, F_SETFL, 0));
+	CHECK(!pthread_create(&thread, NULL, jump_soon, &before));
+	CHECK(read(date, &count, 8) == 8 && count == 1 && !pthread_join(thread, NULL));
+	CHECK(!timerfd_gettime(date, &left) && left.it_value.tv_sec > 3400);
+	set_clock(before, 0);
+	CHECK(!timerfd_settime(date, TFD_TIMER_ABSTIME, &at, NULL));
+	CHECK(!pthread_create(&thread, NULL, jump_soon, &before));
+	CHECK(poll(&(struct pollfd){.fd = date, .events = POLLIN}, 1, 60000) == 1);
+	CHECK(!pthread_join(thread, NULL));
+	CHECK(!ready(span, POLLIN));
+	set_clock(before, 0);
+	CHECK(!close(date) && !close(span));
+}
+
+/* TFD_TIMER_CANCEL_ON_SET: the next read says that the clock was set, once. */
+static void timers_are_canceled(void)
+{
+	const int flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
+	int fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK);
+	int other = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+	struct itimerspec at = {0};
+	struct timespec before;
+	pthread_t thread;
+	uint64_t count;
+
+	CHECK(fd >= 0 && other >= 0 && !clock_gettime(CLOCK_REALTIME, &before));
+	at.it_value = before;
+	at.it_value.tv_sec += 100000;
+	CHECK(!timerfd_settime(fd, flags, &at, NULL) && !timerfd_settime(other, flags, &at, NULL));
+	CHECK_ERRNO(read(fd, &count, 8), EAGAIN);
+	set_clock(before, 0);
+	CHECK(ready(fd, POLLIN) == POLLIN && !ready(other, POLLIN));
+	CHECK_ERRNO(read(fd, &count, 8), ECANCELED);
+	CHECK_ERRNO(read(fd, &count, 8), EAGAIN);
+	CHECK_ERRNO(read(other, &count, 8), EAGAIN);
+	/* A new setting forgets it, and without the flag nothing is said. */
+	set_clock(before, 0);
+	CHECK(!timerfd_settime(fd, TFD_TIMER_ABSTIME, &at, NULL) && !ready(fd, POLLIN));
+	set_clock(before, 0);
+	CHECK_ERRNO(read(fd, &count, 8), EAGAIN);
+	CHECK(!timerfd_settime(fd, flags, &at, NULL) && !fcntl(fd, F_SETFL, 0));
+	CHECK(!pthread_create(&thread, NULL, jump_soon, &before));
+	CHECK_ERRNO(read(fd, &count, 8), ECANCELED);
+	CHECK(!pthread_join(thread, NULL));
+	set_clock(before, 0);
+	CHECK(!close(fd) && !close(other));
+}
+
 static void wrong_timers(void)
 {
 	struct itimerspec spec = setting(MS, 0), wrong = setting(MS, 0);
@@ -245,8 +331,16 @@ static void signals(void)
 }
 
 static const struct test tests[] = {
-	TEST(counting), TEST(as_semaphore),  TEST(writers_wait),
-	TEST(timers),	TEST(timers_of_day), TEST(wrong_timers),
-	TEST(storm),	TEST(signals),	     TEST_END,
+	TEST(counting),
+	TEST(as_semaphore),
+	TEST(writers_wait),
+	TEST(timers),
+	TEST(timers_of_day),
+	TEST(timers_follow_the_clock),
+	TEST(timers_are_canceled),
+	TEST(wrong_timers),
+	TEST(storm),
+	TEST(signals),
+	TEST_END,
 };
 const struct suite event_suite = {"events", tests};

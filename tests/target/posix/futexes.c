@@ -117,6 +117,46 @@ static void wakes_exactly(void)
 	CHECK(futex(&word, WAKE, INT_MAX, NULL, NULL, 0) == 0);
 }
 
+#define CROWD 1000
+
+static unsigned long in_crowd;
+
+static void *join_crowd(void *arg)
+{
+	__atomic_add_fetch(&in_crowd, 1, __ATOMIC_RELAXED);
+	EXPECT(futex(arg, WAIT, 0, NULL, NULL, 0) == 0);
+	return NULL;
+}
+
+/*
+ * As many as there may be: one call wakes all that wait. What it may keep interrupts off for is
+ * measured by the figure irqs_off_worst.
+ */
+static void wakes_a_crowd(void)
+{
+	static pthread_t threads[CROWD];
+	pthread_attr_t small;
+	long woken = 0;
+
+	word = 0;
+	CHECK(!pthread_attr_init(&small) && !pthread_attr_setstacksize(&small, 8192));
+	for (int i = 0; i < CROWD; i++)
+		CHECK(!pthread_create(&threads[i], &small, join_crowd, &word));
+	while (__atomic_load_n(&in_crowd, __ATOMIC_RELAXED) < CROWD)
+		sched_yield();
+	usleep(1000);
+	CHECK(futex(&word, WAKE, 20, NULL, NULL, 0) == 20);
+	while (woken < CROWD - 20) {
+		woken += futex(&word, WAKE, INT_MAX, NULL, NULL, 0);
+		sched_yield();
+	}
+	CHECK(woken == CROWD - 20 && futex(&word, WAKE, INT_MAX, NULL, NULL, 0) == 0);
+	for (int i = 0; i < CROWD; i++)
+		pthread_join(threads[i], NULL);
+	in_crowd = 0;
+	pthread_attr_destroy(&small);
+}
+
 static void requeue(void)
 {
 	pthread_t threads[4];
@@ -182,8 +222,8 @@ static void bad_words(void)
 }
 
 static const struct test tests[] = {
-	TEST(wrong_value),	     TEST(upper_bit),	  TEST(relative_time),
-	TEST(absolute_time),	     TEST(wakes_exactly), TEST(requeue),
-	TEST(timeouts_and_requeues), TEST(bad_words),	  TEST_END,
+	TEST(wrong_value),   TEST(upper_bit), TEST(relative_time),	   TEST(absolute_time),
+	TEST(wakes_exactly), TEST(requeue),   TEST(timeouts_and_requeues), TEST(wakes_a_crowd),
+	TEST(bad_words),     TEST_END,
 };
 const struct suite futex_suite = {"futexes", tests};

@@ -92,6 +92,31 @@ static void fixed(void)
 	CHECK(!munmap(at, 4 * PAGE));
 }
 
+/* More than there is, at once, in the place of what is there: refused, and that stays. */
+static void fixed_and_populated(void)
+{
+	const size_t most = 1ul << 33;
+	char *at = mmap(NULL, most, PROT_NONE, ANON | MAP_NORESERVE, -1, 0);
+	unsigned long before;
+
+	CHECK(at != MAP_FAILED && !mprotect(at, 2 * PAGE, RW));
+	memset(at, 7, 2 * PAGE);
+	before = free_frames();
+	for (int i = 0; i < 3; i++)
+		CHECK(mmap(at, most, i == 1 ? PROT_READ : RW,
+			   ANON | MAP_FIXED | MAP_POPULATE | (i == 2 ? MAP_NORESERVE : 0), -1,
+			   0) == MAP_FAILED &&
+		      errno == ENOMEM);
+	/* Kernel stacks that are kept may have been given back. */
+	CHECK(at[0] == 7 && at[2 * PAGE - 1] == 7 && free_frames() + 4 > before);
+	before = free_frames();
+	CHECK(mmap(at, 8 * PAGE, RW, ANON | MAP_FIXED | MAP_POPULATE, -1, 0) == at && !at[0]);
+	CHECK(before - free_frames() >= 6);
+	/* Of what cannot be touched nothing is filled. */
+	CHECK(mmap(at, 8 * PAGE, PROT_NONE, ANON | MAP_FIXED | MAP_POPULATE, -1, 0) == at);
+	CHECK(!readable(at) && !munmap(at, most));
+}
+
 static void rights(void)
 {
 	char *at = mmap(NULL, 3 * PAGE, RW, ANON, -1, 0);
@@ -213,6 +238,7 @@ static const struct test tests[] = {
 	TEST(populate),
 	TEST(holes),
 	TEST(fixed),
+	TEST(fixed_and_populated),
 	TEST(rights),
 	TEST(writing_and_executing),
 	TEST(grows_and_moves),

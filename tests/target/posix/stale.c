@@ -15,11 +15,13 @@
 #define ROUNDS 4
 #define PAGE   4096ul
 #define COUNT  8 /* pages */
+#define ROOM   (128ul << 20)
+#define AWAY   (64ul << 20)
 #define WORDS  (COUNT * PAGE / sizeof(uint64_t))
 #define OLD    0x0123456789abcdefull
 #define NEW    0xfedcba9876543210ull
 
-static volatile uint64_t *shared;
+static volatile uint64_t *shared; /* at the beginning of ROOM of ours: nobody else comes there */
 static unsigned begun, ended;
 static bool writes, told, wrong;
 static __thread sigjmp_buf back;
@@ -63,9 +65,10 @@ static bool start(pthread_t threads[OTHERS], bool writing)
 	begun = ended = 0;
 	writes = writing;
 	wrong = told = false;
-	shared = mmap(NULL, COUNT * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		      0);
-	if (shared == MAP_FAILED)
+	shared = mmap(NULL, ROOM, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (shared == MAP_FAILED ||
+	    mmap((void *)shared, COUNT * PAGE, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 		return false;
 	for (size_t i = 0; i < WORDS; i++)
 		shared[i] = OLD;
@@ -94,8 +97,8 @@ static bool end(pthread_t threads[OTHERS])
 /* The pages' frames, if they can be had, somewhere else. They keep what is written to them. */
 static void use_again(pthread_t threads[OTHERS], uint64_t value)
 {
-	uint64_t *again = mmap((char *)shared + (64 << 20), 4 * COUNT * PAGE,
-			       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint64_t *again = mmap((char *)shared + AWAY, 4 * COUNT * PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	bool same = true;
 
 	EXPECT(again != MAP_FAILED);
@@ -107,7 +110,7 @@ static void use_again(pthread_t threads[OTHERS], uint64_t value)
 	for (size_t i = 0; i < 4 * WORDS; i++)
 		same = same && again[i] == value;
 	EXPECT(same && !wrong);
-	munmap(again, 4 * COUNT * PAGE);
+	munmap((void *)shared, ROOM);
 }
 
 static void reading_what_was_unmapped(void)
@@ -144,8 +147,7 @@ static void writing_what_was_protected(void)
 		CHECK(!mprotect((void *)shared, COUNT * PAGE, PROT_READ));
 		/* The same frames, to be written elsewhere: nobody writes over it. */
 		uint64_t *moved = mremap((void *)shared, COUNT * PAGE, COUNT * PAGE,
-					 MREMAP_MAYMOVE | MREMAP_FIXED,
-					 (char *)shared + (64 << 20));
+					 MREMAP_MAYMOVE | MREMAP_FIXED, (char *)shared + AWAY);
 		CHECK(moved != MAP_FAILED &&
 		      !mprotect(moved, COUNT * PAGE, PROT_READ | PROT_WRITE));
 		for (size_t i = 0; i < WORDS; i++)
@@ -154,7 +156,7 @@ static void writing_what_was_protected(void)
 		for (size_t i = 0; i < WORDS; i++)
 			same = same && moved[i] == NEW;
 		EXPECT(same);
-		munmap(moved, COUNT * PAGE);
+		munmap((void *)shared, ROOM);
 	}
 }
 
@@ -170,6 +172,7 @@ static void reading_what_was_discarded(void)
 		usleep(2000);
 		EXPECT(!munmap((void *)shared, COUNT * PAGE));
 		EXPECT(end(threads) && !wrong);
+		munmap((void *)shared, ROOM);
 	}
 }
 
