@@ -207,11 +207,13 @@ long fat_write(struct inode *inode, struct io *io, uint64_t offset)
 static int shrink(struct fat_inode *file, uint64_t size)
 {
 	struct fat_volume *volume = fat_volume(&file->inode);
+	int error;
 
 	mutex_lock(&volume->lock);
-	if (fat_begin(volume)) {
+	error = fat_begin(volume);
+	if (error) {
 		mutex_unlock(&volume->lock);
-		return -EROFS;
+		return error;
 	}
 	WRITE_ONCE(file->inode.size, size);
 	inode_touch(&file->inode, INODE_MTIME | INODE_CTIME);
