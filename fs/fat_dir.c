@@ -248,6 +248,52 @@ static int move_entry(struct fat_inode *file, struct fat_inode *to, const char *
 	return error;
 }
 
+/* Both names stand on the medium, and the old one cannot be taken away: the new one goes again. */
+static int move_back(struct fat_inode *file, struct fat_inode *from, uint32_t first, uint32_t last,
+		     struct fat_inode *victim)
+{
+	struct fat_inode *to = file->dir;
+	struct fat_entry entry;
+	int error;
+
+	if (victim) {
+		entry = fat_inode_entry(victim);
+		error = fat_lib_update(to, &entry);
+	} else {
+		error = fat_names_remove(to, file->entry_first, file->entry_last);
+	}
+	if (error)
+		return error;
+	fat_inode_unplace(file);
+	if (victim)
+		fat_inode_place(victim, to, entry.first_offset, entry.last_offset);
+	fat_inode_place(file, from, first, last);
+	file->age = (file->age - 1) & 3;
+	if (S_ISDIR(file->inode.mode) && from != to &&
+	    fat_lib_set_parent(fat_volume(&file->inode), file->first, from))
+		fat_volume(&file->inode)->leaks = true; /* ".." is put right by the next check */
+	return 0;
+}
+
+/* The name is somewhere else: the old one goes. An error: it did not, and all is as before. */
+static int end_move(struct fat_inode *file, struct fat_inode *from, uint32_t first, uint32_t last,
+		    struct fat_inode *victim)
+{
+	struct fat_volume *volume = fat_volume(&from->inode);
+	int error = 0;
+
+	if (S_ISDIR(file->inode.mode) && from != file->dir)
+		error = fat_lib_set_parent(volume, file->first, file->dir);
+	if (!error)
+		error = remove_old(from, first, last, file);
+	/* What is changed already is only to be written, which is tried again. */
+	if (!error || fat_lib_state(from, last) == FAT_FREE)
+		return 0;
+	if (move_back(file, from, first, last, victim))
+		volume->leaks = true; /* both stand: the next check takes one away */
+	return error;
+}
+
 /* *put loses a reference when the lock is free again. */
 static int rename_locked(struct fat_inode *from, struct fat_inode *file, struct fat_inode *to,
 			 const char *name, size_t length, struct fat_inode *victim,
@@ -265,14 +311,13 @@ static int rename_locked(struct fat_inode *from, struct fat_inode *file, struct 
 		return error;
 	file->age = (file->age + 1) & 3;
 	error = move_entry(file, to, name, length, victim);
-	if (error)
+	if (error) {
+		file->age = (file->age - 1) & 3;
 		return error;
-	if (victim)
+	}
+	error = end_move(file, from, first, last, victim);
+	if (victim && !victim->placed)
 		*put = unnamed(&to->inode, &victim->inode);
-	if (S_ISDIR(file->inode.mode) && from != to)
-		error = fat_lib_set_parent(volume, file->first, to);
-	if (!error)
-		error = remove_old(from, first, last, file);
 	inode_touch(&file->inode, INODE_CTIME);
 	dir_changed(&from->inode);
 	dir_changed(&to->inode);
@@ -299,7 +344,7 @@ int fat_rename(struct inode *from, const char *from_name, size_t from_length, st
 	if (S_ISDIR(inode->mode)) {
 		inode->parent = to;
 		to->nlink++;
-		from->nlink--;
+		from->nlink -= !error; /* the old name may still stand */
 	}
 	inode_put(from);
 	return error;

@@ -323,25 +323,35 @@ int fat_lib_add(struct fat_inode *dir, const char *name, size_t length, struct f
 	return fat_lib_put_name(dir, &wanted, end, entry);
 }
 
+/* The entry that makes it a name goes first: then it is gone, or nothing is changed. */
 int fat_lib_remove(struct fat_inode *dir, uint32_t first_offset, uint32_t last_offset)
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
-	FRESULT result = FR_OK;
+	bool exfat = is_exfat(&volume->fat);
 	FF_DIR dp;
 
-	for (uint32_t at = first_offset; at <= last_offset && result == FR_OK; at += SZDIRE) {
-		result = look_at(&dp, dir, at);
+	for (uint32_t done = 0; done <= last_offset - first_offset; done += SZDIRE) {
+		uint32_t at = exfat ? first_offset + done : last_offset - done;
+		FRESULT result = look_at(&dp, dir, at);
+
+		if (result != FR_OK && done)
+			result = look_at(&dp, dir, at);
+		if (result != FR_OK && done) {
+			volume->leaks = true; /* what is left of it is for the next check */
+			volume->error = 0;
+			return 0;
+		}
 		if (result != FR_OK)
-			break;
-		if (at == last_offset && !is_exfat(&volume->fat))
+			return fat_lib_error(volume, result);
+		if (!done && !exfat)
 			fat_removed_note(dir, dp.dir, at);
-		if (is_exfat(&volume->fat))
+		if (exfat)
 			dp.dir[XDIR_Type] &= 0x7f;
 		else
 			dp.dir[DIR_Name] = DDEM;
 		volume->fat.wflag = 1;
 	}
-	return fat_lib_error(volume, result);
+	return 0;
 }
 
 int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry)

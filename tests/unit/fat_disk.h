@@ -20,6 +20,7 @@ static uint8_t *disk_bytes;
 static uint64_t disk_size;
 static unsigned disk_accesses;
 static unsigned disk_reads_left = ~0u, disk_writes_left = ~0u; /* until they fail */
+static bool disk_fails_once;
 static unsigned disk_commits;
 static void (*disk_written)(void); /* called after each write */
 static struct block_device disk = {.name = "unit", .block = 512};
@@ -30,8 +31,10 @@ static int disk_access(uint64_t at, size_t size, unsigned *left)
 	disk_accesses++;
 	if (at > disk_size || size > disk_size - at)
 		return -ENOSPC;
-	if (*left != ~0u && !*left)
+	if (*left != ~0u && !*left) {
+		*left = disk_fails_once ? ~0u : 0;
 		return -EIO;
+	}
 	*left -= *left != ~0u;
 	return 0;
 }

@@ -107,3 +107,60 @@ TEST(name_that_comes_back)
 	CHECK(disk_commits == before + 1);
 	CHECK(end());
 }
+
+/* --- a rename that fails ---------------------------------------------------------------------- */
+
+/* A directory's links as stat() has them, and as its entries are: 0 if they differ. */
+static unsigned links_of(const char *dir, const char *a, const char *b)
+{
+	unsigned links = 2;
+	char name[300];
+
+	for (unsigned i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "%s/%s", dir, i ? b : a);
+		links += !sys_faccessat(AT, name, F_OK);
+	}
+	return stat_of(dir).st_nlink == links ? links : 0;
+}
+
+#define LONG_NAME                                                                                  \
+	"a directory whose name takes many entries, of which the first ones are in one sector of " \
+	"its parent, and the last ones in another one, because they have no room in one as it is " \
+	"longer than one hundred and ninety-five characters"
+
+static bool rename_fails(unsigned after, bool reads, bool has_victim, const char *name)
+{
+	unsigned *left = reads ? &disk_reads_left : &disk_writes_left, from, to;
+	char path[300];
+	int error;
+
+	if (!begin(&kinds[0]) || make_dir("a") || make_dir("b") || make_dir("b/other"))
+		return false;
+	snprintf(path, sizeof(path), "a/%s", name);
+	if (make_dir(path) || (has_victim && make_dir("b/new")) || sys_sync() || make_dir("c") ||
+	    !links_of("a", name, "none") || !links_of("b", "new", "other"))
+		return false;
+	disk_fails_once = true;
+	*left = after;
+	error = (int)sys_renameat2(AT, path, AT, "b/new", 0);
+	*left = ~0u;
+	disk_fails_once = false;
+	from = links_of("a", name, "none");
+	to = links_of("b", "new", "other");
+	if (error && error != -EIO)
+		return false;
+	if (from != (error ? 3 : 2) || to != (!error || has_victim ? 4 : 3)) {
+		fprintf(stderr, "%s %u: %d, links %u %u\n", reads ? "read" : "write", after, error,
+			from, to);
+		return false;
+	}
+	return end();
+}
+
+TEST(rename_on_a_bad_disk)
+{
+	for (unsigned i = 0; i < 120; i++)
+		CHECK(rename_fails(i / 4, i & 1, i & 2, "old"));
+	for (unsigned i = 0; i < 120; i++)
+		CHECK(rename_fails(i / 4, i & 1, i & 2, LONG_NAME));
+}
