@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unishyper/thread.h>
+#include <unishyper/time.h>
 #include <unistd.h>
 
 #include "../line.h"
@@ -27,7 +29,11 @@
 #define SESSIONS_MAX  4
 #define PASSWORD_MAX  128
 #define TRIES	      3
-#define LOGIN_MS      30000 /* for typing the password */
+#define LOGIN_S	      30 /* for typing the password, all tries together */
+#define SEND_S	      30 /* for taking what is printed */
+#define QUIET_S	      60 /* then it is asked whether it is there: six times, ten seconds apart */
+#define ASK_S	      10
+#define ASK_TIMES     6
 #define BACKLOG	      4
 #define READER_STACK  (16 << 10)
 #define COLUMNS_LEAST 20
@@ -53,6 +59,7 @@ struct connection {
 };
 
 static char password[PASSWORD_MAX];
+static unsigned long login_s = LOGIN_S;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* guards: */
 static unsigned count;
 /* Held while somebody waits for having been wrong: guesses do not go faster on many connections. */
@@ -77,6 +84,15 @@ static bool send_all(int fd, const void *bytes, size_t length)
 	return true;
 }
 
+/* Who does not take what is printed is gone: that ends the reader, which ends the command. */
+static bool send_to(struct connection *connection, const char *bytes, size_t length)
+{
+	if (send_all(connection->fd, bytes, length))
+		return true;
+	shutdown(connection->fd, SHUT_RDWR);
+	return false;
+}
+
 /* The stream's bytes as telnet wants them: lines end with CR LF, 255 stands twice. */
 static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
 {
@@ -86,7 +102,7 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
 
 	for (size_t i = 0; i < length; i++) {
 		if (used > sizeof(out) - 2) {
-			if (!send_all(connection->fd, out, used))
+			if (!send_to(connection, out, used))
 				return -1;
 			used = 0;
 		}
@@ -96,7 +112,7 @@ static ssize_t write_stream(void *cookie, const char *bytes, size_t length)
 			out[used++] = (char)IAC;
 		out[used++] = bytes[i];
 	}
-	return send_all(connection->fd, out, used) ? (ssize_t)length : -1;
+	return send_to(connection, out, used) ? (ssize_t)length : -1;
 }
 
 /*
@@ -221,7 +237,7 @@ static bool is_password(const char typed[PASSWORD_MAX])
 }
 
 /* A line, in PASSWORD_MAX bytes with zeros behind it. False: nothing came in time, or the end. */
-static bool read_password(struct connection *connection, char typed[PASSWORD_MAX])
+static bool read_password(struct connection *connection, char typed[PASSWORD_MAX], uint64_t end_ms)
 {
 	size_t length = 0;
 	bool too_long = false;
@@ -230,8 +246,10 @@ static bool read_password(struct connection *connection, char typed[PASSWORD_MAX
 	memset(typed, 0, PASSWORD_MAX);
 	for (;;) {
 		struct pollfd wait = {.fd = connection->session.input, .events = POLLIN};
+		uint64_t now = time_now_ms();
 
-		if (poll(&wait, 1, LOGIN_MS) != 1 || read(connection->session.input, &byte, 1) != 1)
+		if (now >= end_ms || poll(&wait, 1, (int)(end_ms - now)) != 1 ||
+		    read(connection->session.input, &byte, 1) != 1)
 			return false;
 		if (byte == '\n')
 			break;
@@ -249,12 +267,13 @@ static bool read_password(struct connection *connection, char typed[PASSWORD_MAX
 
 static bool login(struct connection *connection)
 {
+	uint64_t end_ms = time_now_ms() + login_s * 1000;
 	char typed[PASSWORD_MAX];
 
 	for (unsigned i = 0; i < TRIES; i++) {
 		shell_say("Password: ");
 		fflush(connection->session.terminal);
-		if (!read_password(connection, typed))
+		if (!read_password(connection, typed, end_ms))
 			return false;
 		shell_say("\n");
 		if (is_password(typed))
@@ -338,6 +357,19 @@ static int start(struct connection *connection)
 	return error;
 }
 
+/* A client that goes without a word, or takes nothing, must not keep its place for ever. */
+static void set_limits(int fd)
+{
+	static const struct timeval send_for = {.tv_sec = SEND_S};
+	static const int on = 1, quiet = QUIET_S, ask = ASK_S, times = ASK_TIMES;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &send_for, sizeof(send_for));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &quiet, sizeof(quiet));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &ask, sizeof(ask));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof(times));
+}
+
 static bool take_place(void)
 {
 	bool room;
@@ -352,7 +384,10 @@ static bool take_place(void)
 static void serve(int fd)
 {
 	static const char busy[] = "All terminals are in use. Try again later.\r\n";
-	struct connection *connection = take_place() ? calloc(1, sizeof(*connection)) : NULL;
+	struct connection *connection;
+
+	set_limits(fd);
+	connection = take_place() ? calloc(1, sizeof(*connection)) : NULL;
 
 	if (connection) {
 		connection->fd = fd;
@@ -412,6 +447,11 @@ void shell_remote_start(void)
 
 	if (!shell_boot_word("SHELL_PASSWORD", password, sizeof(password)) || !password[0])
 		return;
+	if (shell_boot_word("SHELL_LOGIN", text, sizeof(text)))
+		login_s = strtoul(text, NULL, 10);
+	if (!login_s || login_s > 3600)
+		login_s = LOGIN_S;
+	*text = '\0';
 	if (shell_boot_word("SHELL_PORT", text, sizeof(text)))
 		port = strtoul(text, NULL, 10);
 	fd = port && port < 65536 ? open_port((unsigned)port) : -1;

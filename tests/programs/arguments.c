@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints the arguments and the environment, a line each, and writes to them; without arguments the name. */
+/* Prints the arguments and the environment, a line each, and writes to them; the name if alone. */
 #include <stdio.h>
 
 int main(int argc, char **argv, char **envp)

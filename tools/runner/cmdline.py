@@ -14,7 +14,7 @@ LEVELS = ("off", "error", "warn", "info", "debug", "trace")
 WORDS = {"log": LEVELS, "logto": ("ctl", "console"), "tty": ("on", "off"), "quiet": ("", "y", "n"),
          "console": ("virtio",), "recorded": ("",), "app": None, "autorun": None, "ip": None,
          "ntp": None, "root": None, "cwd": None, "ramdisk": None, "virtio_mmio.device": None,
-         "SHELL_PASSWORD": None, "SHELL_PORT": None}
+         "SHELL_PASSWORD": None, "SHELL_PORT": None, "SHELL_LOGIN": None}
 PLAIN = re.compile(r"[A-Za-z0-9_./:=,+@%^~#!?*$&;|<>(){}\[\]'`-]+", re.ASCII)
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z", re.ASCII)
 
