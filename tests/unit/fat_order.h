@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a cut of power may find of directories: the order of writes, and which sectors they touch. */
+/* What a cut of power may find of directories: the order of writes, and the sectors they touch. */
 #pragma once
 
 static uint32_t watched_directory; /* its first cluster; FAT12 with clusters of a sector */

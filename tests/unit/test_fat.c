@@ -105,7 +105,7 @@ static bool leave(void)
 	sys_chdir("/");
 	covered->covered_by = NULL;
 	list_remove(&volume->node);
-	/* As umount2() does: a file whose clusters behind its end wait for a commit lives till then. */
+	/* As umount2() does: a file that became shorter lives until a commit. */
 	volume->ops->sync(volume);
 	if (volume->ops->busy(volume)) {
 		fprintf(stderr, "the root has %u references\n", volume->root->refs);
