@@ -15,7 +15,6 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include <arch/layout.h>
 #include <base/bits.h>
 #include <fs/io.h>
 #include <fs/poll.h>
@@ -92,7 +91,7 @@ static uint32_t copy_out(struct pipe *pipe, struct io *io, uint32_t count)
 	return at - pipe->tail;
 }
 
-static long pipe_read(struct file *file, struct io *io, int64_t offset)
+long pipe_read(struct file *file, struct io *io, int64_t offset)
 {
 	struct pipe *pipe = file->data;
 	struct irq_state state;
@@ -190,7 +189,7 @@ static int write_some(struct pipe *pipe, struct irq_state *state, struct io *io)
 	return moved == want ? 0 : io->fault ? -EFAULT : -ENOMEM;
 }
 
-static long pipe_write(struct file *file, struct io *io, int64_t offset)
+long pipe_write(struct file *file, struct io *io, int64_t offset)
 {
 	struct pipe *pipe = file->data;
 	struct irq_state state;
@@ -215,7 +214,7 @@ static long pipe_write(struct file *file, struct io *io, int64_t offset)
 	return io->done ? (long)io->done : error;
 }
 
-static uint32_t pipe_poll(struct file *file, struct poll_watch *watch)
+uint32_t pipe_poll(struct file *file, struct poll_watch *watch)
 {
 	struct pipe *pipe = file->data;
 	struct irq_state state;
@@ -239,7 +238,7 @@ static uint32_t pipe_poll(struct file *file, struct poll_watch *watch)
 	return ready;
 }
 
-static long pipe_ioctl(struct file *file, unsigned request, void *user)
+long pipe_ioctl(struct file *file, unsigned request, void *user)
 {
 	const struct pipe *pipe = file->data;
 	int count = (int)(READ_ONCE(pipe->head) - READ_ONCE(pipe->tail));
@@ -259,16 +258,14 @@ void pipe_free(struct pipe *pipe)
 	heap_free(pipe);
 }
 
-/* Whoever waits on the other side learns of it. */
-static void pipe_release(struct file *file)
+bool pipe_leave(struct pipe *pipe, unsigned rights)
 {
-	struct pipe *pipe = file->data;
 	struct irq_state state = waitq_lock(&pipe->queue);
 	bool last;
 
-	if (file->rights & FILE_READ)
+	if (rights & FILE_READ)
 		pipe->readers--;
-	if (file->rights & FILE_WRITE)
+	if (rights & FILE_WRITE)
 		pipe->writers--;
 	if (!pipe->readers)
 		wake(pipe, WRITERS, SIZE_MAX);
@@ -278,8 +275,13 @@ static void pipe_release(struct file *file)
 		poll_notify(&pipe->source, POLLHUP | POLLERR | POLL_READABLE | POLL_WRITABLE);
 	last = !pipe->readers && !pipe->writers;
 	waitq_unlock(&pipe->queue, state);
-	if (last)
-		pipe_free(pipe);
+	return last;
+}
+
+static void pipe_release(struct file *file)
+{
+	if (pipe_leave(file->data, file->rights))
+		pipe_free(file->data);
 }
 
 static const struct file_ops pipe_ops = {
@@ -294,25 +296,21 @@ static const struct file_ops pipe_ops = {
 	.release = pipe_release,
 };
 
-static struct pipe *pipe_new(void)
+void pipe_init(struct pipe *pipe)
 {
-	struct pipe *pipe = heap_alloc_zeroed(sizeof(*pipe));
-
-	if (!pipe)
-		return NULL;
 	waitq_init(&pipe->queue);
 	poll_source_init(&pipe->source);
 	pipe->pages = pipe->first_pages;
 	pipe->size = PIPE_FIRST_PAGES * PAGE_SIZE;
-	return pipe;
 }
 
 int pipe_create(struct file *ends[2], unsigned flags)
 {
-	struct pipe *pipe = pipe_new();
+	struct pipe *pipe = heap_alloc_zeroed(sizeof(*pipe));
 
 	if (!pipe)
 		return -ENOMEM;
+	pipe_init(pipe);
 	ends[0] = file_create(&pipe_ops, NULL, flags | O_RDONLY);
 	ends[1] = file_create(&pipe_ops, NULL, flags | O_WRONLY);
 	if (ends[0] && ends[1]) {

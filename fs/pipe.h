@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <arch/layout.h>
+#include <fs/file.h>
 #include <fs/poll.h>
 
 #define PIPE_FIRST_PAGES  16   /* 64 KiB, as Linux has */
@@ -14,6 +16,7 @@
 /* Keys of pipe->queue. */
 #define READERS 1
 #define WRITERS 2
+#define OPENERS 3 /* fifo.c */
 
 /*
  * Twice as many as needed (one more would do, but is no power of two): the first byte and the last
@@ -51,7 +54,18 @@ static inline uint8_t **pipe_page(const struct pipe *pipe, uint32_t at)
 	return &pipe->pages[at / PAGE_SIZE & (PIPE_SLOTS(pipe->size) - 1)];
 }
 
+/* Zeroed memory becomes an empty pipe that nobody has open. */
+void pipe_init(struct pipe *pipe);
 void pipe_free(struct pipe *pipe);
+
+/* An open file of it ends: whoever waits on the other side learns of it. True: it was the last. */
+bool pipe_leave(struct pipe *pipe, unsigned rights);
+
+/* Operations of its files. */
+long pipe_read(struct file *file, struct io *io, int64_t offset);
+long pipe_write(struct file *file, struct io *io, int64_t offset);
+uint32_t pipe_poll(struct file *file, struct poll_watch *watch);
+long pipe_ioctl(struct file *file, unsigned request, void *user);
 
 /* Few bytes, straight: pipe_short.c. */
 long pipe_read_short(struct file *file, void *user, size_t size);

@@ -8,10 +8,12 @@
 
 #include <fs/file.h>
 #include <fs/mount.h>
+#include <fs/pipe.h>
 #include <mem/user.h>
 #include <posix/fd.h>
 #include <posix/syscalls.h>
 
+#include "broken_pipe.h"
 #include "memory_file.h"
 #include "path_arg.h"
 
@@ -31,8 +33,11 @@ long sys_mknodat(int dirfd, const char *path, unsigned int mode, unsigned int de
 	case 0:
 		make.mode |= S_IFREG;
 		break;
-	case S_IFREG:
 	case S_IFIFO:
+		broken_pipe_link();
+		make.file_ops = &fifo_ops;
+		break;
+	case S_IFREG:
 	case S_IFSOCK:
 		break;
 	case S_IFCHR:
