@@ -241,7 +241,7 @@ long sys_uname(struct utsname *name);
 long sys_sethostname(const char *name, size_t length);
 long sys_setdomainname(const char *name, size_t length);
 long sys_sysinfo(struct sysinfo *info);
-long sys_reboot(int magic, int magic2, int command, void *arg);
+long sys_reboot(long magic, long magic2, int command, void *arg);
 
 /* Private calls of posix/start. */
 long sys_nosys(long number);		      /* a call we do not have: logs once */

@@ -98,6 +98,12 @@ GOOD = {
     "greet & sleep 0.1": "^Hello, world!$",
     "echo a;;echo b # c": r"^a\nb$",
 }
+# All that are in an image with files, a disk and the network.
+COMMANDS = """arp cat cd cp cpu date devices devmem df dmesg drivers echo env exit free help hexdump
+ifconfig irq kill log ls mkdir mount mv netstat nslookup ping poweroff ps pwd reboot rm rmdir route run
+sleep stacks sync time top touch umount uname uptime version watch wget""".split()
+GOOD.update({f"help {name}": rf"^{name} .*\n  [^ \n]" for name in COMMANDS})
+GOOD.update({f"{name} --help": rf"^{name} .*\n  [^ \n]" for name in ("ps", "watch", "exit")})
 # A register that keeps what is written to it, its width, some RAM, and where nothing is.
 PLACES = {
     "aarch64": "REGISTER=0x09000028 WIDTH=32 RAM=0x40080038 NOWHERE=0x0b000000",
@@ -203,6 +209,11 @@ BAD = {
 }
 
 
+BAD.update({f"{name} surplus": (2, f"^usage: {name}$") for name in (
+    "cpu", "devices", "dmesg", "drivers", "free", "irq", "poweroff", "ps", "reboot", "uname",
+    "version")})
+
+
 def test_commands(ctx):
     """Each command used well, in one boot: its output stands between two marks."""
     text = f"env {PLACES[ctx.arch]}\n"
@@ -289,6 +300,14 @@ def test_wget(ctx):
     ctx.matches(result.out, r"^\[ \d\]:- 100004\tpage$", "the folder")
     ctx.matches(result.out, "^x{100000}end$", "the page")
     ctx.matches(result.out, "^wget: 10.0.0.1: the server answers 404$", "the output")
+
+
+def test_reboot(ctx):
+    """It really does: the emulator, which is told not to, ends without a status."""
+    result = ctx.boot(ctx.build("tests/shell"), bootargs='autorun="echo begin; reboot; echo still"')
+    ctx.status(result, 127)
+    ctx.equal(result.out.count("still"), 0, "lines printed after it")
+    ctx.matches(result.out, "^begin$", "the output")
 
 
 def test_end_of_input(ctx):
