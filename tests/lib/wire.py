@@ -191,7 +191,10 @@ class Tcp:
             return
         self.sent, self.careful = self.una, True
         if self.peer_window == 0 and self.una < len(self.out):
+            # The window may have opened: then the byte is taken, and confirmed.
             self.emit(ACK, self.una, self.out[self.una:self.una + 1])
+            self.sent = self.una + 1
+            self.top = max(self.top, self.sent)
             self.arm()
         else:
             self.push()
