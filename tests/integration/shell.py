@@ -100,8 +100,8 @@ GOOD = {
 }
 # All that are in an image with files, a disk and the network.
 COMMANDS = """arp cat cd cp cpu date devices devmem df dmesg drivers echo env exit free help hexdump
-ifconfig irq kill log ls mkdir mount mv netstat nslookup ping poweroff ps pwd reboot rm rmdir route run
-sleep stacks sync time top touch umount uname uptime version watch wget""".split()
+ifconfig irq kill log ls mkdir mount mv netstat nslookup ping poweroff ps pwd reboot rm rmdir route
+run sleep stacks sync time top touch umount uname uptime version watch wget""".split()
 GOOD.update({f"help {name}": rf"^{name} .*\n  [^ \n]" for name in COMMANDS})
 GOOD.update({f"{name} --help": rf"^{name} .*\n  [^ \n]" for name in ("ps", "watch", "exit")})
 # A register that keeps what is written to it, its width, some RAM, and where nothing is.
