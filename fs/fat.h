@@ -131,6 +131,7 @@ struct fat_inode {
 	struct block_ahead ahead;
 	struct vm_source source;
 	struct pages pages; /* of mappings */
+	uint64_t mapped;    /* no mapping goes beyond this page: inode.lock */
 };
 
 static inline struct fat_inode *fat_inode(struct inode *inode)
@@ -326,4 +327,6 @@ int fat_prepare(struct inode *inode, uint64_t first_page, size_t size);
 int fat_pages_read(struct fat_inode *file, struct io *io, uint64_t *offset);
 void fat_pages_update(struct fat_inode *file, uint64_t offset, uint64_t end);
 void fat_pages_truncated(struct fat_inode *file);
+/* It has become larger than `size`: its mappings have what is new. inode.lock is held. */
+void fat_pages_grown(struct fat_inode *file, uint64_t size);
 int fat_pages_write(struct fat_inode *file);

@@ -174,6 +174,7 @@ long fat_write(struct inode *inode, struct io *io, uint64_t offset)
 	struct fat_volume *volume = fat_volume(inode);
 	struct fat_inode *file = fat_inode(inode);
 	uint64_t limit = size_limit(volume), end = offset + io->left, start = offset;
+	uint64_t size = inode->size;
 	bool grows;
 	int error = 0;
 
@@ -198,6 +199,8 @@ long fat_write(struct inode *inode, struct io *io, uint64_t offset)
 			WRITE_ONCE(inode->size, offset);
 	}
 	fat_pages_update(file, start, offset);
+	if (file->mapped && grows)
+		fat_pages_grown(file, size);
 	inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	if (grows || !READ_ONCE(file->listed_dirty))
 		settle(file);
@@ -228,7 +231,7 @@ int fat_truncate(struct inode *inode, uint64_t size)
 {
 	struct fat_volume *volume = fat_volume(inode);
 	struct fat_inode *file = fat_inode(inode);
-	uint64_t end = size;
+	uint64_t end = size, before = inode->size;
 	int error;
 
 	if (size > size_limit(volume))
@@ -242,6 +245,8 @@ int fat_truncate(struct inode *inode, uint64_t size)
 		error = -ENOSPC;
 	if (!error)
 		WRITE_ONCE(inode->size, size);
+	if (!error && file->mapped)
+		fat_pages_grown(file, before);
 	inode_touch(inode, INODE_MTIME | INODE_CTIME);
 	settle(file);
 	return error;

@@ -33,7 +33,7 @@ static int page_of(struct vm_source *source, uint64_t number, uint64_t *frame)
 	struct fat_inode *file = of_source(source);
 	const uint8_t *page = pages_find(&file->pages, number);
 
-	/* Made when it was mapped; a file that has grown since is mapped anew to be seen. */
+	/* Made when it was mapped, or when the file grew. */
 	if (!page || number >= pages_of(READ_ONCE(file->inode.size)))
 		return -ENXIO;
 	*frame = linear_physical(page);
@@ -71,6 +71,8 @@ static void put(struct vm_source *source)
 		fat_pages_write(file);
 		pages_cut(&file->pages, 0);
 	}
+	if (!__atomic_load_n(&source->regions, __ATOMIC_ACQUIRE))
+		file->mapped = 0;
 	mutex_unlock(&file->inode.lock);
 	inode_put(&file->inode);
 }
@@ -158,6 +160,7 @@ int fat_prepare(struct inode *inode, uint64_t first_page, size_t size)
 	uint64_t end = MIN(first_page + pages_of(size), pages_of(inode->size));
 	int error = 0;
 
+	file->mapped = MAX(file->mapped, first_page + pages_of(size));
 	for (uint64_t number = first_page; number < end && !error; number++)
 		error = read_page(file, number);
 	return error;
@@ -200,6 +203,16 @@ void fat_pages_truncated(struct fat_inode *file)
 	last = size & PAGE_MASK ? pages_find(&file->pages, size >> PAGE_SHIFT) : NULL;
 	if (last)
 		memset(last + (size & PAGE_MASK), 0, PAGE_SIZE - (size & PAGE_MASK));
+}
+
+/* Where there is no memory the mapping still ends where it did: SIGBUS. */
+void fat_pages_grown(struct fat_inode *file, uint64_t size)
+{
+	uint64_t end = MIN(file->mapped, pages_of(file->inode.size));
+
+	for (uint64_t number = pages_of(size); number < end; number++)
+		if (read_page(file, number))
+			break;
 }
 
 /* Pages that differ from the cache were stored to. */

@@ -125,6 +125,32 @@ static void the_end_of_the_file(void)
 	CHECK(!munmap(at, PAGE) && !munmap(own, 8 * PAGE) && !close(fd) && !unlink("file"));
 }
 
+/* What the file grows into behind a mapping's beginning is in it, its own and others' copies. */
+static void a_file_that_grows(void)
+{
+	int fd = make("file", 1);
+	char *at = map(fd, 5, RW, MAP_SHARED), *own = map(fd, 5, RW, MAP_PRIVATE), c = 0;
+
+	CHECK(reading(at + PAGE) == EFAULT && reading(own + PAGE) == EFAULT);
+	CHECK(pwrite(fd, "new", 3, 2 * PAGE + 5) == 3);
+	CHECK(at[PAGE] == 0 && at[2 * PAGE + 5] == 'n' && own[2 * PAGE + 6] == 'e');
+	CHECK(reading(at + 3 * PAGE) == EFAULT && reading(own + 3 * PAGE) == EFAULT);
+	at[PAGE + 1] = 's';
+	own[2 * PAGE] = 'o';
+	CHECK(pread(fd, &c, 1, PAGE + 1) == 1 && c == 's' && at[2 * PAGE] == 0);
+	CHECK(!ftruncate(fd, 3 * PAGE + 1) && at[3 * PAGE] == 0 &&
+	      reading(at + 4 * PAGE) == EFAULT);
+	at[3 * PAGE] = 't';
+	CHECK(!msync(at, 5 * PAGE, MS_SYNC) && pread(fd, &c, 1, 3 * PAGE) == 1 && c == 't');
+	/* Shorter, and longer again: zeros. More than is mapped. */
+	CHECK(!ftruncate(fd, PAGE) && reading(at + PAGE) == EFAULT);
+	CHECK(!ftruncate(fd, 9 * PAGE) && at[PAGE + 1] == 0 && at[4 * PAGE] == 0 && own[PAGE] == 0);
+	at[4 * PAGE] = 'u';
+	CHECK(!munmap(at, 5 * PAGE) && !munmap(own, 5 * PAGE));
+	CHECK(pread(fd, &c, 1, 4 * PAGE) == 1 && c == 'u' && pread(fd, &c, 1, 3 * PAGE) == 1 && !c);
+	CHECK(!close(fd) && !unlink("file"));
+}
+
 static void holes_and_what_the_image_brings(void)
 {
 	int fd = open("/given/pages.txt", O_RDONLY), sparse = open("file", O_RDWR | O_CREAT, 0600);
@@ -265,7 +291,8 @@ static const struct test tests[] = {
 	TEST(shared_is_the_file),
 	TEST(private_is_a_copy),
 	TEST(rights_come_from_the_descriptor),
-	TEST_IN_MEMORY(the_end_of_the_file),
+	TEST(the_end_of_the_file),
+	TEST(a_file_that_grows),
 	TEST_IN_MEMORY(holes_and_what_the_image_brings),
 	TEST_IN_MEMORY(moving_and_splitting),
 	TEST(a_file_into_itself),

@@ -30,10 +30,7 @@ struct test {
 #function, function                                                                \
 	}
 
-/*
- * What FAT cannot do: links, permissions, holes, files of any size, a full machine; and what ours
- * does not: pages of a mapping that the file grows into.
- */
+/* What FAT cannot do: links, permissions, holes, files of any size, a full machine. */
 #define TEST_IN_MEMORY(function)                                                                   \
 	{                                                                                          \
 #function, ON_DISK ? NULL : function                                               \
