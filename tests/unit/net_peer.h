@@ -16,6 +16,7 @@
 struct way {
 	const char *name;
 	unsigned lost, acks_lost, late, mss, room, reads, seconds;
+	bool v6;
 };
 
 static const struct way *way;
@@ -29,7 +30,7 @@ static uint8_t bytes[TOTAL], have[TOTAL];
 static uint32_t peer_first, peer_want, peer_taken, peer_told; /* offsets behind the first number */
 static uint32_t own_next;				      /* what the peer's number is next */
 static uint16_t own_port;
-static bool asked_arp, asked_syn, peer_end, peer_closes;
+static bool asked_arp, asked_neighbour, asked_syn, peer_end, peer_closes;
 static const char *wrong;
 static unsigned long packets_out, large_out, again_bytes;
 static uint32_t highest;
@@ -37,23 +38,46 @@ static uint32_t highest;
 #define PEER_PORT   7
 #define PEER_NUMBER 5000u
 
-static void put_sum(uint8_t *at, const uint8_t *ip, const uint8_t *tcp, unsigned size)
+static const uint8_t peer6[16] = {0xfe, 0x80, [15] = 1};
+static uint8_t own6[16]; /* who asks */
+
+static void put_sum(uint8_t *at, const uint8_t *ip, const uint8_t *message, unsigned size,
+		    uint8_t protocol)
 {
 	be16_store(at, 0);
-	be16_store(at, (uint16_t)~whole_sum(ip, tcp, size, 6));
+	be16_store(at, (uint16_t)~whole_sum(ip, message, size, protocol));
+}
+
+/* The headers of a packet with so many bytes; where these begin. */
+static uint8_t *put_headers(uint8_t *frame, unsigned size, uint8_t protocol)
+{
+	uint8_t *ip = frame + 14;
+
+	memcpy(frame, cards[0].net.mac, 6);
+	memcpy(frame + 6, (uint8_t[]){2, 0, 0, 0, 1, 1}, 6);
+	if (way->v6) {
+		be16_store(frame + 12, 0x86dd);
+		ip[0] = 0x60;
+		be16_store(ip + 4, (uint16_t)size);
+		memcpy(ip + 6, (uint8_t[]){protocol, 255}, 2);
+		memcpy(ip + 8, peer6, 16);
+		memcpy(ip + 24, own6, 16);
+		return ip + 40;
+	}
+	be16_store(frame + 12, 0x800);
+	ip[0] = 0x45;
+	be16_store(ip + 2, (uint16_t)(20 + size));
+	memcpy(ip + 8, (uint8_t[]){64, protocol}, 2);
+	memcpy(ip + 12, (uint8_t[]){10, 0, 0, 1, 10, 0, 0, 2}, 8);
+	be16_store(ip + 10, (uint16_t)~sum_end(sum_add(0, ip, 20)));
+	return ip + 20;
 }
 
 static void say(unsigned flags, uint32_t number, uint32_t wanted, uint32_t window)
 {
 	unsigned options = flags & 2 ? 8 : 0;
-	uint8_t frame[14 + 40 + 8] = {0}, *ip = frame + 14, *tcp = ip + 20;
+	uint8_t frame[14 + 40 + 28] = {0}, *tcp = put_headers(frame, 20 + options, 6);
 
-	memcpy(frame, cards[0].net.mac, 6);
-	memcpy(frame + 6, (uint8_t[]){2, 0, 0, 0, 1, 1, 8, 0, 0x45}, 9);
-	be16_store(ip + 2, (uint16_t)(40 + options));
-	memcpy(ip + 8, (uint8_t[]){64, 6}, 2);
-	memcpy(ip + 12, (uint8_t[]){10, 0, 0, 1, 10, 0, 0, 2}, 8);
-	be16_store(ip + 10, (uint16_t)~sum_end(sum_add(0, ip, 20)));
 	be16_store(tcp, PEER_PORT);
 	be16_store(tcp + 2, own_port);
 	be32_store(tcp + 4, number);
@@ -65,8 +89,8 @@ static void say(unsigned flags, uint32_t number, uint32_t wanted, uint32_t windo
 		memcpy(tcp + 20, (uint8_t[]){2, 4, 0, 0, 1, 3, 3, 3}, 8);
 		be16_store(tcp + 22, (uint16_t)way->mss);
 	}
-	put_sum(tcp + 16, ip, tcp, 20 + options);
-	card_receive(0, frame, 54 + options);
+	put_sum(tcp + 16, frame + 14, tcp, 20 + options, 6);
+	card_receive(0, frame, (uint32_t)(tcp - frame) + 20 + options);
 }
 
 static uint32_t peer_window(void)
@@ -92,6 +116,18 @@ static void answer_arp(void)
 	memcpy(frame + 22, (uint8_t[]){2, 0, 0, 0, 1, 1, 10, 0, 0, 1}, 10);
 	memcpy(frame + 32, cards[0].net.mac, 6);
 	memcpy(frame + 38, (uint8_t[]){10, 0, 0, 2}, 4);
+	card_receive(0, frame, sizeof(frame));
+}
+
+static void answer_neighbour(void)
+{
+	uint8_t frame[14 + 40 + 32] = {0}, *message = put_headers(frame, 32, 58);
+
+	message[0] = 136;
+	message[4] = 0x60; /* as asked for, and what counts */
+	memcpy(message + 8, peer6, 16);
+	memcpy(message + 24, (uint8_t[]){2, 1, 2, 0, 0, 0, 1, 1}, 8);
+	put_sum(message + 2, frame + 14, message, 32, 58);
 	card_receive(0, frame, sizeof(frame));
 }
 
@@ -128,13 +164,18 @@ static void on_segment(const uint8_t *tcp, uint32_t len)
 
 static void on_out(unsigned card)
 {
-	const uint8_t *ip = out + 14, *tcp = ip + 20;
+	bool v6 = be16_load(out + 12) == 0x86dd;
+	const uint8_t *ip = out + 14, *tcp = ip + (v6 ? 40 : 20);
 
 	if (card)
 		return;
 	if (be16_load(out + 12) == 0x806)
 		asked_arp |= be16_load(out + 20) == 1;
-	if (be16_load(out + 12) != 0x800 || ip[9] != 6)
+	if (v6 && ip[6] == 58 && tcp[0] == 135 && !memcmp(tcp + 8, peer6, 16)) {
+		memcpy(own6, ip + 8, 16);
+		asked_neighbour = true;
+	}
+	if (!way || v6 != way->v6 || (!v6 && be16_load(out + 12) != 0x800) || ip[v6 ? 6 : 9] != 6)
 		return;
 	if (tcp[13] & 4)
 		wrong = "the connection was broken off";
@@ -142,8 +183,9 @@ static void on_out(unsigned card)
 		asked_syn = true;
 		own_port = be16_load(tcp);
 		peer_first = be32_load(tcp + 4) + 1;
+		memcpy(own6, ip + 8, 16);
 	} else {
-		on_segment(tcp, be16_load(ip + 2) - 20u);
+		on_segment(tcp, v6 ? be16_load(ip + 4) : be16_load(ip + 2) - 20u);
 	}
 }
 
@@ -170,6 +212,8 @@ static void peer_step(void)
 
 	if (asked_arp)
 		asked_arp = false, answer_arp();
+	if (asked_neighbour)
+		asked_neighbour = false, answer_neighbour();
 	if (asked_syn) {
 		asked_syn = false;
 		peer_told = way->room;
