@@ -217,7 +217,7 @@ static void compare(const struct way *this, uint64_t number, bool told)
 		printf("%s %lu: %lu ms, %lu large, %lu bytes again; uncut %lu ms, %lu again\n",
 		       this->name, (unsigned long)number, took, large, again, uncut, again_bytes);
 	CHECK(took && uncut && large && !large_out);
-	/* Who loses the last answer waits, which is chance; who is misled by the order may, once. */
+	/* Who loses the last answer waits, which is chance; whom the order misleads may, once. */
 	CHECK(took < 2 * uncut + (this->lost + this->acks_lost ? this->seconds * 1000
 				  : this->late		       ? 3000
 							       : 500));
