@@ -100,6 +100,12 @@ class Promise:
             if name in places:
                 del self.moves[number]
 
+    def same(self, name):
+        """Other names that may still be on the disk for the same file."""
+        numbers = {state[1] for state in self.states(name) if state[0] in ("has", "from")}
+        return {other for other, states in self.names.items() if other != name and
+                any(state[0] in ("has", "from") and state[1] in numbers for state in states)}
+
     def line(self, text):
         """Takes a line of the program."""
         verb, _, rest = text.partition(" ")
@@ -108,11 +114,15 @@ class Promise:
             self.names[words[0]] = {("has", int(words[1]), int(words[2]))}
             self.forget(words[0])
         elif verb == "changes":
+            for name in self.same(words[0]):
+                self.names[name] = self.names[name] | {ANY}
+                self.forget(name)
             self.names[words[0]] = {ANY}
             self.forget(words[0])
         elif verb == "grows":
-            self.names[words[0]] = {("from", state[1], state[2]) if state[0] == "has" else state
-                                    for state in self.states(words[0])}
+            for name in self.same(words[0]) | {words[0]}:
+                self.names[name] = {("from", state[1], state[2]) if state[0] == "has" else state
+                                    for state in self.states(name)}
         elif verb == "leaves":
             self.states(words[0]).add(ABSENT)
             self.forget(words[0])

@@ -208,11 +208,16 @@ static void do_ask(struct worker *worker, size_t at)
 static void do_anywhere(struct worker *worker, unsigned slot, size_t count)
 {
 	uint64_t *at = worker->others[slot].at;
+	int error;
 
 	if (at) {
 		for (size_t i = 0; i < worker->others[slot].pages; i++)
 			EXPECT(at[i * PAGE / 8] == worker->others[slot].content + i);
-		EXPECT(!munmap(at, worker->others[slot].pages * PAGE));
+		/* It may have become one with its neighbours: to cut it off takes memory. */
+		error = munmap(at, worker->others[slot].pages * PAGE);
+		if (refused(worker, error))
+			return;
+		EXPECT(!error);
 		worker->others[slot].at = NULL;
 		return;
 	}
