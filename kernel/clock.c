@@ -139,7 +139,9 @@ uint64_t clock_realtime_ns(void)
 	return clock_monotonic_ns() + __atomic_load_n(&realtime_offset, __ATOMIC_RELAXED);
 }
 
-void clock_set_realtime_ns(uint64_t ns)
+int64_t clock_set_realtime_ns(uint64_t ns)
 {
-	__atomic_store_n(&realtime_offset, ns - clock_monotonic_ns(), __ATOMIC_RELAXED);
+	uint64_t offset = ns - clock_monotonic_ns();
+
+	return (int64_t)(offset - __atomic_exchange_n(&realtime_offset, offset, __ATOMIC_RELAXED));
 }

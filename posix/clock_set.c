@@ -27,7 +27,8 @@ static void look_again(const struct thread *thread, void *unused)
 
 long sys_clock_settime(int clock, const struct timespec *now)
 {
-	uint64_t ns, before;
+	int64_t forward_ns;
+	uint64_t ns;
 	int error;
 
 	if (clock != CLOCK_REALTIME)
@@ -39,13 +40,12 @@ long sys_clock_settime(int clock, const struct timespec *now)
 		return -EINVAL;
 	signal_enable();
 	GUARD(mutex, &clock_set_lock);
-	before = clock_realtime_ns();
-	clock_set_realtime_ns(ns);
+	forward_ns = clock_set_realtime_ns(ns);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	thread_for_each(look_again, NULL);
 	if (timers_clock_was_set)
-		timers_clock_was_set((int64_t)(ns - before));
+		timers_clock_was_set(forward_ns);
 	if (timerfds_clock_was_set)
-		timerfds_clock_was_set((int64_t)(ns - before));
+		timerfds_clock_was_set(forward_ns);
 	return 0;
 }

@@ -32,10 +32,11 @@ int time_copy_out(struct timespec *user, uint64_t ns)
 
 uint64_t time_deadline(uint64_t ns, bool absolute, bool real)
 {
-	uint64_t now = clock_monotonic_ns(), clock = 0;
+	uint64_t clock = absolute && real ? clock_realtime_ns() : 0;
+	uint64_t now = clock_monotonic_ns(); /* read last: a wait may be longer, but not shorter */
 
-	if (absolute)
-		clock = real ? clock_realtime_ns() : now;
+	if (absolute && !real)
+		clock = now;
 	if (ns <= clock)
 		return now;
 	ns -= clock;

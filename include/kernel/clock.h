@@ -29,7 +29,8 @@ uint64_t clock_span_counts(uint64_t ns);
 
 /* ns since 1970-01-01 UTC; counts from the boot time 0 when the machine has no clock chip. */
 uint64_t clock_realtime_ns(void);
-void clock_set_realtime_ns(uint64_t ns);
+/* Returns how far it went forward. */
+int64_t clock_set_realtime_ns(uint64_t ns);
 
 /* A better rate for the counter became known: go on from the present time without a step. */
 void clock_refine(uint64_t counter_hz);
