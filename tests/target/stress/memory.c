@@ -370,7 +370,7 @@ static const char *run(unsigned scale, bool scarce)
 		CHECK(!pipe(workers[i].ends), "no pipe");
 	}
 	why = run_workers(OPS * (scarce ? 1 : scale), false);
-	/* What is refused takes long: each refusal looks whether anything can still be given back. */
+	/* A refusal takes long: it looks whether anything can still be given back. */
 	for (unsigned i = 0; scarce && !why && i * 10 < scale; i++) {
 		why = run_workers(OPS_SHORT, true);
 		why = why ? why : run_workers(OPS_SHORT / 4, false);
