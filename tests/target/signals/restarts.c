@@ -10,12 +10,14 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unishyper/thread.h>
 #include <unistd.h>
 
 #include "../posix/suite.h"
 
 static volatile int calls;
 static pthread_t waiter;
+static int waiter_id;
 
 static void note(int signal)
 {
@@ -31,11 +33,12 @@ static void act(int flags)
 	EXPECT(!sigaction(SIGUSR1, &action, NULL));
 }
 
+/* At first and once it was disturbed it waits: here, or for our end. */
 static void *disturb(void *arg)
 {
-	usleep(10000);
+	until_it_waits(waiter_id);
 	pthread_kill(waiter, SIGUSR1);
-	usleep(10000);
+	until_it_waits(waiter_id);
 	if (arg)
 		sem_post(arg);
 	return NULL;
@@ -46,6 +49,7 @@ static pthread_t start(sem_t *semaphore)
 	pthread_t thread;
 
 	waiter = pthread_self();
+	waiter_id = thread_current_id();
 	EXPECT(!pthread_create(&thread, NULL, disturb, semaphore));
 	return thread;
 }
@@ -133,6 +137,7 @@ static void conditions(void)
 		act(flags);
 		ready = 0;
 		waiter = pthread_self();
+		waiter_id = thread_current_id();
 		CHECK(!pthread_create(&thread, NULL, disturb_and_signal, NULL));
 		pthread_mutex_lock(&mutex);
 		while (!ready)
@@ -165,6 +170,7 @@ static void mutexes(void)
 	act(0);
 	ready = 0;
 	waiter = pthread_self();
+	waiter_id = thread_current_id();
 	CHECK(!pthread_create(&thread, NULL, hold, NULL));
 	while (!ready)
 		usleep(100);
@@ -267,9 +273,9 @@ static int held, ends[2];
 
 static void *disturb_and_give(void *arg)
 {
-	usleep(10000);
+	until_it_waits(waiter_id);
 	pthread_kill(waiter, SIGUSR1);
-	usleep(10000);
+	until_it_waits(waiter_id);
 	EXPECT(!flock(held, LOCK_UN) &&
 	       !fcntl(held, F_OFD_SETLK, &(struct flock){.l_type = F_UNLCK}));
 	EXPECT(write(ends[1], "x", 1) == 1);
@@ -314,6 +320,7 @@ static void interrupted(long (*wait)(int fd), int fd, int flags)
 	      !fcntl(held, F_OFD_SETLK, &(struct flock){.l_type = F_WRLCK}));
 	act(flags);
 	waiter = pthread_self();
+	waiter_id = thread_current_id();
 	CHECK(!pthread_create(&thread, NULL, disturb_and_give, NULL));
 	errno = 0;
 	if (flags)

@@ -139,8 +139,10 @@ static void disturb(void)
 	unsigned long before = hits;
 
 	CHECK(!pthread_kill(target, SIGUSR1));
-	while (hits == before)
+	while (hits == before && stop < 2)
 		sched_yield();
+	for (volatile int i = 0; i < 1000; i++) /* it goes on, and may come to its wait */
+		;
 }
 
 /* The signal comes while the thread begins to wait: what it does next is left alone. */
