@@ -229,9 +229,12 @@ static void cleanup_handlers(void)
 	CHECK(order == 21);
 }
 
+static volatile int may_be_cancelled;
+
 static void *until_cancelled(void *arg)
 {
 	pthread_cleanup_push(note, arg);
+	may_be_cancelled = 1;
 	for (;;)
 		usleep(1000); /* a cancellation point */
 	pthread_cleanup_pop(0);
@@ -244,8 +247,10 @@ static void cancellation(void)
 	int order = 0;
 	void *value;
 
+	may_be_cancelled = 0;
 	CHECK(!pthread_create(&thread, NULL, until_cancelled, &order));
-	usleep(3000);
+	while (!may_be_cancelled)
+		usleep(1000);
 	CHECK(!pthread_cancel(thread));
 	CHECK(!pthread_join(thread, &value) && value == PTHREAD_CANCELED);
 	CHECK(order == 1);
