@@ -34,9 +34,13 @@ static void waiter(void *arg)
 	}
 }
 
-/* Time for the waiter to sleep again, and for its CPU to idle. */
-static void settle(void)
+/* The waiter sleeps again, and its CPU has time to idle. */
+static void settle(int id)
 {
+	struct thread_info info;
+
+	while (!thread_lookup(id, &info) && info.state != THREAD_BLOCKED)
+		;
 	for (volatile int i = 0; i < 5000; i++)
 		;
 }
@@ -62,7 +66,7 @@ int main(void)
 		return 1;
 	thread_sleep_ms(1);
 	for (int i = 0; i < ROUNDS; i++) {
-		settle();
+		settle(id);
 		uk_sys_uart_raise();
 		while (woken <= i)
 			;
