@@ -243,9 +243,9 @@ void block_cache_hold(struct block_cache *cache)
 	mutex_lock(&cache->commit_lock);
 }
 
-int block_cache_commit_held(struct block_cache *cache)
+int block_cache_commit_held(struct block_cache *cache, enum block_class last)
 {
-	int error = cache_commit_locked(cache, BLOCK_REMOVAL);
+	int error = cache_commit_locked(cache, last);
 
 	if (!error)
 		error = flush(cache);
@@ -256,5 +256,5 @@ int block_cache_commit_held(struct block_cache *cache)
 int block_cache_commit(struct block_cache *cache)
 {
 	block_cache_hold(cache);
-	return block_cache_commit_held(cache);
+	return block_cache_commit_held(cache, BLOCK_REMOVAL);
 }

@@ -6,6 +6,7 @@
  *
  * Order on the medium, by the block cache's classes (fs/block_cache.h):
  *   data before allocations before entries, so that an entry never points to what is not there;
+ *   a chain's new end before the link to it, where they are in two sectors of the FAT;
  *   the new name of a rename before the old one's end;
  *   clusters are given back only after a commit that took away what pointed to them.
  * So what a power cut leaves is clusters nobody owns: lost ones, or a chain longer than its file;
@@ -44,6 +45,7 @@
 #define FAT_SET_BYTES 608 /* the entries of one name on exFAT: 19 */
 #define FAT_TOGETHER  16  /* entries that reach the medium at once: a sector */
 #define FAT_REMOVED   128 /* names that are remembered, a power of two */
+#define FAT_LINKS     64
 
 struct fat_chain { /* clusters that nothing points to after commit number `commit` */
 	struct fat_chain *next;
@@ -56,6 +58,12 @@ struct fat_removed {
 	uint32_t hash;	 /* of its directory and its text */
 	uint32_t sector; /* of the directory */
 	uint32_t commit; /* that brings it to the medium */
+};
+
+/* A chain goes on at `to`: not in the FAT yet (fs/fat_links.c). */
+struct fat_link {
+	uint32_t from, to;
+	uint32_t round; /* link_round of then */
 };
 
 struct fat_volume {
@@ -79,6 +87,8 @@ struct fat_volume {
 	uint32_t done;	    /* ... and of the last one that succeeded */
 	uint32_t forgotten; /* the commit of the last name that `removed` had no room for */
 	struct fat_removed removed[FAT_REMOVED];
+	struct fat_link links[FAT_LINKS];
+	uint32_t link_count, link_round;
 	struct fat_index *indexes; /* of large directories: fs/fat_index.h */
 	uint64_t long_scan;	   /* the directory that was searched far last, + 1 */
 	uint32_t scanned;	   /* bytes of a directory, by the last search */
@@ -247,6 +257,25 @@ void fat_names_searched(struct fat_inode *dir, uint32_t bytes);
 void fat_removed_note(struct fat_inode *dir, const uint8_t *text, uint32_t offset);
 /* A short name is about to be written at `offset`: 0, or the error of a commit that it wants. */
 int fat_removed_settle(struct fat_inode *dir, const uint8_t *text, uint32_t offset);
+
+/*
+ * --- fat_links.c: links between sectors of the FAT; volume->lock is held ------------------------
+ *
+ * Behind `from`, the last cluster of a chain, comes another one, which is in the FAT: its first and
+ * its last cluster, and between them only neighbours. 0, or the error of a commit that was needed.
+ */
+int fat_links_add(struct fat_volume *volume, uint32_t from, uint32_t to, uint32_t last);
+/* Where a chain goes on whose end the FAT shows; 0: nowhere. And: it ends there from now on. */
+uint32_t fat_links_find(const struct fat_volume *volume, uint32_t from);
+void fat_links_forget(struct fat_volume *volume, uint32_t from);
+/* Do what the FAT says of two clusters reach the medium at once? */
+bool fat_links_together(const struct fat_volume *volume, uint32_t a, uint32_t b);
+/* All allocations to the medium: what follows cannot get there ahead of them. */
+int fat_links_order(struct fat_volume *volume);
+/* Before any entry is written: all links are in the FAT when it returns 0. */
+int fat_links_settle(struct fat_volume *volume);
+/* The same, with the lock let go meanwhile. */
+int fat_links_begin_commit(struct fat_volume *volume);
 
 /* --- fat_drive.c ------------------------------------------------------------------------------ */
 

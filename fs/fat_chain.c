@@ -277,7 +277,7 @@ static int append(struct fat_inode *file, uint32_t last, uint32_t first, uint32_
 	if (!error && !file->contiguous)
 		error = link_run(volume, first, count, UINT32_MAX);
 	if (!error && !file->contiguous && last)
-		error = fat_lib_put(volume, last, first);
+		error = fat_links_add(volume, last, first, first + count - 1);
 	if (error)
 		return error;
 	if (!last)
@@ -345,6 +345,7 @@ static int free_chain(struct fat_volume *volume, uint32_t first, uint32_t count)
 			return (int)next;
 		if (next == 0) /* free already: the medium was damaged */
 			return run > 1 ? free_run(volume, start, run - 1) : 0;
+		fat_links_forget(volume, cluster);
 		if (!fat_is_exfat(volume))
 			error = fat_lib_put(volume, cluster, 0);
 		if (!error && next == start + run) {
@@ -425,6 +426,8 @@ int fat_trim(struct fat_inode *file, uint64_t size)
 		/* First the end, then what was behind it. */
 		next = fat_lib_get(volume, last);
 		error = next < 0 ? (int)next : fat_lib_put(volume, last, UINT32_MAX);
+		if (!error)
+			fat_links_forget(volume, last);
 		if (!error && next != FAT_END)
 			note(volume, (uint32_t)next, 0);
 	} else if (!error) {

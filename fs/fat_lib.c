@@ -233,8 +233,10 @@ int fat_lib_update(struct fat_inode *dir, const struct fat_entry *entry)
 	FATFS *fat = &volume->fat;
 	FRESULT result;
 	FF_DIR dp;
-	int error = fat_lib_class(volume, BLOCK_ENTRY);
+	int error = fat_links_settle(volume);
 
+	if (!error)
+		error = fat_lib_class(volume, BLOCK_ENTRY);
 	if (error)
 		return error;
 	if (fat_is_exfat(volume)) {
@@ -344,6 +346,28 @@ void fat_lib_numbered(struct fat_volume *volume, const struct fat_name *name, un
 	gen_numname(text, name->text, volume->name, number);
 }
 
+/* A free cluster of FAT becomes a chain of its own. FR_DENIED: there is none. */
+static FRESULT take_cluster(FATFS *fat, uint32_t goal, DWORD *cluster)
+{
+	struct fat_volume *volume = CONTAINER_OF(fat, struct fat_volume, fat);
+	int64_t found = fat_lib_find_free(volume, goal);
+	FRESULT result;
+
+	if (found == -ENOSPC)
+		return FR_DENIED;
+	if (found < 0) {
+		volume->error = (int)found;
+		return FR_DISK_ERR;
+	}
+	result = put_fat(fat, (DWORD)found, 0xffffffff);
+	if (result != FR_OK)
+		return result;
+	*cluster = fat->last_clst = (DWORD)found;
+	if (fat->free_clst <= fat->n_fatent - 2)
+		fat->free_clst--;
+	return FR_OK;
+}
+
 #include "fat_lib_add.h"
 
 /* --- directories ------------------------------------------------------------------------------ */
@@ -375,9 +399,15 @@ int fat_lib_make_dir(struct fat_volume *volume, struct fat_inode *parent, uint32
 {
 	FATFS *fat = &volume->fat;
 	FFOBJID object = {.fs = fat};
-	DWORD made = create_chain(&object, 0);
-	int error;
+	DWORD made = 0;
+	int error = 0;
 
+	if (fat_is_exfat(volume))
+		made = create_chain(&object, 0);
+	else
+		error = fat_lib_error(volume, take_cluster(fat, fat->last_clst + 1, &made));
+	if (error)
+		return error;
 	if (made == 0)
 		return -ENOSPC;
 	if (made == 1 || made == 0xffffffff)
@@ -421,7 +451,10 @@ int64_t fat_lib_get(struct fat_volume *volume, uint32_t cluster)
 
 	if (value == 0xffffffff || value == 1)
 		return fat_lib_error(volume, value == 1 ? FR_INT_ERR : FR_DISK_ERR);
-	return value >= fat->n_fatent ? FAT_END : value;
+	if (value < fat->n_fatent)
+		return value;
+	value = fat_links_find(volume, cluster);
+	return value ? value : FAT_END;
 }
 
 int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next)
@@ -429,10 +462,19 @@ int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next)
 	return fat_lib_error(volume, put_fat(&volume->fat, cluster, next));
 }
 
+/*
+ * Of FAT12 some entries lie in two sectors: a cut within one would lead its chain anywhere. Their
+ * clusters are taken when there are no others.
+ */
+static bool is_whole(const struct fat_volume *volume, uint32_t cluster)
+{
+	return volume->fat.fs_type != FS_FAT12 || fat_links_together(volume, cluster, cluster);
+}
+
 int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal)
 {
 	FATFS *fat = &volume->fat;
-	uint32_t cluster;
+	uint32_t cluster, spare = 0;
 
 	if (fat->free_clst == 0)
 		return -ENOSPC;
@@ -448,12 +490,16 @@ int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal)
 	do {
 		int64_t value = fat_lib_get(volume, cluster);
 
-		if (value <= 0)
-			return value ? value : cluster;
+		if (value < 0)
+			return value;
+		if (!value && is_whole(volume, cluster))
+			return cluster;
+		if (!value)
+			spare = cluster;
 		if (++cluster >= fat->n_fatent)
 			cluster = 2;
 	} while (cluster != goal);
-	return -ENOSPC;
+	return spare ? (int64_t)spare : -ENOSPC;
 }
 
 bool fat_lib_is_free(struct fat_volume *volume, uint32_t cluster)
@@ -463,7 +509,7 @@ bool fat_lib_is_free(struct fat_volume *volume, uint32_t cluster)
 	if (cluster < 2 || cluster >= fat->n_fatent)
 		return false;
 	if (!is_exfat(fat))
-		return fat_lib_get(volume, cluster) == 0;
+		return is_whole(volume, cluster) && fat_lib_get(volume, cluster) == 0;
 	cluster -= 2;
 	if (move_window(fat, fat->bitbase + cluster / 8 / fat->ssize) != FR_OK)
 		return false;

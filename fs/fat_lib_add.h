@@ -14,25 +14,24 @@ static FRESULT stretch(FF_DIR *dp)
 	FATFS *fat = dp->obj.fs;
 	struct fat_volume *volume = CONTAINER_OF(fat, struct fat_volume, fat);
 	FRESULT result;
-	int64_t made;
+	DWORD made;
 
 	if (!dp->clust || dp->dptr + SZDIRE >= MAX_DIR || (dp->dptr + SZDIRE) % volume->cluster ||
 	    get_fat(&dp->obj, dp->clust) < fat->n_fatent)
 		return FR_DENIED;
-	made = fat_lib_find_free(volume, dp->clust + 1);
-	if (made < 0)
-		return made == -ENOSPC ? FR_DENIED : FR_DISK_ERR;
-	result = dir_clear(fat, (DWORD)made);
-	if (result == FR_OK)
-		result = put_fat(fat, (DWORD)made, 0xffffffff);
-	if (result == FR_OK)
-		result = put_fat(fat, dp->clust, (DWORD)made);
+	result = take_cluster(fat, dp->clust + 1, &made);
 	if (result != FR_OK)
 		return result;
-	fat->last_clst = (DWORD)made;
-	if (fat->free_clst <= fat->n_fatent - 2)
-		fat->free_clst--;
-	return FR_OK;
+	result = dir_clear(fat, made);
+	/* The library knows of no link that is not in the FAT. */
+	if (result == FR_OK && !fat_links_together(volume, dp->clust, made)) {
+		volume->error = fat_links_order(volume);
+		result = volume->error ? FR_DISK_ERR : FR_OK;
+	}
+	if (result == FR_OK)
+		result = put_fat(fat, dp->clust, made);
+	volume->leaks |= result != FR_OK;
+	return result;
 }
 
 int fat_lib_stretch(struct fat_inode *dir, uint32_t last_offset, uint32_t *cluster)
@@ -87,6 +86,8 @@ int fat_lib_put_name(struct fat_inode *dir, const struct fat_name *name, uint32_
 	FF_DIR dp;
 	int error = fat_removed_settle(dir, name->text, at + (left - 1) * SZDIRE);
 
+	if (!error)
+		error = fat_links_settle(volume);
 	if (error)
 		return error;
 	result = move_end(dir, end, at, at + left * SZDIRE);
@@ -163,8 +164,11 @@ static FRESULT find_room(FF_DIR *dp, uint32_t count, bool anywhere, uint32_t *at
 static int add_exfat(FF_DIR *dp, struct fat_inode *dir, struct fat_entry *entry)
 {
 	struct fat_volume *volume = fat_volume(&dir->inode);
-	int error = fat_lib_error(volume, dir_register(dp));
+	int error = fat_links_settle(volume);
 
+	if (error)
+		return error;
+	error = fat_lib_error(volume, dir_register(dp));
 	volume->scanned = dp->dptr;
 	close_dir(dp, dir);
 	if (error)

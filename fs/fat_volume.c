@@ -139,12 +139,17 @@ int fat_commit(struct fat_volume *volume)
 	int error, result;
 
 	mutex_lock(&volume->lock);
+	error = fat_links_begin_commit(volume);
+	if (error) {
+		mutex_unlock(&volume->lock);
+		return error;
+	}
 	error = flush_all(volume);
 	commit = volume->commit++;
 	/* Nobody is in the midst of something now, and nothing begins to reach the cache. */
 	block_cache_hold(volume->cache);
 	mutex_unlock(&volume->lock);
-	result = block_cache_commit_held(volume->cache);
+	result = block_cache_commit_held(volume->cache, BLOCK_REMOVAL);
 	error = error ? error : result;
 	if (result)
 		return error;
@@ -161,8 +166,10 @@ int fat_commit(struct fat_volume *volume)
 
 int fat_commit_locked(struct fat_volume *volume)
 {
-	int error = flush_all(volume);
+	int error = fat_links_settle(volume);
 
+	if (!error)
+		error = flush_all(volume);
 	if (!error)
 		error = block_cache_commit(volume->cache);
 	if (error)
@@ -240,7 +247,7 @@ static int write_note(struct fat_volume *volume)
 /* Is there nothing that a machine's end would leave behind? volume->lock is held. */
 static bool is_at_rest(struct fat_volume *volume)
 {
-	if (volume->gone || volume->leaks || !list_empty(&volume->dirty) ||
+	if (volume->gone || volume->leaks || volume->link_count || !list_empty(&volume->dirty) ||
 	    !list_empty(&volume->longer))
 		return false;
 	for (struct avl_node *node = avl_first(&volume->by_number); node; node = avl_next(node)) {

@@ -111,11 +111,12 @@ void block_cache_drop(struct block_cache *cache, uint64_t at, size_t size);
 int block_cache_commit(struct block_cache *cache);
 
 /*
- * The same in two steps: after the first one nothing but DATA is written into the cache, so that
- * the second, which ends that, brings to the medium what there is now.
+ * The same in two steps, for the classes up to `last`: after the first one nothing but DATA is
+ * written into the cache, so that the second, which ends that, brings to the medium what there is
+ * now.
  */
 void block_cache_hold(struct block_cache *cache);
-int block_cache_commit_held(struct block_cache *cache);
+int block_cache_commit_held(struct block_cache *cache, enum block_class last);
 
 /* Begin to write data back; neither waits nor flushes (sync_file_range, close of a large file). */
 void block_cache_push(struct block_cache *cache);

@@ -22,7 +22,8 @@ static unsigned disk_accesses;
 static unsigned disk_reads_left = ~0u, disk_writes_left = ~0u; /* until they fail */
 static bool disk_fails_once;
 static unsigned disk_commits;
-static void (*disk_written)(void); /* called after each write */
+static void (*disk_written)(void);   /* called after each write */
+static void (*disk_committed)(void); /* ... and each commit that succeeded */
 static struct block_device disk = {.name = "unit", .block = 512};
 static struct block_cache disk_cache = {.device = &disk};
 
@@ -155,7 +156,11 @@ int block_cache_commit(struct block_cache *cache)
 {
 	(void)cache;
 	disk_commits++;
-	return disk_writes_left ? 0 : -EIO;
+	if (!disk_writes_left)
+		return -EIO;
+	if (disk_committed)
+		disk_committed();
+	return 0;
 }
 
 void block_cache_hold(struct block_cache *cache)
@@ -163,8 +168,9 @@ void block_cache_hold(struct block_cache *cache)
 	(void)cache;
 }
 
-int block_cache_commit_held(struct block_cache *cache)
+int block_cache_commit_held(struct block_cache *cache, enum block_class last)
 {
+	(void)last;
 	return block_cache_commit(cache);
 }
 

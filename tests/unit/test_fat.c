@@ -9,7 +9,7 @@
 // sources: posix/file_open.c posix/file_read.c posix/file_stat.c posix/file_transfer.c posix/file_write.c
 // sources: arch/host/mapping.c fs/dev_fd.c fs/ramfs_map.c fs/ramfs_space.c posix/file_space.c posix/file_copy.c
 // sources: posix/file_make.c posix/file_vector2.c posix/memory_file.c fs/fat_chain.c fs/fat_dir.c fs/fat_file.c
-// sources: fs/fat_inode.c fs/fat_lib.c fs/fat_map.c fs/fat_mount.c fs/fat_ops.c fs/fat_volume.c fs/fat_drive.c fs/fat_index.c fs/fat_names.c fs/fat_removed.c
+// sources: fs/fat_inode.c fs/fat_lib.c fs/fat_map.c fs/fat_mount.c fs/fat_ops.c fs/fat_volume.c fs/fat_drive.c fs/fat_index.c fs/fat_names.c fs/fat_removed.c fs/fat_links.c
 /*
  * FAT on volumes made by mkfs.fat, through the calls that programs make; afterwards fsck.fat must
  * find nothing, and every inode and block must have been given back.
@@ -393,3 +393,4 @@ TEST(random_calls)
 
 #include "fat_large.h"
 #include "fat_order.h"
+#include "fat_links.h"
