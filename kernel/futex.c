@@ -12,8 +12,8 @@
 #include <kernel/waitq.h>
 #include <mem/user.h>
 
-#define BUCKETS	     16
-#define WAKE_AT_ONCE 16
+#define BUCKETS 16
+#define AT_ONCE ((size_t)16) /* waiters that are woken or moved with interrupts off */
 
 #define QUEUE(i)  WAITQ_INIT(buckets[i])
 #define QUEUES(i) QUEUE(i), QUEUE(i + 1), QUEUE(i + 2), QUEUE(i + 3)
@@ -24,6 +24,13 @@ struct waitq *futex_queue(const uint32_t *word)
 	return &buckets[((uintptr_t)word >> 2 ^ (uintptr_t)word >> 8) % BUCKETS];
 }
 
+static int check(const uint32_t *word)
+{
+	if ((uintptr_t)word & 3)
+		return -EINVAL;
+	return user_word_ok(word) ? 0 : -EFAULT;
+}
+
 /*
  * The word is compared under the queue's lock with what the waker wrote, and memory is not filled
  * with a spinlock held. So it is touched first and then read under the lock; if it has gone in
@@ -31,11 +38,9 @@ struct waitq *futex_queue(const uint32_t *word)
  */
 int futex_touch(const uint32_t *word, uint32_t *value)
 {
-	if ((uintptr_t)word & 3)
-		return -EINVAL;
-	if (!user_word_ok(word))
-		return -EFAULT;
-	return arch_user_load32(word, value);
+	int error = check(word);
+
+	return error ? error : arch_user_load32(word, value);
 }
 
 int futex_read_locked(const uint32_t *word, uint32_t *value)
@@ -48,18 +53,16 @@ int futex_read_locked(const uint32_t *word, uint32_t *value)
 	return error;
 }
 
-/* As above, but what is usually there is not touched first. */
+/* The word is nearly always there, so it is read under the lock first, and touched if it was not. */
 int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
 	struct waitq *queue = futex_queue(word);
 	struct irq_state state;
 	uint32_t value;
-	int error;
+	int error = check(word);
 
-	if ((uintptr_t)word & 3)
-		return -EINVAL;
-	if (!user_word_ok(word))
-		return -EFAULT;
+	if (error)
+		return error;
 	for (;;) {
 		state = waitq_lock(queue);
 		if (!futex_read_locked(word, &value))
@@ -87,15 +90,15 @@ long futex_wake(const uint32_t *word, size_t count)
 
 	if ((uintptr_t)word & 3)
 		return -EINVAL;
-	if (count > WAKE_AT_ONCE)
+	if (count > AT_ONCE)
 		count = MIN(count, thread_count());
 	do {
 		struct irq_state state = waitq_lock(queue);
 
-		some = waitq_wake(queue, (uintptr_t)word, MIN(count - woken, (size_t)WAKE_AT_ONCE));
+		some = waitq_wake(queue, (uintptr_t)word, MIN(count - woken, AT_ONCE));
 		waitq_unlock(queue, state);
 		woken += some;
-	} while (some == WAKE_AT_ONCE && woken < count);
+	} while (some == AT_ONCE && woken < count);
 	return (long)woken;
 }
 
@@ -122,9 +125,11 @@ long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t
 		   const uint32_t *compare)
 {
 	struct waitq *from_queue = futex_queue(word), *to_queue = futex_queue(to);
+	/* Those that are moved where they were would be met again. */
+	const size_t step = word == to ? SIZE_MAX : AT_ONCE, most = thread_count();
+	size_t done = 0, woken, moved;
 	struct irq_state state;
 	uint32_t value;
-	long done = -EAGAIN;
 	int error;
 
 	for (;;) {
@@ -138,11 +143,21 @@ long futex_requeue(const uint32_t *word, size_t wake, const uint32_t *to, size_t
 			break;
 		unlock_both(from_queue, to_queue, state);
 	}
-	if (!compare || value == *compare) {
-		done = (long)waitq_wake(from_queue, (uintptr_t)word, wake);
-		done += (long)waitq_move(from_queue, (uintptr_t)word, to_queue, (uintptr_t)to,
-					 move);
+	if (compare && value != *compare) {
+		unlock_both(from_queue, to_queue, state);
+		return -EAGAIN;
 	}
-	unlock_both(from_queue, to_queue, state);
-	return done;
+	/* Interrupts are not off for all of them, as above. */
+	for (;;) {
+		woken = waitq_wake(from_queue, (uintptr_t)word, MIN(wake, step));
+		moved = MIN(move, step - woken);
+		moved = waitq_move(from_queue, (uintptr_t)word, to_queue, (uintptr_t)to, moved);
+		unlock_both(from_queue, to_queue, state);
+		done += woken + moved;
+		wake -= woken;
+		move -= moved;
+		if (woken + moved < step || done >= most)
+			return (long)done;
+		state = lock_both(from_queue, to_queue);
+	}
 }

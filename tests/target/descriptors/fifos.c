@@ -113,6 +113,41 @@ static void *open_interrupted(void *arg)
 	return arg;
 }
 
+static unsigned handled;
+
+static void on_signal_counted(int number)
+{
+	(void)number;
+	__atomic_add_fetch(&handled, 1, __ATOMIC_SEQ_CST);
+}
+
+static void *open_again(void *arg)
+{
+	int fd = open(NAME, O_RDONLY);
+
+	EXPECT(fd >= 0 && !close(fd));
+	return arg;
+}
+
+/* With SA_RESTART it goes on waiting, and is still there for a writer. */
+static void made_again(void)
+{
+	struct sigaction action = {.sa_handler = on_signal_counted, .sa_flags = SA_RESTART};
+	pthread_t thread;
+	int writer;
+
+	handled = 0;
+	CHECK(!mkfifo(NAME, 0600) && !sigaction(SIGUSR1, &action, NULL));
+	CHECK(!pthread_create(&thread, NULL, open_again, NULL));
+	for (unsigned seen = 0; seen < 5; seen = __atomic_load_n(&handled, __ATOMIC_SEQ_CST)) {
+		pthread_kill(thread, SIGUSR1);
+		usleep(1000);
+	}
+	CHECK((writer = open(NAME, O_WRONLY)) >= 0 && !pthread_join(thread, NULL));
+	CHECK(!close(writer) && !unlink(NAME));
+	signal(SIGUSR1, SIG_DFL);
+}
+
 static void *open_cancelled(void *arg)
 {
 	__atomic_add_fetch(&begun, 1, __ATOMIC_SEQ_CST);
@@ -193,7 +228,12 @@ static void many(void)
 }
 
 static const struct test tests[] = {
-	TEST(both_sides_meet), TEST(short_visits), TEST(without_waiting),
-	TEST(interrupted),     TEST(many),	   TEST_END,
+	TEST(both_sides_meet),
+	TEST(short_visits),
+	TEST(without_waiting),
+	TEST(interrupted),
+	TEST(made_again),
+	TEST(many),
+	TEST_END,
 };
 const struct suite fifo_suite = {"fifos", tests};

@@ -260,11 +260,11 @@ static void wait_turn(void *arg)
 /* All wait for a turn; one is woken each time, the rest is moved to the lock's word. */
 TEST(wait, futexes_are_requeued)
 {
-	int32_t ids[12];
+	int32_t ids[60];
 	uint32_t wrong = 99;
 
 	word = gate = arrived = 0;
-	for (uintptr_t i = 0; i < 12; i++)
+	for (uintptr_t i = 0; i < 60; i++)
 		ids[i] = spawn(8, 0, wait_turn, (void *)(1 + i % 3));
 	for (uint32_t turn = 1; turn <= 3; turn++) {
 		thread_sleep_until(in_ns(NS_PER_MS));
@@ -274,9 +274,9 @@ TEST(wait, futexes_are_requeued)
 		EXPECT(futex_requeue(&word, 1, &gate, 100, &turn) >= 0);
 		gate_unlock();
 	}
-	for (int i = 0; i < 12; i++)
+	for (int i = 0; i < 60; i++)
 		join(ids[i]);
-	CHECK(arrived == 12);
+	CHECK(arrived == 60);
 }
 
 TEST(wait, futexes_refuse_bad_words)
