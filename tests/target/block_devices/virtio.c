@@ -83,7 +83,7 @@ TEST(virtio, resets)
 		EXPECT(!error && is_filled(back, 5000, 64, i));
 	}
 	/* The resets may have met each of its writes; now one must succeed. */
-	for (unsigned i = 0; i < 10000 && !__atomic_load_n(&writer.good, __ATOMIC_RELAXED); i++)
+	while (!__atomic_load_n(&writer.good, __ATOMIC_RELAXED) && !test_failed())
 		thread_sleep_until(clock_monotonic_ns() + 1000000);
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELEASE);
 	join(id);

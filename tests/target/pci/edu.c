@@ -35,7 +35,7 @@
 #define IRQ_FACTORIAL	0x001
 #define IRQ_DMA		0x100
 #define BUFFER		0x40000 /* the device's memory, in its own addresses */
-#define TIMEOUT_NS	(2 * NS_PER_S)
+#define TIMEOUT_NS	(20 * NS_PER_S)
 
 static struct edu {
 	volatile void *regs;

@@ -75,14 +75,14 @@ static void semaphore(void)
 
 static void sleeping(void)
 {
-	struct timespec span = {2, 0}, left = {7, 0};
+	struct timespec span = {1000, 0}, left = {2000, 0};
 	pthread_t thread;
 
 	for (int flags = 0;; flags = SA_RESTART) {
 		act(flags);
 		thread = start(NULL);
 		CHECK_ERRNO(nanosleep(&span, &left), EINTR);
-		CHECK(calls == 1 && left.tv_sec >= 0 && left.tv_sec < 2);
+		CHECK(calls == 1 && left.tv_sec >= 0 && left.tv_sec < 1000);
 		pthread_join(thread, NULL);
 		if (flags)
 			break;
@@ -90,7 +90,7 @@ static void sleeping(void)
 	act(0);
 	thread = start(NULL);
 	clock_gettime(CLOCK_MONOTONIC, &left);
-	left.tv_sec++;
+	left.tv_sec += 1000;
 	CHECK(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &left, NULL) == EINTR);
 	pthread_join(thread, NULL);
 	signal(SIGUSR1, SIG_DFL);
@@ -239,15 +239,15 @@ static void busy(void)
 
 static void *wait_in_sigwait(void *arg)
 {
-	struct timespec second = {1, 0};
+	struct timespec long_enough = {1000, 0};
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
-	computing = 1;
+	computing = thread_current_id();
 	/* The C library goes on waiting after EINTR. */
-	EXPECT(sigtimedwait(&set, NULL, &second) == SIGUSR2);
+	EXPECT(sigtimedwait(&set, NULL, &long_enough) == SIGUSR2);
 	return arg;
 }
 
@@ -260,9 +260,9 @@ static void wait_interrupted(void)
 	CHECK(!pthread_create(&thread, NULL, wait_in_sigwait, NULL));
 	while (!computing)
 		usleep(100);
-	usleep(2000);
+	until_it_waits(computing);
 	pthread_kill(thread, SIGUSR1);
-	usleep(2000);
+	until_it_waits(computing);
 	pthread_kill(thread, SIGUSR2);
 	pthread_join(thread, NULL);
 	CHECK(calls == 1);

@@ -60,7 +60,7 @@ static void many(void)
 		CHECK(!pthread_create(&threads[i], NULL, send_many, NULL));
 	for (int i = 0; i < SENDERS; i++)
 		pthread_join(threads[i], NULL);
-	for (int i = 0; i < 1000 && handled < SENDERS * ROUNDS; i++)
+	while (handled < SENDERS * ROUNDS)
 		usleep(1000);
 	stop = 1;
 	for (int i = 0; i < 2; i++)
