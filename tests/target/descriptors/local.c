@@ -339,11 +339,11 @@ static void watched(void)
 	CHECK(epoll_wait(set, &event, 1, 0) == 1 && event.events == EPOLLHUP);
 	CHECK(epoll_wait(set, &event, 1, 0) == 0);
 	CHECK(!connect_to(client, "@watched"));
-	CHECK(epoll_wait(set, &event, 1, 1000) == 1 && event.data.fd == server);
+	CHECK(epoll_wait(set, &event, 1, -1) == 1 && event.data.fd == server);
 	CHECK((fd = accept(server, NULL, NULL)) >= 0 && epoll_wait(set, &event, 1, 0) == 0);
-	CHECK(send(fd, "x", 1, 0) == 1 && epoll_wait(set, &event, 1, 1000) == 1);
+	CHECK(send(fd, "x", 1, 0) == 1 && epoll_wait(set, &event, 1, -1) == 1);
 	CHECK(event.data.fd == client && event.events == EPOLLIN);
-	CHECK(!close(fd) && epoll_wait(set, &event, 1, 1000) == 1 && event.events & EPOLLHUP);
+	CHECK(!close(fd) && epoll_wait(set, &event, 1, -1) == 1 && event.events & EPOLLHUP);
 	CHECK(!close(client) && !close(set));
 	CHECK(!pthread_create(&thread, NULL, accept_one, (void *)(intptr_t)server));
 	usleep(2000);

@@ -146,7 +146,7 @@ static void notices(void)
 	event.sigev_notify_function = call;
 	called = 0;
 	CHECK(!mq_notify(queue, &event) && !mq_send(queue, "c", 1, 0));
-	for (int i = 0; i < 5000 && !__atomic_load_n(&called, __ATOMIC_ACQUIRE); i++)
+	while (!__atomic_load_n(&called, __ATOMIC_ACQUIRE))
 		usleep(1000);
 	CHECK(called == 77);
 	event.sigev_notify = 99;

@@ -101,8 +101,10 @@ static void again_and_again(void)
 	CHECK(!timer_gettime(timer, &now) && now.it_interval.tv_nsec == (long)MS);
 	/* Blocked for a while: one signal, the others are counted. A short interval is no storm. */
 	spec = setting(1000, 1000);
-	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(5000));
-	CHECK(next() == SIGRTMIN + 1 && timer_getoverrun(timer) >= 10);
+	CHECK(!timer_settime(timer, 0, &spec, NULL));
+	/* The CPU that has the timer may be away for a while. */
+	for (count = 0; count < 10; count += (uint64_t)timer_getoverrun(timer))
+		CHECK(!usleep(5000) && next() == SIGRTMIN + 1);
 	CHECK(!timer_delete(timer));
 	unblock();
 }
@@ -143,9 +145,9 @@ static void by_thread(void)
 	calls = 0;
 	CHECK(!timer_create(CLOCK_MONOTONIC, &event, &timer));
 	CHECK(!timer_settime(timer, 0, &spec, NULL));
-	for (int i = 0; i < 5000 && __atomic_load_n(&calls, __ATOMIC_RELAXED) < 15; i++)
+	while (__atomic_load_n(&calls, __ATOMIC_RELAXED) < 15)
 		usleep(1000);
-	CHECK(calls >= 15 && !timer_delete(timer));
+	CHECK(!timer_delete(timer));
 }
 
 static void wrong(void)
@@ -205,7 +207,8 @@ static void processor_time_of(clockid_t clock)
 	CHECK(!timer_create(clock, &event, &timer));
 	begin = ns_of(clock);
 	CHECK(!timer_settime(timer, 0, &spec, NULL) && !usleep(60000));
-	CHECK(ns_of(clock) - begin >= 30 * MS || !ready(signals, POLLIN));
+	/* In this order: the host may take the CPU away between the two. */
+	CHECK(!ready(signals, POLLIN) || ns_of(clock) - begin >= 30 * MS);
 	CHECK(!timer_gettime(timer, &now) && now.it_value.tv_nsec <= 30 * (long)MS);
 	compute_until_signal();
 	CHECK(next() == SIGRTMIN + 1 && info.ssi_int == 7 && ns_of(clock) - begin >= 30 * MS);
@@ -320,11 +323,18 @@ static void storm(void)
 static void old_interface(void)
 {
 	struct itimerval value = {.it_value = {0, 2000}}, old;
+	unsigned left;
 	uint64_t begin;
 
 	block(SIGALRM);
-	CHECK(alarm(1000) == 0 && alarm(500) == 1000);
-	CHECK(!getitimer(ITIMER_REAL, &old) && old.it_value.tv_sec >= 499 && alarm(0) == 500);
+	begin = now_ns();
+	CHECK(alarm(1000) == 0);
+	left = alarm(500);
+	/* Rounded up: a second less only if one has passed, the host having taken the CPU away. */
+	CHECK(left == 1000 || (left < 1000 && now_ns() - begin >= (1000 - left) * 1000 * MS));
+	CHECK(!getitimer(ITIMER_REAL, &old) && old.it_value.tv_sec >= 490);
+	left = alarm(0);
+	CHECK(left <= 500 && left >= 490);
 	begin = now_ns();
 	CHECK(!setitimer(ITIMER_REAL, &value, NULL) && next() == SIGALRM);
 	CHECK(now_ns() - begin >= 2 * MS && !getitimer(ITIMER_REAL, &old) && !old.it_value.tv_usec);
@@ -407,18 +417,18 @@ static void clock_jumps(void)
 	CHECK(!clock_gettime(CLOCK_REALTIME, &before));
 	at.it_value = later = before;
 	at.it_value.tv_sec += 600;
-	later.tv_sec += 599;
+	later.tv_sec += 540;
 	CHECK(!timer_settime(date, TIMER_ABSTIME, &at, NULL) &&
 	      !timer_settime(relative, 0, &span, NULL));
 	for (int i = 0; i < 3; i++)
 		CHECK(!pthread_create(&threads[i], NULL, waits[i], &at.it_value));
 	usleep(5000);
 	CHECK(!clock_settime(CLOCK_REALTIME, &later) && !ready(signals, POLLIN));
-	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec <= 1);
-	CHECK(!timer_gettime(relative, &left) && left.it_value.tv_sec >= 590);
+	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec <= 60);
+	CHECK(!timer_gettime(relative, &left) && left.it_value.tv_sec >= 540);
 	/* Back again, and over the moment. */
 	CHECK(!clock_settime(CLOCK_REALTIME, &before));
-	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec >= 590);
+	CHECK(!timer_gettime(date, &left) && left.it_value.tv_sec >= 540);
 	at.it_value.tv_sec++;
 	CHECK(!clock_settime(CLOCK_REALTIME, &at.it_value));
 	at.it_value.tv_sec--;

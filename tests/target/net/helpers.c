@@ -70,5 +70,5 @@ int wait_for(int fd, int events)
 {
 	struct pollfd one = {.fd = fd, .events = (short)events};
 
-	return poll(&one, 1, 1000) == 1 ? one.revents : 0;
+	return poll(&one, 1, WAIT_MS) == 1 ? one.revents : 0;
 }

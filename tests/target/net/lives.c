@@ -211,16 +211,16 @@ static void epolls(void)
 	CHECK(!epoll_ctl(epoll, EPOLL_CTL_ADD, listening, &event));
 	CHECK(epoll_wait(epoll, got, 4, 0) == 0);
 	CHECK(!connect(fd, TO(address)));
-	CHECK(epoll_wait(epoll, got, 4, 1000) == 1 && got[0].data.u32 == 1);
+	CHECK(epoll_wait(epoll, got, 4, WAIT_MS) == 1 && got[0].data.u32 == 1);
 	accepted = accept(listening, NULL, NULL);
 	event = (struct epoll_event){.events = EPOLLIN | EPOLLRDHUP | EPOLLET, .data.u32 = 2};
 	CHECK(!epoll_ctl(epoll, EPOLL_CTL_ADD, accepted, &event));
 	CHECK(epoll_wait(epoll, got, 4, 0) == 0);
 	CHECK(write(fd, "x", 1) == 1);
-	CHECK(epoll_wait(epoll, got, 4, 1000) == 1 && got[0].data.u32 == 2);
+	CHECK(epoll_wait(epoll, got, 4, WAIT_MS) == 1 && got[0].data.u32 == 2);
 	CHECK(got[0].events == EPOLLIN && epoll_wait(epoll, got, 4, 0) == 0);
 	CHECK(!shutdown(fd, SHUT_WR));
-	CHECK(epoll_wait(epoll, got, 4, 1000) == 1 && got[0].events == (EPOLLIN | EPOLLRDHUP));
+	CHECK(epoll_wait(epoll, got, 4, WAIT_MS) == 1 && got[0].events == (EPOLLIN | EPOLLRDHUP));
 	CHECK(!close(epoll) && !close(accepted) && !close(fd) && !close(listening));
 }
 BOTH(epolls)

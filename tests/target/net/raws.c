@@ -45,7 +45,7 @@ static struct sockaddr_in at(uint32_t address)
 
 static int raw4(void)
 {
-	struct timeval patience = {2, 0};
+	struct timeval patience = {WAIT_MS / 1000, 0};
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 
 	EXPECT(fd >= 0);

@@ -32,7 +32,9 @@ int listener(int *port, int backlog);
 bool connected(int fds[2]);
 /* poll's answer of now. */
 int ready(int fd, int events);
-/* Wait up to a second for one of the events. */
+/* So long, on a busy host too, is long enough for all that must come. */
+#define WAIT_MS 20000
+/* Wait so long for one of the events. */
 int wait_for(int fd, int events);
 
 /* Runs the test with both families. */

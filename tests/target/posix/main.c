@@ -81,7 +81,7 @@ static int descriptors(void)
 /* An ended thread is gone a moment after its joiner knows. */
 static bool threads_return_to(unsigned count)
 {
-	for (int i = 0; i < 1000 && threads() != count; i++)
+	for (int i = 0; i < 20000 && threads() != count; i++)
 		usleep(1000);
 	return threads() == count;
 }
@@ -160,6 +160,7 @@ int main(int argc, char **argv)
 			if (argc > 2 && strcmp(argv[2], test->name))
 				continue;
 			failure[0] = '\0';
+			threads_return_to(count);
 			test->run();
 			if (!failure[0])
 				run_for_leaks(test, count);

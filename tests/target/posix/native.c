@@ -111,6 +111,8 @@ static void start_two(void *arg)
 	high.priority = 20;
 	first = thread_spawn_with(note_order, (void *)1, &low);
 	second = thread_spawn_with(note_order, (void *)2, &high);
+	until_it_waits(first);
+	until_it_waits(second);
 	semaphore_release(&may_go[0]);
 	semaphore_release(&may_go[1]);
 	thread_join(first);
