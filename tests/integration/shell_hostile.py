@@ -91,12 +91,12 @@ class Guest:
 
     def peer(self):
         """A connection that has a place: it is asked for the password."""
-        for _ in range(200):
+        for _ in range(600):
             try:
                 return Peer(self.port).expect(b"Password: ")
             except OSError:
                 time.sleep(0.1)
-        raise AssertionError("no place within 20 s")
+        raise AssertionError("no place within 60 s")
 
     def user(self):
         """Somebody who knows the password, without telnet."""

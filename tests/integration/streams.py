@@ -92,10 +92,10 @@ def test_input_that_nobody_reads(ctx):
 def test_slow_writer(ctx):
     """Input that comes in pieces; the program sees no end before the writer's."""
     image = ctx.build("tests/programs", "copy")
-    words = boot.runner_command(image, ctx.arch, (), 30, mem="64M")
+    words = boot.runner_command(image, ctx.arch, (), 240, mem="64M")
     feeder = subprocess.Popen(["sh", "-c", "echo one; sleep 1; echo two; sleep 1; printf three"],
                               stdout=subprocess.PIPE)
-    result = boot.run(words, feeder.stdout, 60)
+    result = boot.run(words, feeder.stdout, 260)
     feeder.stdout.close()
     feeder.wait()
     ctx.last = result
@@ -162,9 +162,9 @@ def test_info_is_a_few_lines_without_colour(ctx):
 
 def test_closed_output_ends_quietly(ctx):
     image = ctx.build("tests/programs", "produce")
-    words = boot.runner_command(image, ctx.arch, ("100000000",), 30, mem="64M", log="off")
+    words = boot.runner_command(image, ctx.arch, ("100000000",), 240, mem="64M", log="off")
     line = boot.printable(words) + " | head -c 1000 | wc -c; exit ${PIPESTATUS[0]}"
-    result = boot.run(["bash", "-c", line], b"", 40)
+    result = boot.run(["bash", "-c", line], b"", 260)
     ctx.last = result
     ctx.equal(result.out.strip(), "1000", "the number of bytes")
     ctx.equal(result.stderr, b"", "standard error")
@@ -174,10 +174,10 @@ def test_closed_output_ends_quietly(ctx):
 @once
 def test_standard_streams_may_be_closed(ctx):
     image = ctx.build("tests/programs", "exit_status")
-    words = boot.runner_command(image, ctx.arch, ("6",), 30, mem="64M")
+    words = boot.runner_command(image, ctx.arch, ("6",), 240, mem="64M")
     line = boot.printable(words)
     for closed in ("<&-", "<&- >&- 2>&-", ">/dev/full"):
-        result = ctx.run("bash", "-c", f"{line} {closed}", timeout=240)
+        result = ctx.run("bash", "-c", f"{line} {closed}", timeout=260)
         ctx.status(result, 6)
 
 
@@ -185,8 +185,8 @@ def test_standard_streams_may_be_closed(ctx):
 def test_seekable_input_is_not_eaten_by_the_shell(ctx):
     """The next command of a script still gets its input when the program's is /dev/null."""
     image = ctx.build("tests/programs", "silent")
-    words = boot.printable(boot.runner_command(image, ctx.arch, (), 30, mem="64M"))
+    words = boot.printable(boot.runner_command(image, ctx.arch, (), 240, mem="64M"))
     result = ctx.run("bash", "-c", f"{words} </dev/null; read -r line; echo \"$line\"",
-                     stdin=b"the next line\n", timeout=240)
+                     stdin=b"the next line\n", timeout=260)
     ctx.equal(result.out, "the next line\n", "standard output")
     ctx.check(os.path.exists(image), "the image is there")

@@ -66,8 +66,8 @@ def test_killed_runner_leaves_no_qemu(ctx):
 
 
 def test_lines_are_edited_and_ended(ctx):
-    image, console = console_of(ctx, "copy", log="off")
-    time.sleep(1)
+    image, console = console_of(ctx, "copy")
+    console.expect("KiB free")  # the console takes keys
     console.send("helpp\x7f\r")
     console.expect("help")
     console.expect("help")
