@@ -70,7 +70,7 @@ static const char *lost(const struct held *before)
 	struct held now = look();
 
 	/* An ended thread is gone a moment after its joiner knows. */
-	for (int i = 0; i < 2000 && now.threads != before->threads; i++) {
+	for (int i = 0; i < 20000 && now.threads != before->threads; i++) {
 		usleep(1000);
 		now = look();
 	}

@@ -309,8 +309,9 @@ static void *work(void *arg)
 	volatile char stack[6 * PAGE];
 
 	for (size_t i = 0; i < sizeof(stack); i += PAGE)
-		stack[i] = 1; /* now there is memory for it */
-	pthread_barrier_wait(&gate);
+		stack[i] = 1;	     /* now there is memory for it */
+	pthread_barrier_wait(&gate); /* all have theirs */
+	pthread_barrier_wait(&gate); /* the rest of it is taken */
 	for (unsigned i = 0; i < worker->ops && !worker->why; i++)
 		step(worker);
 	for (size_t i = 0; i < WINDOW && !worker->why; i++)
@@ -346,6 +347,7 @@ static const char *run_workers(unsigned ops, bool scarce)
 		worker->scarce = scarce;
 		CHECK(!pthread_create(&worker->thread, NULL, work, worker), "no thread");
 	}
+	pthread_barrier_wait(&gate);
 	if (scarce)
 		take_all();
 	pthread_barrier_wait(&gate);
