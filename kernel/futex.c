@@ -53,7 +53,7 @@ int futex_read_locked(const uint32_t *word, uint32_t *value)
 	return error;
 }
 
-/* The word is nearly always there, so it is read under the lock first, and touched if it was not. */
+/* The word is nearly always there: it is read under the lock first, and touched if it was not. */
 int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
 {
 	struct waitq *queue = futex_queue(word);

@@ -304,7 +304,7 @@ TEST(threads, know_how_long_they_ran)
 	compute_ns(5 * NS_PER_MS);
 	used = thread_cpu_time_ns(self) - before;
 	CHECK(used && used <= clock_monotonic_ns() - begin + 1000);
-	/* Who waits uses nothing: once it is off its CPU, which may stand still on the way there. */
+	/* Who waits uses nothing, once it is off its CPU, which may stand still before. */
 	sem_setup(&gate, 0);
 	id = spawn(8, 0, wait_gate, NULL);
 	self = thread_find(id);
