@@ -13,7 +13,7 @@
 #include "suite.h"
 
 #define DESCRIPTORS 1024
-#define LEAK_ROUNDS 8 /* a leak shows in each of them; what the heap keeps by chance does not */
+#define LEAK_ROUNDS 64 /* a leak shows in each of them; what the heap keeps by chance does not */
 
 #ifdef SUITES /* another folder's main.c has its own */
 static const struct suite *const suites[] = {SUITES};

@@ -15,7 +15,7 @@
 #define LONG_SCALE 250
 #define FRAME	   4096
 #define KEPT_BYTES (16ul * FRAME)
-#define ROUNDS	   4 /* a leak shows in each of them; stacks and heap that are kept do not */
+#define ROUNDS	   16 /* a leak shows in each of them; stacks and heap that are kept do not */
 
 static const struct stress *const suites[] = {thread_stress, semaphore_stress, cancel_stress,
 					      timer_stress,  native_stress,    memory_stress};
