@@ -11,7 +11,7 @@ import sys
 
 from .build import ARCHES, ROOT
 
-SLICE = 0.05                # of one that goes beside a round of the target ring
+SLICE = 0.03                # of one that goes beside a round of the target ring
 SLICE_S, WHOLE_S = 300, 6 * 3600
 NETWORK = os.path.join("tests", "robust", "long.py")
 # Arguments, the one that is scaled, and its whole.
