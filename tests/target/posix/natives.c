@@ -89,9 +89,13 @@ static void note(void *arg)
 	order[__atomic_fetch_add(&ordered, 1, __ATOMIC_SEQ_CST)] = (int)(long)arg;
 }
 
-/* On one processor, of higher priority than those it wakes. */
+/*
+ * On one processor, of higher priority than those it wakes. Those have no slices: one that ends
+ * while the host has something else to do would send its thread to the end of the queue.
+ */
 static void wake_three(void *arg)
 {
+	const struct sched_param low = {.sched_priority = 5};
 	struct thread_options options = THREAD_OPTIONS_DEFAULT;
 	int ids[3];
 
@@ -100,8 +104,10 @@ static void wake_three(void *arg)
 	options.suspended = true;
 	for (long i = 0; i < 3; i++)
 		ids[i] = thread_spawn_with(note, (void *)i, &options);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
 		until_it_waits(ids[i]);
+		EXPECT(!sched_setscheduler(ids[i], SCHED_FIFO, &low));
+	}
 	thread_wake(ids[0]);
 	thread_wake(ids[1]);
 	thread_wake_to_front(ids[2]);
