@@ -95,11 +95,13 @@ static void note(void *arg)
  */
 static void wake_three(void *arg)
 {
-	const struct sched_param low = {.sched_priority = 5};
+	const struct sched_param low = {.sched_priority = 1};
+	struct thread_info own, other;
 	struct thread_options options = THREAD_OPTIONS_DEFAULT;
 	int ids[3];
 
 	(void)arg;
+	EXPECT(!thread_lookup(thread_current_id(), &own));
 	options.core = 0;
 	options.suspended = true;
 	for (long i = 0; i < 3; i++)
@@ -107,6 +109,7 @@ static void wake_three(void *arg)
 	for (int i = 0; i < 3; i++) {
 		until_it_waits(ids[i]);
 		EXPECT(!sched_setscheduler(ids[i], SCHED_FIFO, &low));
+		EXPECT(!thread_lookup(ids[i], &other) && other.priority < own.priority);
 	}
 	thread_wake(ids[0]);
 	thread_wake(ids[1]);
