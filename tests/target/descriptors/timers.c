@@ -273,6 +273,7 @@ static void clock_of_the_dead(void)
 {
 	struct sigevent event = by_signal(SIGRTMIN + 1, 0);
 	struct itimerspec spec = setting(MS, MS), now;
+	struct timespec shown;
 	pthread_t thread;
 	clockid_t clock;
 	timer_t timer;
@@ -281,7 +282,11 @@ static void clock_of_the_dead(void)
 	CHECK(!pthread_create(&thread, NULL, wait_for_end, NULL));
 	CHECK(!pthread_getcpuclockid(thread, &clock) && !timer_create(clock, &event, &timer));
 	CHECK(!timer_settime(timer, 0, &spec, NULL) && !pthread_cancel(thread));
-	CHECK(!pthread_join(thread, NULL) && !usleep(30000));
+	CHECK(!pthread_join(thread, NULL));
+	/* It is gone, and its clock with it, a moment after its joiner knows. */
+	while (!clock_gettime(clock, &shown))
+		usleep(1000);
+	CHECK(!usleep(30000));
 	while (ready(signals, POLLIN))
 		next();
 	CHECK(!timer_gettime(timer, &now) && !now.it_value.tv_nsec && !timer_delete(timer));

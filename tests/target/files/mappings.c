@@ -175,7 +175,8 @@ static void holes_and_what_the_image_brings(void)
 static void moving_and_splitting(void)
 {
 	int fd = make("file", 8);
-	char *at = map(fd, 4, RW, MAP_SHARED), *moved, c;
+	char *at = map(fd, 5, RW, MAP_SHARED), *moved, c;
+	/* In the way, where it takes nobody else's place. */
 	char *wall = mmap(at + 4 * PAGE, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
 			  -1, 0);
 

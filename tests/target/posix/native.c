@@ -142,11 +142,12 @@ static void list(void)
 	int id = thread_spawn_name(wait_for, &go, "a name that is too long"), count, seen = 0;
 
 	CHECK(id > 0);
-	/* Until it sleeps. */
+	/* Until it has run and sleeps: one that another CPU takes over looks like that, too. */
 	do {
 		thread_sleep_ms(1);
 		count = thread_list(all, 32);
-	} while (all[count - 1].id != id || all[count - 1].state != THREAD_BLOCKED);
+	} while (all[count - 1].id != id || all[count - 1].state != THREAD_BLOCKED ||
+		 !all[count - 1].run_ns);
 	for (int i = 0; i < count; i++) {
 		CHECK(!i || all[i].id > all[i - 1].id);
 		if (all[i].id == id) {
