@@ -66,6 +66,15 @@ struct fat_link {
 	uint32_t round; /* link_round of then */
 };
 
+struct fat_volume;
+
+/* By way of the first link that is kept: a program that writes no files has none of it linked. */
+struct fat_links_ops {
+	uint32_t (*find)(const struct fat_volume *volume, uint32_t from);
+	void (*forget)(struct fat_volume *volume, uint32_t from);
+	int (*settle)(struct fat_volume *volume, bool unlock);
+};
+
 struct fat_volume {
 	struct mount mount;
 	struct block_cache *cache;
@@ -89,9 +98,10 @@ struct fat_volume {
 	struct fat_removed removed[FAT_REMOVED];
 	struct fat_link links[FAT_LINKS];
 	uint32_t link_count, link_round;
-	struct fat_index *indexes; /* of large directories: fs/fat_index.h */
-	uint64_t long_scan;	   /* the directory that was searched far last, + 1 */
-	uint32_t scanned;	   /* bytes of a directory, by the last search */
+	const struct fat_links_ops *links_ops; /* while link_count is not 0 */
+	struct fat_index *indexes;	       /* of large directories: fs/fat_index.h */
+	uint64_t long_scan;		       /* the directory that was searched far last, + 1 */
+	uint32_t scanned;		       /* bytes of a directory, by the last search */
 	FILINFO info;
 	WCHAR name[FAT_NAME_WIDE], other_name[FAT_NAME_WIDE];
 	BYTE set[FAT_SET_BYTES];
@@ -265,17 +275,37 @@ int fat_removed_settle(struct fat_inode *dir, const uint8_t *text, uint32_t offs
  * its last cluster, and between them only neighbours. 0, or the error of a commit that was needed.
  */
 int fat_links_add(struct fat_volume *volume, uint32_t from, uint32_t to, uint32_t last);
-/* Where a chain goes on whose end the FAT shows; 0: nowhere. And: it ends there from now on. */
-uint32_t fat_links_find(const struct fat_volume *volume, uint32_t from);
-void fat_links_forget(struct fat_volume *volume, uint32_t from);
-/* Do what the FAT says of two clusters reach the medium at once? */
-bool fat_links_together(const struct fat_volume *volume, uint32_t a, uint32_t b);
-/* All allocations to the medium: what follows cannot get there ahead of them. */
-int fat_links_order(struct fat_volume *volume);
+/* Where a chain goes on whose end the FAT shows; 0: nowhere. */
+static inline uint32_t fat_links_find(const struct fat_volume *volume, uint32_t from)
+{
+	return volume->link_count ? volume->links_ops->find(volume, from) : 0;
+}
+
+/* It ends there from now on. */
+static inline void fat_links_forget(struct fat_volume *volume, uint32_t from)
+{
+	if (volume->link_count)
+		volume->links_ops->forget(volume, from);
+}
+
+/* Does what the FAT says of a cluster reach the medium at once? */
+bool fat_links_whole(const struct fat_volume *volume, uint32_t cluster);
 /* Before any entry is written: all links are in the FAT when it returns 0. */
-int fat_links_settle(struct fat_volume *volume);
-/* The same, with the lock let go meanwhile. */
-int fat_links_begin_commit(struct fat_volume *volume);
+static inline int fat_links_settle(struct fat_volume *volume)
+{
+	return volume->link_count ? volume->links_ops->settle(volume, false) : 0;
+}
+
+/*
+ * The same, with the lock let go meanwhile. For what came then, if anything did, it is held: who
+ * commits waits for no others a second time.
+ */
+static inline int fat_links_begin_commit(struct fat_volume *volume)
+{
+	int error = volume->link_count ? volume->links_ops->settle(volume, true) : 0;
+
+	return error ? error : fat_links_settle(volume);
+}
 
 /* --- fat_drive.c ------------------------------------------------------------------------------ */
 

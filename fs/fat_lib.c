@@ -468,7 +468,7 @@ int fat_lib_put(struct fat_volume *volume, uint32_t cluster, uint32_t next)
  */
 static bool is_whole(const struct fat_volume *volume, uint32_t cluster)
 {
-	return volume->fat.fs_type != FS_FAT12 || fat_links_together(volume, cluster, cluster);
+	return volume->fat.fs_type != FS_FAT12 || fat_links_whole(volume, cluster);
 }
 
 int64_t fat_lib_find_free(struct fat_volume *volume, uint32_t goal)

@@ -24,12 +24,15 @@ static FRESULT stretch(FF_DIR *dp)
 		return result;
 	result = dir_clear(fat, made);
 	/* The library knows of no link that is not in the FAT. */
-	if (result == FR_OK && !fat_links_together(volume, dp->clust, made)) {
-		volume->error = fat_links_order(volume);
-		result = volume->error ? FR_DISK_ERR : FR_OK;
+	if (result == FR_OK) {
+		volume->error = fat_links_add(volume, dp->clust, made, made);
+		if (!volume->error)
+			volume->error = fat_links_settle(volume);
+		if (volume->error) {
+			fat_links_forget(volume, dp->clust);
+			result = FR_DISK_ERR;
+		}
 	}
-	if (result == FR_OK)
-		result = put_fat(fat, dp->clust, made);
 	volume->leaks |= result != FR_OK;
 	return result;
 }

@@ -7,37 +7,28 @@
  */
 #include "fat.h"
 
+#include <base/compiler.h>
 #include <dev/block.h>
 
-/* The first and the last byte of a cluster's entry: on FAT12 they may be in two sectors. */
-static uint64_t first_byte(const FATFS *fat, uint32_t cluster)
+#define IN_TWO UINT32_MAX /* sectors, as some entries of FAT12 are */
+
+static NOINLINE uint32_t sector_of(const FATFS *fat, uint32_t cluster)
 {
-	switch (fat->fs_type) {
-	case FS_FAT12:
-		return cluster + cluster / 2;
-	case FS_FAT16:
-		return (uint64_t)cluster * 2;
-	default:
-		return (uint64_t)cluster * 4;
-	}
+	uint32_t first = cluster + cluster / 2; /* byte, of FAT12; 30 bits of FAT32 */
+
+	if (fat->fs_type != FS_FAT12)
+		first = cluster << (fat->fs_type == FS_FAT16 ? 1 : 2);
+	else if (first % BLOCK_SECTOR == BLOCK_SECTOR - 1)
+		return IN_TWO;
+	return first / BLOCK_SECTOR;
 }
 
-static uint64_t last_byte(const FATFS *fat, uint32_t cluster)
+bool fat_links_whole(const struct fat_volume *volume, uint32_t cluster)
 {
-	return first_byte(fat, cluster) + (fat->fs_type < FS_FAT32 ? 1 : 3);
+	return sector_of(&volume->fat, cluster) != IN_TWO;
 }
 
-bool fat_links_together(const struct fat_volume *volume, uint32_t a, uint32_t b)
-{
-	const FATFS *fat = &volume->fat;
-	uint64_t sector = first_byte(fat, a) / BLOCK_SECTOR;
-
-	return last_byte(fat, a) / BLOCK_SECTOR == sector &&
-	       first_byte(fat, b) / BLOCK_SECTOR == sector &&
-	       last_byte(fat, b) / BLOCK_SECTOR == sector;
-}
-
-uint32_t fat_links_find(const struct fat_volume *volume, uint32_t from)
+static uint32_t find(const struct fat_volume *volume, uint32_t from)
 {
 	for (uint32_t i = 0; i < volume->link_count; i++)
 		if (volume->links[i].from == from)
@@ -45,7 +36,7 @@ uint32_t fat_links_find(const struct fat_volume *volume, uint32_t from)
 	return 0;
 }
 
-void fat_links_forget(struct fat_volume *volume, uint32_t from)
+static void forget(struct fat_volume *volume, uint32_t from)
 {
 	struct fat_link *link = volume->links, *end = link + volume->link_count;
 
@@ -61,68 +52,54 @@ static int apply(struct fat_volume *volume, uint32_t round)
 	int error = 0;
 
 	for (uint32_t i = volume->link_count; i-- > 0 && !error;) {
-		struct fat_link link = volume->links[i];
+		const struct fat_link *link = &volume->links[i];
 
-		if ((int32_t)(link.round - round) > 0)
+		if ((int32_t)(link->round - round) > 0)
 			continue;
-		error = fat_lib_put(volume, link.from, link.to);
+		error = fat_lib_put(volume, link->from, link->to);
 		if (!error)
-			fat_links_forget(volume, link.from);
+			forget(volume, link->from);
 	}
 	return error;
 }
 
-int fat_links_order(struct fat_volume *volume)
+/*
+ * All allocations to the medium, then the links. With the lock let go others come meanwhile: those
+ * are left.
+ */
+static int settle(struct fat_volume *volume, bool unlock)
 {
-	int error = fat_lib_flush(volume);
-
-	if (error)
-		return error;
-	block_cache_hold(volume->cache);
-	return block_cache_commit_held(volume->cache, BLOCK_ALLOCATION);
-}
-
-int fat_links_settle(struct fat_volume *volume)
-{
+	uint32_t round = volume->link_round;
 	int error;
 
-	if (!volume->link_count)
-		return 0;
-	error = fat_links_order(volume);
-	return error ? error : apply(volume, volume->link_round);
-}
-
-int fat_links_begin_commit(struct fat_volume *volume)
-{
-	uint32_t round;
-	int error;
-
-	if (!volume->link_count)
-		return 0;
+	volume->link_round++;
 	error = fat_lib_flush(volume);
 	if (error)
 		return error;
-	round = volume->link_round++;
 	block_cache_hold(volume->cache);
-	mutex_unlock(&volume->lock);
+	if (unlock)
+		mutex_unlock(&volume->lock);
 	error = block_cache_commit_held(volume->cache, BLOCK_ALLOCATION);
-	mutex_lock(&volume->lock);
-	if (!error)
-		error = apply(volume, round);
-	/* What came meanwhile, if anything did: who commits waits for no others a second time. */
-	return error ? error : fat_links_settle(volume);
+	if (unlock)
+		mutex_lock(&volume->lock);
+	return error ? error : apply(volume, round);
 }
+
+static const struct fat_links_ops ops = {find, forget, settle};
 
 int fat_links_add(struct fat_volume *volume, uint32_t from, uint32_t to, uint32_t last)
 {
+	uint32_t sector = sector_of(&volume->fat, from);
 	int error = 0;
 
-	if (fat_links_together(volume, from, to) && fat_links_together(volume, to, last))
+	if (sector != IN_TWO && sector == sector_of(&volume->fat, to) &&
+	    sector == sector_of(&volume->fat, last))
 		return fat_lib_put(volume, from, to);
 	if (volume->link_count == FAT_LINKS)
 		error = fat_links_settle(volume);
-	if (!error)
-		volume->links[volume->link_count++] = (struct fat_link){from, to,
-									volume->link_round};
-	return error;
+	if (error)
+		return error;
+	volume->links_ops = &ops;
+	volume->links[volume->link_count++] = (struct fat_link){from, to, volume->link_round};
+	return 0;
 }
